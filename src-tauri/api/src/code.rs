@@ -1,0 +1,128 @@
+//! Every refusal that a person or a script may meet, by name. `messages` holds a plain sentence and a next step
+//! for each in both languages; a test there fails on one without.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Refused = 1,
+    Usage = 2,
+    NeedsPerson = 3,
+}
+
+macro_rules! codes {
+    ($($exit:ident: $($name:ident = $text:literal),* $(,)?;)*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+        pub enum Code { $($(#[serde(rename = $text)] $name,)*)* }
+
+        impl Code {
+            pub const ALL: &'static [Code] = &[$($(Code::$name,)*)*];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $($(Code::$name => $text,)*)* }
+            }
+
+            pub fn exit(self) -> Exit {
+                match self { $($(Code::$name => Exit::$exit,)*)* }
+            }
+        }
+    };
+}
+
+codes! {
+    Usage:
+        Usage = "usage",
+        NotBuiltYet = "not_built_yet",
+        BadTime = "bad_time",
+        TimeDoesNotExist = "time_does_not_exist",
+        TimeIsPast = "time_is_past",
+        BadDuration = "bad_duration",
+        BadDays = "bad_days",
+        BadDate = "bad_date",
+        UnknownZone = "unknown_zone",
+        WindowEmpty = "window_empty",
+        WindowDays = "window_days",
+        WindowName = "window_name",
+        WindowDates = "window_dates",
+        BreakLength = "break_length",
+        UnknownVisibility = "unknown_visibility",
+        UnknownNetwork = "unknown_network",
+        BadServer = "bad_server",
+        BadHandle = "bad_handle",
+        BadJson = "bad_json",
+        NoAccount = "no_account",
+        NoContent = "no_content",
+        BadPosition = "bad_position",
+        FileUnreadable = "file_unreadable";
+    Refused:
+        Internal = "internal",
+        BusyRetry = "busy_retry",
+        FolderInUse = "folder_in_use",
+        FolderNewer = "folder_newer",
+        FolderReadOnly = "folder_read_only",
+        FolderOnNetwork = "folder_on_network",
+        FolderUnusable = "folder_unusable",
+        DiskFull = "disk_full",
+        DatabaseDamaged = "database_damaged",
+        DatabaseKeyLost = "database_key_lost",
+        SocketUnsafe = "socket_unsafe",
+        HostGone = "host_gone",
+        UpdatedStartAgain = "updated_start_again",
+        Retiring = "retiring",
+        UnknownAccount = "unknown_account",
+        UnknownDraft = "unknown_draft",
+        UnknownDelivery = "unknown_delivery",
+        UnknownWindow = "unknown_window",
+        UnknownClosed = "unknown_closed",
+        UnknownBackup = "unknown_backup",
+        WindowExists = "window_exists",
+        AccountExists = "account_exists",
+        OtherAccount = "other_account",
+        SignInRefused = "sign_in_refused",
+        ServerUnreachable = "server_unreachable",
+        ServerUnclear = "server_unclear",
+        ServerRefused = "server_refused",
+        ServerBusy = "server_busy",
+        AddressRefused = "address_refused",
+        DraftStale = "draft_stale",
+        AlreadySending = "already_sending",
+        FrozenForGood = "frozen_for_good",
+        NotPossibleNow = "not_possible_now",
+        AccountIsSending = "account_is_sending",
+        PersonaTooNear = "persona_too_near",
+        ThreadDoesNotFit = "thread_does_not_fit",
+        SpacingTooNear = "spacing_too_near",
+        NoBreak = "no_break",
+        NotPractice = "not_practice",
+        NotACopy = "not_a_copy",
+        BackupFailed = "backup_failed",
+        ClockIsSure = "clock_is_sure",
+        NotAPicture = "not_a_picture",
+        PictureHeic = "picture_heic",
+        PictureBroken = "picture_broken",
+        PictureTooLarge = "picture_too_large",
+        PictureCannotShrink = "picture_cannot_shrink",
+        PictureUnreadable = "picture_unreadable",
+        PictureWorkerDied = "picture_worker_died",
+        PictureWorkerMissing = "picture_worker_missing";
+    NeedsPerson:
+        Blocked = "blocked",
+        ConfirmPersona = "confirm_persona",
+        NeedsSignIn = "needs_sign_in",
+        KeyringLocked = "keyring_locked",
+        KeyringAbsent = "keyring_absent",
+        KeyringTimedOut = "keyring_timed_out",
+        KeyringDismissed = "keyring_dismissed",
+        KeyringBroken = "keyring_broken",
+        FolderIsACopy = "folder_is_a_copy",
+        ClockUnsure = "clock_unsure",
+        NeedsYou = "needs_you";
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,22 @@
+//! The contract between the programs: requests, answers, events, error codes. Data only. The command line's JSON
+//! is these views as they stand, and the window's TypeScript is generated from them.
+
+mod code;
+mod request;
+mod view;
+mod wire;
+
+pub use code::{Code, Exit};
+pub use request::{
+    ContentInput, FaultInput, HolidayTableInput, MediaInput, PartInput, PeriodInput, PeriodPatch, PostInput,
+    Request, Resolution, SecretInput, WhenInput,
+};
+pub use view::{
+    AccountAdded, AccountCheck, AccountView, Accounts, BackupView, Backups, Check, ClosedAdded, ClosedList,
+    ClosedView, Deliveries, DeliveryDetail, DeliveryView, Doctor, DraftAdded, DraftDetail, DraftView, Drafts,
+    FindingView, Findings, HolidaysView, Hours, Journal, JournalView, Moved, MovedView, OpenView,
+    PictureView, Plan, PlanView, PostAdded, QueuedView, Removed, RunView, SpacingPart, SpacingView, Spread,
+    Status, Timeline, TimelinePictureView, TimelinePostView, TryView, WaitView, WhyNotSooner, WillSendView,
+    WindowView, Windows,
+};
+pub use wire::{Call, Event, PROTOCOL, Problem, Reply};

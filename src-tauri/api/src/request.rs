@@ -1,0 +1,351 @@
+//! What may be asked. Times and durations travel as the person typed them: the host reads them in its zone.
+
+use std::path::PathBuf;
+
+use kossori_core::network::{Network, Persona, Visibility};
+use serde::{Deserialize, Serialize};
+
+/// A secret on its way in. It is written out by one named function and shown by none.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct SecretInput(String);
+
+impl SecretInput {
+    pub fn new(text: String) -> SecretInput {
+        SecretInput(text)
+    }
+
+    pub fn into_text(self) -> String {
+        self.0
+    }
+
+    /// For the field that carries a secret over the socket to the host, and for nothing else.
+    fn reveal<S: serde::Serializer>(secret: &Option<SecretInput>, serializer: S) -> Result<S::Ok, S::Error> {
+        secret
+            .as_ref()
+            .map(|secret| secret.0.as_str())
+            .serialize(serializer)
+    }
+}
+
+impl std::fmt::Debug for SecretInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("<redacted>")
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ContentInput {
+    pub parts: Vec<PartInput>,
+    pub cw: Option<String>,
+    pub visibility: Option<Visibility>,
+    pub lang: Option<String>,
+    pub reply_to: Option<String>,
+    pub variants: std::collections::BTreeMap<Network, String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PartInput {
+    pub text: String,
+    pub media: Vec<MediaInput>,
+}
+
+/// A picked file by its path, or a picture that is kept already.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MediaInput {
+    pub path: Option<PathBuf>,
+    pub media: Option<String>,
+    pub alt: String,
+}
+
+/// When, as the person typed it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenInput {
+    #[default]
+    Next,
+    Window(String),
+    At(String),
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PostInput {
+    pub accounts: Vec<String>,
+    pub content: ContentInput,
+    /// Takes the content of this draft; the draft is gone once the post is queued.
+    pub draft: Option<String>,
+    /// `---` alone on a line starts a new part, and a part still too long is split at a sentence.
+    pub thread: bool,
+    pub when: WhenInput,
+    pub override_window: bool,
+    pub expires: Option<String>,
+    pub hold: bool,
+    pub confirm_persona: bool,
+    /// The zone that times are read in; the system's if none.
+    pub zone: Option<String>,
+}
+
+/// A window's or work hours' shape.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PeriodInput {
+    pub days: String,
+    pub from: String,
+    pub to: String,
+    pub zone: Option<String>,
+    /// Empty: all.
+    pub accounts: Vec<String>,
+    /// `usual`, `skip` or `also`.
+    pub holidays: Option<String>,
+    pub first_day: Option<String>,
+    pub last_day: Option<String>,
+}
+
+/// What of a window changes; what is `None` stays.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PeriodPatch {
+    pub title: Option<String>,
+    pub days: Option<String>,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub zone: Option<String>,
+    pub accounts: Option<Vec<String>>,
+    pub holidays: Option<String>,
+    pub first_day: Option<String>,
+    pub last_day: Option<String>,
+}
+
+/// What a person found of an unknown outcome.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resolution {
+    There { url: Option<String> },
+    NotThere,
+    Leave,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultInput {
+    LostAnswer,
+    Refuse,
+    RateLimit,
+    SignOut,
+    Slow,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HolidayTableInput {
+    Jp,
+    None,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Request {
+    AccountAdd {
+        network: Network,
+        /// Bluesky's handle, practice's name.
+        handle: Option<String>,
+        server: Option<String>,
+        #[serde(serialize_with = "SecretInput::reveal")]
+        secret: Option<SecretInput>,
+        persona: Option<Persona>,
+        client_name: Option<String>,
+        local_server: bool,
+        plc: Option<String>,
+    },
+    AccountList,
+    AccountCheck {
+        id: String,
+    },
+    AccountSignIn {
+        id: String,
+        #[serde(serialize_with = "SecretInput::reveal")]
+        secret: Option<SecretInput>,
+    },
+    AccountSignOut {
+        id: String,
+    },
+    AccountEdit {
+        id: String,
+        persona: Option<Persona>,
+        client_name: Option<String>,
+    },
+    AccountRemove {
+        id: String,
+    },
+
+    DraftAdd {
+        accounts: Vec<String>,
+        content: ContentInput,
+    },
+    /// `base_rev`: the revision that the edit was made on; an older one makes a second draft. `None`: the newest.
+    DraftEdit {
+        id: String,
+        base_rev: Option<u64>,
+        accounts: Option<Vec<String>>,
+        content: ContentInput,
+    },
+    DraftList,
+    DraftShow {
+        id: String,
+    },
+    DraftRemove {
+        id: String,
+    },
+
+    PostAdd(PostInput),
+    PostCheck(PostInput),
+
+    QueueList {
+        all: bool,
+    },
+    QueueShow {
+        id: String,
+    },
+    QueueEdit {
+        id: String,
+        content: ContentInput,
+        thread: bool,
+        confirm_persona: bool,
+    },
+    QueueWhen {
+        id: String,
+        when: WhenInput,
+        override_window: bool,
+        zone: Option<String>,
+    },
+    /// Position from 1 among the not-final deliveries without an exact time, over all accounts.
+    QueueMove {
+        id: String,
+        to: u32,
+    },
+    QueueHold {
+        id: String,
+        until: Option<String>,
+        zone: Option<String>,
+    },
+    QueueApprove {
+        id: String,
+        confirm_persona: bool,
+    },
+    QueueRetry {
+        id: String,
+    },
+    QueueRemove {
+        id: String,
+        discard: bool,
+    },
+    QueueResolve {
+        id: String,
+        resolution: Resolution,
+    },
+
+    WindowList,
+    WindowAdd {
+        name: String,
+        title: Option<String>,
+        period: PeriodInput,
+    },
+    WindowEdit {
+        name: String,
+        patch: PeriodPatch,
+    },
+    WindowEnable {
+        name: String,
+        enabled: bool,
+    },
+    WindowRemove {
+        name: String,
+    },
+
+    HoursShow,
+    /// Replaces all work hours.
+    HoursSet {
+        period: PeriodInput,
+    },
+    HoursAdd {
+        period: PeriodInput,
+    },
+    HoursClear,
+
+    BreakNow {
+        minutes: u32,
+        accounts: Vec<String>,
+    },
+    BreakEnd,
+    /// Until resumed, if neither is given.
+    Pause {
+        duration: Option<String>,
+        until: Option<String>,
+    },
+    Resume,
+    ClosedAdd {
+        from: String,
+        to: String,
+        zone: Option<String>,
+    },
+    ClosedList,
+    ClosedRemove {
+        id: String,
+    },
+    Overtime {
+        until: String,
+    },
+    /// Today if none.
+    DayOff {
+        date: Option<String>,
+    },
+    HolidaysShow,
+    HolidaysSet {
+        table: HolidayTableInput,
+    },
+
+    SpacingShow,
+    SpacingSet {
+        /// `None`: the default of all.
+        account: Option<String>,
+        gap_minutes: Option<u32>,
+        per_window: Option<u32>,
+        jitter: Option<bool>,
+        persona_gap_minutes: Option<u32>,
+    },
+
+    Plan {
+        days: Option<u32>,
+        on: Option<String>,
+    },
+    Status,
+    Journal {
+        since: Option<String>,
+    },
+    Timeline {
+        account: String,
+    },
+    PracticeNext {
+        account: String,
+        fault: FaultInput,
+    },
+
+    /// The one request that may make the system ask the person.
+    Unlock,
+    Adopt,
+    ClockConfirm,
+    BackupList,
+    BackupRestore {
+        id: String,
+    },
+    Doctor,
+
+    /// What `run --until-empty` waits for: `done` in the answer says that nothing is left to do now.
+    RunProgress,
+    /// Give up the folder: finish what is sending, claim nothing more.
+    Retire,
+}

@@ -1,0 +1,207 @@
+//! What is answered. Times are RFC 3339 with offset and milliseconds; null where nothing is known.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+macro_rules! views {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $kind:ty),* $(,)? })*) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+        pub struct $name { $($(#[$field_meta])* pub $field: $kind,)* }
+    )*
+
+        /// Every view's TypeScript, in order.
+        #[cfg(test)]
+        pub(crate) fn declarations(config: &ts_rs::Config) -> Vec<String> {
+            vec![$(<$name as TS>::decl(config)),*]
+        }
+    };
+}
+
+views! {
+    AccountAdded { id: String, network: String, server: String, handle: String, persona: String }
+    AccountView {
+        id: String,
+        network: String,
+        server: String,
+        handle: String,
+        persona: String,
+        /// `ok`, `needs_sign_in`, `out_of_credit` or `unreachable`.
+        health: String,
+        session_ends_at: Option<String>,
+    }
+    Accounts { accounts: Vec<AccountView> }
+
+    DraftAdded { id: String, rev: u64, findings: Vec<FindingView> }
+    DraftView { id: String, text: String, accounts: Vec<String>, updated_at: String, rev: u64 }
+    Drafts { drafts: Vec<DraftView> }
+    PictureView { id: String, alt: String, mime: String, width: u32, height: u32, bytes: u64, sha256: String }
+    DraftDetail {
+        id: String,
+        text: String,
+        accounts: Vec<String>,
+        updated_at: String,
+        rev: u64,
+        cw: Option<String>,
+        visibility: Option<String>,
+        lang: Option<String>,
+        reply_to: Option<String>,
+        media: Vec<PictureView>,
+    }
+
+    QueuedView { id: String, account: String, state: String, planned_at: Option<String>, window: Option<String> }
+    MovedView { id: String, from: Option<String>, to: Option<String> }
+    PostAdded { post: String, deliveries: Vec<QueuedView>, moved: Vec<MovedView>, findings: Vec<FindingView> }
+    /// The answer of a command that changes a plan and has nothing else to say.
+    Moved { moved: Vec<MovedView> }
+    FindingView {
+        rule: String,
+        /// `block`, `hold`, `warn` or `note`.
+        severity: String,
+        /// The sentence, in the reader's language: filled in by the client.
+        message: String,
+        account: Option<String>,
+        part: Option<u32>,
+        /// In Unicode code points.
+        from: Option<u32>,
+        to: Option<u32>,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        args: BTreeMap<String, String>,
+    }
+    AccountCheck { length: u32, limit: u32, bells: String, cost_usd: Option<f64>, parts: u32 }
+    Findings { findings: Vec<FindingView>, accounts: BTreeMap<String, AccountCheck> }
+
+    DeliveryView {
+        id: String,
+        post: String,
+        account: String,
+        state: String,
+        reason: Option<String>,
+        position: Option<u32>,
+        planned_at: Option<String>,
+        window: Option<String>,
+        text: String,
+        parts: u32,
+        parts_sent: u32,
+        attempts: u32,
+        frozen: bool,
+        expires_at: Option<String>,
+        url: Option<String>,
+        /// The API's code and the server's own words, if it said no.
+        code: Option<String>,
+        server_words: Option<String>,
+        /// When the post call of an unknown outcome was first made.
+        asked_at: Option<String>,
+        looks: Option<u32>,
+        sent_at: Option<String>,
+    }
+    Deliveries { deliveries: Vec<DeliveryView> }
+    TryView {
+        n: u32,
+        part: u32,
+        began_at: String,
+        ended_at: Option<String>,
+        outcome: Option<String>,
+        code: Option<String>,
+    }
+    DeliveryDetail {
+        #[serde(flatten)]
+        delivery: DeliveryView,
+        findings: Vec<FindingView>,
+        tries: Vec<TryView>,
+    }
+    /// `draft`: the text, back as a draft; null if it was discarded.
+    Removed { draft: Option<String>, moved: Vec<MovedView> }
+
+    WindowView {
+        name: String,
+        title: String,
+        days: Vec<String>,
+        from: String,
+        to: String,
+        zone: Option<String>,
+        accounts: Option<Vec<String>>,
+        holidays: String,
+        enabled: bool,
+        first_day: Option<String>,
+        last_day: Option<String>,
+    }
+    Windows { windows: Vec<WindowView>, moved: Vec<MovedView>, now_next: u32 }
+    Hours { hours: Vec<WindowView>, moved: Vec<MovedView> }
+    HolidaysView { table: String, covered_from: Option<i16>, covered_to: Option<i16>, moved: Vec<MovedView> }
+
+    OpenView { from: String, to: String, window: String }
+    WillSendView { delivery: String, at: String }
+    WaitView { delivery: String, reason: String, until: Option<String> }
+    /// After a break, pause, closing, overtime or day off: what is open in the next 24 h, what will go, what waits.
+    Spread { open: Vec<OpenView>, will_send: Vec<WillSendView>, waits: Vec<WaitView>, moved: Vec<MovedView> }
+    ClosedView { id: String, from: String, to: String }
+    ClosedAdded {
+        id: String,
+        open: Vec<OpenView>,
+        will_send: Vec<WillSendView>,
+        waits: Vec<WaitView>,
+        moved: Vec<MovedView>,
+    }
+    ClosedList { closed: Vec<ClosedView> }
+
+    SpacingPart { gap_minutes: u32, per_window: u32, jitter: bool, persona_gap_minutes: u32 }
+    SpacingView { default: SpacingPart, accounts: BTreeMap<String, SpacingPart>, moved: Vec<MovedView> }
+
+    WhyNotSooner { code: String, until: Option<String>, text: String }
+    PlanView {
+        id: String,
+        account: String,
+        planned_at: Option<String>,
+        window: Option<String>,
+        reason: Option<String>,
+        why_not_sooner: Vec<WhyNotSooner>,
+    }
+    Plan { deliveries: Vec<PlanView>, notes: Vec<String> }
+    RunView {
+        sent: u64,
+        rejected: u64,
+        unknown: u64,
+        needs_you: u64,
+        waiting: u64,
+        next_at: Option<String>,
+        done: bool,
+    }
+    Status {
+        /// `resident`, `run` or `none`.
+        host: String,
+        /// `idle`, `queued`, `paused` or `needs_you`.
+        state: String,
+        next_at: Option<String>,
+        counts: BTreeMap<String, u64>,
+        /// Why nothing at all goes out now, if so.
+        reason: Option<String>,
+    }
+
+    JournalView {
+        at: String,
+        delivery: Option<String>,
+        attempt: Option<String>,
+        event: String,
+        detail: Option<String>,
+    }
+    Journal { entries: Vec<JournalView> }
+
+    TimelinePictureView { alt: String, sha256: String }
+    TimelinePostView {
+        id: String,
+        text: String,
+        published_at: String,
+        reply_to: Option<String>,
+        cw: Option<String>,
+        media: Vec<TimelinePictureView>,
+    }
+    Timeline { posts: Vec<TimelinePostView> }
+
+    BackupView { id: String, at: String, why: String, bytes: u64 }
+    Backups { backups: Vec<BackupView> }
+    Check { name: String, ok: bool, message: String, hint: Option<String> }
+    Doctor { checks: Vec<Check> }
+}

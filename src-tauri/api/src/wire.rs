@@ -1,0 +1,72 @@
+//! What crosses the socket.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::code::Code;
+use crate::request::Request;
+use crate::view::FindingView;
+
+/// Raised when a client and a host of different numbers could misunderstand one another.
+pub const PROTOCOL: u32 = 1;
+
+/// A request and the id under which it may be sent again without being done again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Call {
+    pub request_id: String,
+    pub request: Request,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    Done(serde_json::Value),
+    Refused(Problem),
+}
+
+/// A refusal: a code, what its sentence names, and where it came from a guard, the findings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, thiserror::Error)]
+#[error("{code}")]
+pub struct Problem {
+    pub code: Code,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub args: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<FindingView>,
+}
+
+impl Problem {
+    pub fn new(code: Code) -> Problem {
+        Problem {
+            code,
+            args: BTreeMap::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    pub fn with(mut self, name: &str, value: impl std::fmt::Display) -> Problem {
+        self.args.insert(name.to_owned(), value.to_string());
+        self
+    }
+}
+
+impl From<Code> for Problem {
+    fn from(code: Code) -> Problem {
+        Problem::new(code)
+    }
+}
+
+/// Pushed to clients that asked for them.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Something in queue, accounts or rules changed: look again.
+    Changed,
+    Delivery {
+        id: String,
+        state: String,
+    },
+    Retiring,
+}

@@ -1,0 +1,77 @@
+//! How many pictures, how large, and what they say to those who cannot see them.
+
+use std::collections::BTreeMap;
+
+use super::{Finding, PictureFacts, Rule, Severity, block};
+use crate::ids::MediaId;
+use crate::network::MediaLimits;
+use crate::post::Picture;
+
+pub(super) fn check(
+    media: &[Picture],
+    facts: &BTreeMap<MediaId, PictureFacts>,
+    limits: &MediaLimits,
+) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if media.len() > limits.max_count as usize {
+        let numbers = [
+            ("count", media.len().to_string()),
+            ("max", limits.max_count.to_string()),
+        ];
+        found.push(block(Rule::TooManyPictures, numbers));
+    }
+    for (number, picture) in (1u32..).zip(media) {
+        let number = || ("picture", number.to_string());
+        match facts.get(&picture.media) {
+            None => found.push(block(Rule::PictureMissing, [number()])),
+            Some(facts) => {
+                if facts.bytes > limits.max_bytes {
+                    let numbers = [
+                        number(),
+                        ("bytes", facts.bytes.to_string()),
+                        ("max", limits.max_bytes.to_string()),
+                    ];
+                    found.push(block(Rule::PictureTooLarge, numbers));
+                }
+                if facts.pixels > limits.max_pixels {
+                    let numbers = [
+                        number(),
+                        ("pixels", facts.pixels.to_string()),
+                        ("max", limits.max_pixels.to_string()),
+                    ];
+                    found.push(block(Rule::PictureTooManyPixels, numbers));
+                }
+            }
+        }
+        found.extend(alt(picture, limits).map(|finding| {
+            let mut finding = finding;
+            finding.args.extend([number()]);
+            finding
+        }));
+    }
+    found
+}
+
+fn alt(picture: &Picture, limits: &MediaLimits) -> Option<Finding> {
+    if picture.alt.trim().is_empty() {
+        let severity = if limits.alt_required {
+            Severity::Block
+        } else {
+            Severity::Warn
+        };
+        return Some(Finding {
+            severity,
+            ..block(Rule::AltMissing, [])
+        });
+    }
+    let (count, max) = (picture.alt.chars().count(), limits.alt_max as usize);
+    if count <= max {
+        return None;
+    }
+    let numbers = [
+        ("count", count.to_string()),
+        ("max", max.to_string()),
+        ("over", (count - max).to_string()),
+    ];
+    Some(block(Rule::AltTooLong, numbers))
+}

@@ -1,0 +1,208 @@
+//! The plan: which delivery goes when (RULES.md 2). Pure and cheap: the same input gives the same plan.
+//!
+//! A stored time stands while it lies ahead and is allowed; planning draws only what has none or whose time
+//! became forbidden. Everything that the drawing depends on comes in.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::calendar::Calendar;
+use crate::ids::{AccountId, DeliveryId, PostId};
+use crate::network::Persona;
+use crate::rules::Spacing;
+
+/// A stored time that passed unclaimed by this long is drawn again.
+pub const LATE: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
+/// A claim needs this much of the span ahead; so does each part of a thread sent part by part.
+pub const MARGIN: jiff::SignedDuration = jiff::SignedDuration::from_secs(45);
+/// An exact time is met if the post call can start within this after it.
+pub const EXACT_GRACE: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
+/// The widest jitter.
+pub const JITTER: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
+/// Nothing open within this many days: no time, with the reason.
+pub const HORIZON_DAYS: i64 = 400;
+/// The gap in a break now is the smaller of the account's and this.
+pub const BREAK_GAP: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
+
+pub struct Input<'a> {
+    pub now: Timestamp,
+    pub calendar: &'a Calendar,
+    pub accounts: &'a BTreeMap<AccountId, AccountRules>,
+    /// The default's persona distance, which is between any two sends of different personas.
+    pub persona_gap: jiff::SignedDuration,
+    /// Sends that reached `sending` and may have left, in time order.
+    pub counted: &'a [Counted],
+    /// Not-final deliveries in queue order, blocked ones too.
+    pub queue: &'a [Item],
+    /// Say of each why it does not go sooner, those whose time stands too.
+    pub explain: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct AccountRules {
+    pub persona: Persona,
+    pub spacing: Spacing,
+    /// Nothing of this account can be claimed now: behind an unknown, needs sign-in, out of credit. It has no
+    /// planned time in a span that is open now, only the reason.
+    pub blocked: Option<Blocked>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blocked {
+    BehindUnknown,
+    NeedsSignIn,
+    OutOfCredit,
+}
+
+#[derive(Clone, Debug)]
+pub struct Counted {
+    pub account: AccountId,
+    pub delivery: DeliveryId,
+    pub at: Timestamp,
+    /// The occurrence that it counted for: window name (`break` for a break now) and start.
+    pub occurrence: Option<(String, Timestamp)>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub id: DeliveryId,
+    pub post: PostId,
+    pub account: AccountId,
+    pub when: When,
+    pub stored: Option<Slot>,
+    /// Not before this moment (Retry-After).
+    pub not_before: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
+    /// Post calls still to make: parts left where they go one by one, else 1.
+    pub calls: u32,
+    /// Waits for a person: it has no time, and stands in nobody's way.
+    pub held: bool,
+    /// It is being claimed or sent right now: its time is not touched, but counts.
+    pub under_way: bool,
+    /// Parts of it are out already: it goes first of its account, before any other.
+    pub first_of_account: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum When {
+    Next,
+    Window(String),
+    At { at: Timestamp, override_window: bool },
+}
+
+/// A place in time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    pub at: Timestamp,
+    /// Window name, `break` for a break now; `None` for an exact time that opens its own span.
+    pub window: Option<String>,
+    pub opened: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    pub id: DeliveryId,
+    pub slot: Option<Slot>,
+    /// The slot differs from the stored one.
+    pub changed: bool,
+    /// Why it has no time, or why not now.
+    pub reason: Option<Reason>,
+    /// What kept it from an earlier moment, in time order, shortest useful list.
+    pub why_not_sooner: Vec<Why>,
+}
+
+/// RULES.md and CONTRACT.md `reason`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    Paused,
+    NeedsSignIn,
+    OutOfCredit,
+    OutsideWindow,
+    NoWindow,
+    BehindUnknown,
+    Retry,
+    Gap,
+    Cap,
+    Persona,
+    Hold,
+    Closed,
+    Busy,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
+    pub code: WhyCode,
+    pub until: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhyCode {
+    Gap,
+    Cap,
+    Persona,
+    Margin,
+    Closed,
+    Busy,
+    Holiday,
+    Hold,
+    Pause,
+    Order,
+    Retry,
+    Jitter,
+    OutsideWindow,
+}
+
+/// Places every delivery of `input.queue`; the answer is in the queue's order.
+///
+/// Exact times come first, as asked; then what has begun and goes before all others of its account; then the rest in
+/// queue order. Each either keeps its stored time, if that is still allowed, or is drawn.
+pub fn plan(input: &Input<'_>) -> Vec<Placed> {
+    let mut table = Table::new(input);
+    let mut placed: Vec<Option<Placed>> = vec![None; input.queue.len()];
+    for (turn, index) in turns(input.queue) {
+        let item = &input.queue[index];
+        table.leave_kept(index);
+        placed[index] = Some(match turn {
+            Turn::UnderWay => table.under_way(item),
+            Turn::Held => table.held(item),
+            Turn::Exact => table.exact(item),
+            Turn::Drawn => table.drawn(item),
+        });
+    }
+    placed.into_iter().flatten().collect()
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    UnderWay,
+    Held,
+    Exact,
+    Drawn,
+}
+
+/// The order in which the queue is placed.
+fn turns(queue: &[Item]) -> Vec<(Turn, usize)> {
+    let mut turns: Vec<(Turn, bool, usize)> = queue
+        .iter()
+        .enumerate()
+        .map(|(index, item)| {
+            let turn = match &item.when {
+                _ if item.under_way => Turn::UnderWay,
+                _ if item.held => Turn::Held,
+                When::At { .. } => Turn::Exact,
+                When::Next | When::Window(_) => Turn::Drawn,
+            };
+            (turn, !item.first_of_account, index)
+        })
+        .collect();
+    turns.sort_unstable();
+    turns.into_iter().map(|(turn, _, index)| (turn, index)).collect()
+}
+
+mod lane;
+mod draw;
+#[cfg(test)]
+mod tests;
+
+use draw::Table;

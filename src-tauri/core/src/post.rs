@@ -1,0 +1,59 @@
+//! What a person wrote: parts, pictures, and how it is to be shown.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::MediaId;
+use crate::network::{Network, Visibility};
+
+/// Approved content. One part is a single post, more are a thread.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    pub parts: Vec<Part>,
+    pub cw: Option<String>,
+    pub visibility: Option<Visibility>,
+    /// BCP 47, such as `ja`.
+    pub lang: Option<String>,
+    /// The URL of the post that this one answers.
+    pub reply_to: Option<String>,
+    /// A network's own wording of part 1, instead of the shared one.
+    #[serde(default)]
+    pub variants: Vec<Variant>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    pub text: String,
+    #[serde(default)]
+    pub media: Vec<Picture>,
+}
+
+/// A cleaned picture in the store and what it shows, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    pub media: MediaId,
+    pub alt: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variant {
+    pub network: Network,
+    pub text: String,
+}
+
+impl Content {
+    /// The content as `network` gets it: its variant in place, nothing else changed.
+    pub fn for_network(&self, network: Network) -> Content {
+        let mut content = self.clone();
+        if let Some(variant) = self.variants.iter().find(|variant| variant.network == network) {
+            match content.parts.first_mut() {
+                Some(first) => first.text = variant.text.clone(),
+                None => content.parts.push(Part {
+                    text: variant.text.clone(),
+                    media: Vec::new(),
+                }),
+            }
+        }
+        content.variants = Vec::new();
+        content
+    }
+}

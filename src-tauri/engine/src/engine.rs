@@ -1,0 +1,181 @@
+//! The engine itself: the ports it asks, what it remembers between two ticks, and the tick.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use kossori_core::clock::{Baseline, Doubt};
+use kossori_core::ids::AccountId;
+use kossori_core::lookup::LookTimes;
+use tokio::sync::{Notify, broadcast};
+
+use crate::ports::{Clock, Ids, Media, Publishers, Store, Timeline, Vault};
+use crate::tokens::HeldTokens;
+
+pub struct Ports {
+    pub store: Arc<dyn Store>,
+    pub vault: Arc<dyn Vault>,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+    pub media: Arc<dyn Media>,
+    pub timeline: Arc<dyn Timeline>,
+    pub publishers: Arc<dyn Publishers>,
+}
+
+/// Only the resident and `run` publish. A command's host answers its command and does nothing else: it claims
+/// nothing, looks nothing up, refreshes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Resident,
+    Run,
+    Command,
+}
+
+impl Role {
+    pub fn publishes(self) -> bool {
+        self != Role::Command
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Resident => "resident",
+            Role::Run => "run",
+            Role::Command => "none",
+        }
+    }
+}
+
+/// What a host may set, and tests do.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub looks: LookTimes,
+    /// The post call's own limit (RULES.md 3).
+    pub post_limit: SignedDuration,
+    /// After a call that got nowhere, the account's next one waits at least this long.
+    pub backoff: SignedDuration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            looks: LookTimes::default(),
+            post_limit: SignedDuration::from_secs(30),
+            backoff: SignedDuration::from_secs(30),
+        }
+    }
+}
+
+pub struct Engine {
+    pub(crate) ports: Ports,
+    pub(crate) role: Role,
+    pub(crate) settings: Settings,
+    /// Held by whoever reads, decides and commits: decisions are made one after another.
+    pub(crate) gate: tokio::sync::Mutex<()>,
+    /// Something changed: the ticker looks again.
+    pub(crate) wake: Notify,
+    pub(crate) events: broadcast::Sender<kossori_api::Event>,
+    memory: Mutex<Memory>,
+    retiring: AtomicBool,
+}
+
+/// What is known only while the process lives.
+#[derive(Default)]
+pub(crate) struct Memory {
+    pub baseline: Option<Baseline>,
+    pub doubt: Option<ClockDoubt>,
+    /// A signed-in server's `Date` agreed with the clock since this process started, or a person confirmed it.
+    pub clock_checked: bool,
+    /// A copy or a restored folder, not adopted yet.
+    pub folder_is_a_copy: bool,
+    pub tokens: BTreeMap<AccountId, HeldTokens>,
+    /// Accounts with an attempt or a look under way.
+    pub busy: BTreeSet<AccountId>,
+    /// Not before this moment, after a call that got nowhere.
+    pub backoff: BTreeMap<AccountId, Timestamp>,
+    /// The keyring was locked or away when last asked.
+    pub keyring: Option<crate::ports::VaultError>,
+    /// Sent, rejected since start: `run` tells them.
+    pub sent: u64,
+    pub rejected: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClockDoubt {
+    Local(Doubt),
+    /// A signed-in server's `Date` is more than two minutes off.
+    ServerDisagrees,
+}
+
+impl Engine {
+    pub fn new(ports: Ports, role: Role, settings: Settings) -> Arc<Engine> {
+        let (events, _) = broadcast::channel(64);
+        Arc::new(Engine {
+            ports,
+            role,
+            settings,
+            gate: tokio::sync::Mutex::new(()),
+            wake: Notify::new(),
+            events,
+            memory: Mutex::new(Memory::default()),
+            retiring: AtomicBool::new(false),
+        })
+    }
+
+    /// The folder is a copy, or was restored: nothing goes out until a person adopts it.
+    pub fn set_folder_is_a_copy(&self, copy: bool) {
+        self.memory().folder_is_a_copy = copy;
+        self.wake.notify_one();
+    }
+
+    pub fn events(&self) -> broadcast::Receiver<kossori_api::Event> {
+        self.events.subscribe()
+    }
+
+    /// Ends when something may have changed that the last tick did not see.
+    pub async fn changed(&self) {
+        self.wake.notified().await;
+    }
+
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Claims nothing more. What is sending is finished; `is_busy` says whether anything is.
+    pub fn retire(&self) {
+        self.retiring.store(true, Ordering::SeqCst);
+        let _ = self.events.send(kossori_api::Event::Retiring);
+        self.wake.notify_one();
+    }
+
+    pub fn is_retiring(&self) -> bool {
+        self.retiring.load(Ordering::SeqCst)
+    }
+
+    pub fn is_busy(&self) -> bool {
+        !self.memory().busy.is_empty()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// Never held across an await.
+    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn tell(&self, event: kossori_api::Event) {
+        // Nobody listening is fine.
+        let _ = self.events.send(event);
+    }
+
+    pub(crate) fn tell_changed(&self) {
+        self.tell(kossori_api::Event::Changed);
+        self.wake.notify_one();
+    }
+
+    pub(crate) fn since_boot(&self) -> SignedDuration {
+        SignedDuration::try_from(self.ports.clock.since_boot()).unwrap_or(SignedDuration::MAX)
+    }
+}

@@ -1,0 +1,182 @@
+//! Requests in, answers out: one line each. What concerns the folder itself (unlocking, backups, retiring) is the
+//! host's.
+
+use kossori_api::{Call, Code, Problem, Reply, Request};
+use serde_json::Value;
+
+use crate::accounts::NewAccount;
+use crate::engine::Engine;
+use crate::problem::{Outcome, of_store};
+
+impl Engine {
+    /// Answers a request; one that was answered before (by its id) is answered the same and not done again.
+    pub async fn handle(&self, call: Call) -> Reply {
+        match self.ports.store.answered(&call.request_id).await {
+            Ok(Some(answer)) => {
+                return match serde_json::from_str(&answer) {
+                    Ok(value) => Reply::Done(value),
+                    Err(_) => Reply::Refused(Problem::new(Code::DatabaseDamaged)),
+                };
+            }
+            Ok(None) => {}
+            Err(error) => return Reply::Refused(of_store(error)),
+        }
+        match self.answer(call.request, &call.request_id).await {
+            Ok(value) => Reply::Done(value),
+            Err(problem) => Reply::Refused(problem),
+        }
+    }
+
+    async fn answer(&self, request: Request, id: &str) -> Outcome<Value> {
+        match request {
+            Request::AccountAdd {
+                network,
+                handle,
+                server,
+                secret,
+                persona,
+                client_name,
+                local_server,
+                plc,
+            } => {
+                let new = NewAccount {
+                    network,
+                    handle: handle.as_deref(),
+                    server: server.as_deref(),
+                    secret,
+                    persona,
+                    client_name: client_name.as_deref(),
+                    local_server,
+                    plc: plc.as_deref(),
+                };
+                value(self.account_add(new, id).await?)
+            }
+            Request::AccountList => value(self.account_list().await?),
+            Request::AccountCheck { id } => value(self.account_check(&id).await?),
+            Request::AccountSignIn { id, secret } => value(self.account_sign_in(&id, secret).await?),
+            Request::AccountSignOut { id } => value(self.account_sign_out(&id).await?),
+            Request::AccountEdit {
+                id,
+                persona,
+                client_name,
+            } => value(self.account_edit(&id, persona, client_name.as_deref()).await?),
+            Request::AccountRemove { id } => self.account_remove(&id).await,
+
+            Request::DraftAdd { accounts, content } => value(self.draft_add(&accounts, &content, id).await?),
+            Request::DraftEdit {
+                id: draft,
+                base_rev,
+                accounts,
+                content,
+            } => value(
+                self.draft_edit(&draft, base_rev, accounts.as_ref(), &content, id)
+                    .await?,
+            ),
+            Request::DraftList => value(self.draft_list().await?),
+            Request::DraftShow { id } => value(self.draft_show(&id).await?),
+            Request::DraftRemove { id } => self.draft_remove(&id).await,
+
+            Request::PostAdd(input) => value(self.post_add(&input, id).await?),
+            Request::PostCheck(input) => value(self.post_check(&input).await?),
+
+            Request::QueueList { all } => value(self.queue_list(all).await?),
+            Request::QueueShow { id } => value(self.queue_show(&id).await?),
+            Request::QueueEdit {
+                id,
+                content,
+                thread,
+                confirm_persona,
+            } => value(self.queue_edit(&id, &content, thread, confirm_persona).await?),
+            Request::QueueWhen {
+                id,
+                when,
+                override_window,
+                zone,
+            } => value(
+                self.queue_when(&id, &when, override_window, zone.as_deref())
+                    .await?,
+            ),
+            Request::QueueMove { id, to } => value(self.queue_move(&id, to).await?),
+            Request::QueueHold { id, until, zone } => {
+                value(self.queue_hold(&id, until.as_deref(), zone.as_deref()).await?)
+            }
+            Request::QueueApprove { id, confirm_persona } => {
+                value(self.queue_approve(&id, confirm_persona).await?)
+            }
+            Request::QueueRetry { id } => value(self.queue_retry(&id).await?),
+            Request::QueueRemove {
+                id: delivery,
+                discard,
+            } => value(self.queue_remove(&delivery, discard, id).await?),
+            Request::QueueResolve { id, resolution } => value(self.queue_resolve(&id, &resolution).await?),
+
+            Request::WindowList => value(self.window_list().await?),
+            Request::WindowAdd { name, title, period } => {
+                value(self.window_add(&name, title.as_deref(), &period).await?)
+            }
+            Request::WindowEdit { name, patch } => value(self.window_edit(&name, &patch).await?),
+            Request::WindowEnable { name, enabled } => value(self.window_enable(&name, enabled).await?),
+            Request::WindowRemove { name } => value(self.window_remove(&name).await?),
+            Request::HoursShow => value(self.hours_show().await?),
+            Request::HoursSet { period } => value(self.hours_change(Some(&period), true).await?),
+            Request::HoursAdd { period } => value(self.hours_change(Some(&period), false).await?),
+            Request::HoursClear => value(self.hours_change(None, true).await?),
+            Request::BreakNow { minutes, accounts } => value(self.break_now(minutes, &accounts).await?),
+            Request::BreakEnd => value(self.break_end().await?),
+            Request::Pause { duration, until } => {
+                value(self.pause(duration.as_deref(), until.as_deref()).await?)
+            }
+            Request::Resume => value(self.resume().await?),
+            Request::ClosedAdd { from, to, zone } => {
+                value(self.closed_add(&from, &to, zone.as_deref()).await?)
+            }
+            Request::ClosedList => value(self.closed_list().await?),
+            Request::ClosedRemove { id } => value(self.closed_remove(&id).await?),
+            Request::Overtime { until } => value(self.overtime(&until).await?),
+            Request::DayOff { date } => value(self.day_off(date.as_deref()).await?),
+            Request::HolidaysShow => value(self.holidays_show().await?),
+            Request::HolidaysSet { table } => value(self.holidays_set(table).await?),
+            Request::SpacingShow => value(self.spacing_show().await?),
+            Request::SpacingSet {
+                account,
+                gap_minutes,
+                per_window,
+                jitter,
+                persona_gap_minutes,
+            } => value(
+                self.spacing_set(
+                    account.as_deref(),
+                    gap_minutes,
+                    per_window,
+                    jitter,
+                    persona_gap_minutes,
+                )
+                .await?,
+            ),
+
+            Request::Plan { days, on } => value(self.plan_view(days, on.as_deref()).await?),
+            Request::Status => value(self.status().await?),
+            Request::Journal { since } => value(self.journal(since.as_deref()).await?),
+            Request::Timeline { account } => value(self.timeline(&account).await?),
+            Request::PracticeNext { account, fault } => self.practice_next(&account, fault).await,
+            Request::RunProgress => value(self.run_progress().await?),
+            Request::ClockConfirm => {
+                if !self.clock_is_unsure() {
+                    return Err(Problem::new(Code::ClockIsSure));
+                }
+                self.confirm_clock().await?;
+                Ok(serde_json::json!({}))
+            }
+            Request::Unlock
+            | Request::Adopt
+            | Request::BackupList
+            | Request::BackupRestore { .. }
+            | Request::Doctor
+            | Request::Retire => Err(Problem::new(Code::Internal)),
+        }
+    }
+}
+
+fn value<T: serde::Serialize>(view: T) -> Outcome<Value> {
+    serde_json::to_value(view).map_err(|_| Problem::new(Code::Internal))
+}

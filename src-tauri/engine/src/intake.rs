@@ -1,0 +1,357 @@
+//! What a person wrote comes in: pictures cleaned, threads split, each account's content checked.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use kossori_api::{Code, ContentInput, FindingView, MediaInput, Problem, WhenInput};
+use kossori_core::guard::{self, Finding, GuardAccount, GuardInput, PictureFacts as GuardPicture, Severity};
+use kossori_core::ids::{AccountId, MediaId};
+use kossori_core::network::{MediaLimits, Network};
+use kossori_core::post::{Content, Part, Picture, Variant};
+use kossori_core::text;
+
+use crate::engine::Engine;
+use crate::model::{Account, StoredPicture, When};
+use crate::ports::{CleanPicture, MediaError, PictureBounds, PictureSource};
+use crate::problem::{Outcome, of_media, of_store};
+
+/// Content that came in, and the pictures that are not stored yet.
+pub(crate) struct Taken {
+    pub content: Content,
+    pub new_pictures: Vec<StoredPicture>,
+}
+
+/// What each account will get, and what the guard says of it.
+pub(crate) struct Checked {
+    pub per_account: Vec<(AccountId, Content)>,
+    pub findings: Vec<Finding>,
+}
+
+impl Checked {
+    pub fn blocks(&self) -> bool {
+        self.findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Block)
+    }
+
+    pub fn holds(&self) -> bool {
+        self.findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Hold)
+    }
+
+    pub fn views(&self) -> Vec<FindingView> {
+        self.findings.iter().map(view_of).collect()
+    }
+
+    pub fn refusal(&self) -> Problem {
+        Problem {
+            findings: self.views(),
+            ..Problem::new(Code::Blocked)
+        }
+    }
+}
+
+pub(crate) fn view_of(finding: &Finding) -> FindingView {
+    FindingView {
+        rule: finding.rule.as_str().to_owned(),
+        severity: finding.severity.as_str().to_owned(),
+        message: String::new(),
+        account: finding.account.as_ref().map(ToString::to_string),
+        part: finding.part,
+        from: finding.from,
+        to: finding.to,
+        args: finding
+            .args
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect(),
+    }
+}
+
+impl Engine {
+    /// Cleans what is new. The person's files are read here and never again.
+    pub(crate) async fn take(&self, input: &ContentInput) -> Outcome<Taken> {
+        let mut new_pictures = Vec::new();
+        let mut parts = Vec::new();
+        for part in &input.parts {
+            let mut media = Vec::new();
+            for picture in &part.media {
+                let id = self.take_picture(picture, &mut new_pictures).await?;
+                media.push(Picture {
+                    media: id,
+                    alt: picture.alt.clone(),
+                });
+            }
+            parts.push(Part {
+                text: part.text.clone(),
+                media,
+            });
+        }
+        let variants = input
+            .variants
+            .iter()
+            .map(|(network, text)| Variant {
+                network: *network,
+                text: text.clone(),
+            })
+            .collect();
+        let content = Content {
+            parts,
+            cw: input.cw.clone().filter(|cw| !cw.is_empty()),
+            visibility: input.visibility,
+            lang: input.lang.clone(),
+            reply_to: input.reply_to.clone(),
+            variants,
+        };
+        Ok(Taken {
+            content,
+            new_pictures,
+        })
+    }
+
+    async fn take_picture(&self, input: &MediaInput, new: &mut Vec<StoredPicture>) -> Outcome<MediaId> {
+        match (&input.media, &input.path) {
+            (Some(id), _) => Ok(MediaId(id.clone())),
+            (None, Some(path)) => {
+                let source = PictureSource::Path(path.clone());
+                let picture = self
+                    .ports
+                    .media
+                    .clean(source, PictureBounds::default())
+                    .await
+                    .map_err(|error| {
+                        let file = path
+                            .file_name()
+                            .map(|name| name.to_string_lossy().into_owned())
+                            .unwrap_or_default();
+                        of_media(error).with("file", file)
+                    })?;
+                let id = MediaId(self.ports.ids.next());
+                let sha256 = sha256_hex(&picture.bytes);
+                new.push(StoredPicture {
+                    id: id.clone(),
+                    picture,
+                    sha256,
+                });
+                Ok(id)
+            }
+            (None, None) => Err(Problem::new(Code::PictureUnreadable).with("file", "")),
+        }
+    }
+
+    /// The picture as this account's server takes it: the stored one, or made smaller. The same every time.
+    pub(crate) async fn fitted(
+        &self,
+        stored: StoredPicture,
+        limits: &MediaLimits,
+    ) -> Result<CleanPicture, MediaError> {
+        let fact = fact_of(&stored.picture);
+        if fact.bytes <= limits.max_bytes && fact.pixels <= limits.max_pixels {
+            return Ok(stored.picture);
+        }
+        let bounds = PictureBounds {
+            max_bytes: Some(limits.max_bytes),
+            max_pixels: Some(limits.max_pixels),
+        };
+        self.ports
+            .media
+            .clean(PictureSource::Bytes(stored.picture.bytes), bounds)
+            .await
+    }
+
+    /// Splits and checks for each account. Pictures too large for a network are made smaller once, to see that
+    /// they can be.
+    pub(crate) async fn check(&self, taken: &Taken, accounts: &[&Account], thread: bool) -> Outcome<Checked> {
+        let mut facts = self.picture_facts(taken).await?;
+        let mut per_account = Vec::new();
+        for account in accounts {
+            let content = taken.content.for_network(account.network);
+            let content = if thread { split(content, account)? } else { content };
+            per_account.push((account.id.clone(), content));
+        }
+        for account in accounts {
+            self.shrink_facts(taken, account, &mut facts).await?;
+        }
+        let input = GuardInput {
+            accounts: accounts
+                .iter()
+                .zip(&per_account)
+                .map(|(account, (_, content))| GuardAccount {
+                    id: account.id.clone(),
+                    network: account.network,
+                    limits: &account.limits,
+                    content,
+                    reply_unsupported: content.reply_to.is_some() && account.network == Network::Practice,
+                    quote_unsupported: false,
+                })
+                .collect(),
+            pictures: facts,
+        };
+        let findings = guard::check(&input);
+        Ok(Checked {
+            per_account,
+            findings,
+        })
+    }
+
+    async fn picture_facts(&self, taken: &Taken) -> Outcome<BTreeMap<MediaId, GuardPicture>> {
+        let mut facts = BTreeMap::new();
+        let ids: Vec<MediaId> = taken
+            .content
+            .parts
+            .iter()
+            .flat_map(|part| part.media.iter().map(|p| p.media.clone()))
+            .collect();
+        for known in self.ports.store.picture_facts(&ids).await.map_err(of_store)? {
+            let fact = GuardPicture {
+                bytes: known.bytes,
+                pixels: pixels(known.width, known.height),
+            };
+            facts.insert(known.id, fact);
+        }
+        for new in &taken.new_pictures {
+            let fact = fact_of(&new.picture);
+            facts.insert(new.id.clone(), fact);
+        }
+        if let Some(missing) = ids.iter().find(|id| !facts.contains_key(id)) {
+            return Err(Problem::new(Code::PictureUnreadable).with("file", missing));
+        }
+        Ok(facts)
+    }
+
+    /// Where the account's server wants it smaller, what it will be.
+    async fn shrink_facts(
+        &self,
+        taken: &Taken,
+        account: &Account,
+        facts: &mut BTreeMap<MediaId, GuardPicture>,
+    ) -> Outcome<()> {
+        let limits = &account.limits.media;
+        let too_large: Vec<MediaId> = facts
+            .iter()
+            .filter(|(_, fact)| fact.bytes > limits.max_bytes || fact.pixels > limits.max_pixels)
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in too_large {
+            let stored = match taken.new_pictures.iter().find(|picture| picture.id == id) {
+                Some(new) => Some(new.clone()),
+                None => self.ports.store.picture(&id).await.map_err(of_store)?,
+            };
+            let Some(stored) = stored else { continue };
+            // What cannot be made small enough keeps its size, and the guard says so.
+            if let Ok(small) = self.fitted(stored, limits).await {
+                facts.insert(id, fact_of(&small));
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn read_when(&self, when: &WhenInput, zone: Option<&str>) -> Outcome<When> {
+        Ok(match when {
+            WhenInput::Next => When::Next,
+            WhenInput::Window(name) => When::Window(name.clone()),
+            WhenInput::At(text) => {
+                let at = self.read_time(text, zone)?;
+                if at < self.now() {
+                    return Err(Problem::new(Code::TimeIsPast).with("text", text));
+                }
+                When::At(at)
+            }
+        })
+    }
+
+    /// For an exact time the end of that civil day, otherwise none, if the person named none.
+    pub(crate) fn read_expiry(
+        &self,
+        expires: Option<&str>,
+        when: &When,
+        zone: Option<&str>,
+    ) -> Outcome<Option<Timestamp>> {
+        if let Some(text) = expires {
+            let at = self.read_time(text, zone)?;
+            if at <= self.now() {
+                return Err(Problem::new(Code::TimeIsPast).with("text", text));
+            }
+            return Ok(Some(at));
+        }
+        let When::At(at) = when else { return Ok(None) };
+        let zone = self.zone_named(zone)?;
+        let end = at
+            .to_zoned_datetime(zone)
+            .tomorrow()
+            .and_then(|day| day.start_of_day());
+        Ok(end.ok().map(|day| day.timestamp()))
+    }
+}
+
+/// A thread as one account gets it: cut at `---`, and what is still too long at sentences. Where one text holds all
+/// pieces, the pictures of part N belong to its piece N; a piece's pictures go with its first cut.
+fn split(content: Content, account: &Account) -> Outcome<Content> {
+    let limit = &account.limits.text;
+    let one_text = content
+        .parts
+        .iter()
+        .filter(|part| !part.text.trim().is_empty())
+        .count()
+        <= 1;
+    let mut pieces: Vec<Part> = Vec::new();
+    for part in &content.parts {
+        let written = text::split::at_rules(&part.text);
+        let media = if one_text { Vec::new() } else { part.media.clone() };
+        pieces.extend(written.into_iter().map(|text| Part {
+            text: text.to_owned(),
+            media: Vec::new(),
+        }));
+        if let (false, Some(first)) = (media.is_empty(), pieces.last_mut()) {
+            first.media = media;
+        }
+    }
+    if one_text {
+        for (index, part) in content
+            .parts
+            .iter()
+            .enumerate()
+            .filter(|(_, part)| !part.media.is_empty())
+        {
+            match pieces.get_mut(index) {
+                Some(piece) => piece.media.clone_from(&part.media),
+                None => pieces.push(Part {
+                    text: String::new(),
+                    media: part.media.clone(),
+                }),
+            }
+        }
+    }
+    let mut parts = Vec::new();
+    for piece in pieces {
+        let fits = |candidate: &str| !text::count::length(candidate, content.cw.as_deref(), limit).over;
+        // What may not be cut and does not fit stays whole: the guard says where it is too long.
+        let cut = text::split::parts(&piece.text, true, fits).unwrap_or_else(|_| vec![piece.text.clone()]);
+        let mut media = Some(piece.media);
+        parts.extend(cut.into_iter().map(|text| Part {
+            text,
+            media: media.take().unwrap_or_default(),
+        }));
+    }
+    Ok(Content { parts, ..content })
+}
+
+fn fact_of(picture: &CleanPicture) -> GuardPicture {
+    GuardPicture {
+        bytes: picture.bytes.len() as u64,
+        pixels: pixels(picture.width, picture.height),
+    }
+}
+
+fn pixels(width: u32, height: u32) -> u64 {
+    u64::from(width) * u64::from(height)
+}
+
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

@@ -1,0 +1,35 @@
+//! The use cases: writing down, queueing, planning, publishing once, looking up. It asks the world through
+//! `ports` and answers in codes, never in sentences.
+//!
+//! Read `ports` first (what is asked of the world), then `tick` and `publish` (how a post goes out), then the
+//! requests, each in the file of its subject.
+
+pub mod model;
+pub mod ports;
+pub mod secret;
+
+mod engine;
+mod planning;
+mod tick;
+mod publish;
+mod looking;
+mod tokens;
+mod trust;
+
+mod handle;
+mod intake;
+mod posts;
+mod drafts;
+mod queue;
+mod schedule;
+mod accounts;
+mod status;
+mod adopt;
+
+mod journal;
+mod problem;
+mod times;
+mod views;
+
+pub use engine::{Engine, Ports, Role, Settings};
+pub use problem::{of_store, of_vault};

@@ -1,0 +1,216 @@
+//! Unknown outcomes are looked up, and never resent blindly (RULES.md 5).
+
+use std::sync::Arc;
+
+use kossori_core::answer::Receipt;
+use kossori_core::delivery::{State, Step, step};
+use kossori_core::ids::DeliveryId;
+use kossori_core::lookup::{self, Verdict};
+use kossori_core::network::Network;
+
+use crate::engine::Engine;
+use crate::model::{Account, Delivery, Event, OpenQuestion};
+use crate::ports::{CallError, Change, Look, Publisher, Session};
+use crate::problem::{Outcome, of_step, of_store};
+use crate::publish::{expect_of, merge_proof};
+use crate::tokens::Mute;
+
+/// What a look told.
+pub(crate) enum Seen {
+    There(Receipt),
+    Absent,
+    /// It could not be made, or the network lets nobody look.
+    Nothing,
+    /// Nobody can look here, ever: the person is asked at once.
+    CannotTell,
+}
+
+impl Engine {
+    /// The look that is due. The account is marked busy meanwhile.
+    pub(crate) async fn look_due(self: Arc<Self>, id: DeliveryId, account: Account) {
+        if let Ok(Some(delivery)) = self.ports.store.delivery(&id).await
+            && delivery.state == State::Unknown
+        {
+            let (seen, account) = self.look(&delivery, &account).await;
+            // A failed write leaves the question open; the next tick asks it again.
+            let _ = self.settle(&delivery, &account, seen).await;
+        }
+        self.memory().busy.remove(&account.id);
+        self.tell_changed();
+    }
+
+    /// One look; the account comes back as the server now describes it. Reading is allowed outside windows.
+    pub(crate) async fn look(&self, delivery: &Delivery, account: &Account) -> (Seen, Account) {
+        let mut account = account.clone();
+        let Some(frozen) = &delivery.frozen else {
+            return (Seen::Nothing, account);
+        };
+        let Some(publisher) = self.ports.publishers.publisher(account.network) else {
+            return (Seen::Nothing, account);
+        };
+        let session = match self.session(&account).await {
+            Ok(session) => session,
+            Err(_) => return (Seen::Nothing, account),
+        };
+        let part = delivery.parts_sent;
+        let replies_to = delivery
+            .receipt
+            .as_ref()
+            .and_then(|receipt| receipt.ids.last())
+            .cloned();
+        let mut session = session;
+        let mut looked = publisher
+            .look(&session, &frozen.record, part, replies_to.as_deref())
+            .await;
+        if matches!(looked, Err(CallError::Token { .. })) {
+            match self.refresh(&session).await {
+                Ok(fresh) => {
+                    session = fresh;
+                    looked = publisher
+                        .look(&session, &frozen.record, part, replies_to.as_deref())
+                        .await;
+                }
+                Err(mute) => self.note_mute(&account, &mute).await,
+            }
+        }
+        let seen = match looked {
+            Ok(Look::There(receipt)) => Seen::There(receipt),
+            Ok(Look::Absent) => Seen::Absent,
+            Ok(Look::CannotTell) => Seen::CannotTell,
+            Err(error) => {
+                if matches!(error, CallError::Offline) {
+                    self.note_mute(&account, &Mute::Call(error)).await;
+                }
+                Seen::Nothing
+            }
+        };
+        if matches!(seen, Seen::Absent) {
+            self.ask_about(&mut account, &publisher, &session).await;
+        }
+        (seen, account)
+    }
+
+    /// Software and limits, before a resend may rest on them.
+    async fn ask_about(&self, account: &mut Account, publisher: &Arc<dyn Publisher>, session: &Session) {
+        if account.network == Network::Practice {
+            return;
+        }
+        if let Ok(about) = publisher.about(session).await {
+            account.software = about.software;
+            account.limits = about.limits;
+            account.about_at = self.now();
+            // Only what is shown and checked before a resend; asked again before the next.
+            let _ = self
+                .ports
+                .store
+                .commit(vec![Change::UpdateAccount(account.clone())])
+                .await;
+        } else {
+            // Who cannot say what software it is gets nothing resent.
+            account.software = kossori_core::network::Software::Unknown;
+        }
+    }
+
+    /// Writes down what the look told, and what follows.
+    pub(crate) async fn settle(
+        &self,
+        delivery: &Delivery,
+        account: &Account,
+        seen: Seen,
+    ) -> Outcome<Delivery> {
+        let _gate = self.gate.lock().await;
+        let now = self.now();
+        let mut settled = delivery.clone();
+        let question = delivery.open_question.clone().unwrap_or(OpenQuestion {
+            since: now,
+            looks: 0,
+            looked: 0,
+            next_look: now,
+        });
+        let looked = matches!(seen, Seen::There(_) | Seen::Absent);
+        let question = OpenQuestion {
+            looks: question.looks + 1,
+            looked: question.looked + u32::from(looked),
+            next_look: self
+                .settings
+                .looks
+                .next(question.since, question.looks + 1)
+                .max(now),
+            ..question
+        };
+        let mut changes = Vec::new();
+        let (told, event) = match seen {
+            Seen::There(receipt) => {
+                let more = merge_proof(&mut settled, account, receipt);
+                let which = if more { Step::NextPart } else { Step::Prove };
+                settled.state = step(delivery.state, which).map_err(of_step)?;
+                settled.open_question = None;
+                if more {
+                    if let Some(frozen) = &mut settled.frozen {
+                        frozen.first_try = None;
+                    }
+                    ("there", Event::PartSent)
+                } else {
+                    settled.sent_at = Some(now);
+                    changes.extend(self.visibility_entry(&settled).await);
+                    ("there", Event::Sent)
+                }
+            }
+            Seen::CannotTell => {
+                settled.open_question = Some(question);
+                settled.state = step(delivery.state, Step::AskPerson).map_err(of_step)?;
+                ("cannot_tell", Event::NeedsYou)
+            }
+            Seen::Absent | Seen::Nothing => {
+                let told = if looked { "absent" } else { "no_answer" };
+                let first_try = delivery
+                    .frozen
+                    .as_ref()
+                    .and_then(|f| f.first_try)
+                    .unwrap_or(question.since);
+                let verdict = lookup::verdict(
+                    &self.settings.looks,
+                    lookup::resend(account.network, account.software),
+                    question.since,
+                    first_try,
+                    now,
+                    looked,
+                    question.looked > 0,
+                );
+                match verdict {
+                    Verdict::LookAgain => {
+                        settled.open_question = Some(question);
+                        (told, Event::Looked)
+                    }
+                    Verdict::SendAgain => {
+                        settled.open_question = None;
+                        settled.state = step(delivery.state, Step::SendAgain).map_err(of_step)?;
+                        (told, Event::Looked)
+                    }
+                    Verdict::AskPerson => {
+                        settled.open_question = Some(question);
+                        settled.state = step(delivery.state, Step::AskPerson).map_err(of_step)?;
+                        (told, Event::NeedsYou)
+                    }
+                }
+            }
+        };
+        if event != Event::Looked {
+            changes.push(self.entry(&settled, Event::Looked, Some(told.to_owned())));
+            changes.push(self.entry(&settled, event, None));
+        } else {
+            changes.push(self.entry(&settled, event, Some(told.to_owned())));
+        }
+        changes.push(Change::Delivery {
+            expect: expect_of(delivery),
+            delivery: Box::new(settled.clone()),
+        });
+        self.ports.store.commit(changes).await.map_err(of_store)?;
+        if settled.state == State::Sent {
+            self.memory().sent += 1;
+        }
+        self.recovered(account).await;
+        self.tell_delivery(&settled);
+        Ok(settled)
+    }
+}

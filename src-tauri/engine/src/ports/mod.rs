@@ -1,0 +1,20 @@
+//! The questions that the engine asks of the world. Adapters answer them; nothing here names one.
+
+mod clock;
+mod media;
+mod publisher;
+mod store;
+mod timeline;
+mod vault;
+
+pub use clock::{Clock, Ids};
+pub use media::{CleanPicture, Media, MediaError, PictureBounds, PictureSource};
+pub use publisher::{
+    About, Author, CallError, Frozen, Look, Outgoing, OutgoingPart, OutgoingPicture, Publisher, Publishers,
+    Refreshed, Session, SignIn, SignedIn,
+};
+pub use store::{Change, Expect, PictureFacts, Store, StoreError};
+pub use timeline::{
+    Fault, NewTimelinePart, NewTimelinePost, Timeline, TimelineError, TimelinePicture, TimelinePost,
+};
+pub use vault::{Attention, Vault, VaultError};

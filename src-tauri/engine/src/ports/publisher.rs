@@ -1,0 +1,198 @@
+//! One network, as the engine speaks to it. Answers to the post call are told in `core::answer`'s words; the
+//! other calls (sign-in, uploads, look-ups) may be tried again and say what went wrong in `CallError`.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use kossori_core::answer::{Answer, Receipt};
+use kossori_core::network::{Limits, Network, Software, Visibility};
+
+use super::media::CleanPicture;
+use crate::model::Account;
+use crate::secret::Secret;
+
+/// What a person gave to sign in with.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    pub network: Network,
+    /// An origin such as `https://example.social`; `None` takes the network's own.
+    pub server: Option<String>,
+    /// Bluesky's handle, practice's name.
+    pub handle: Option<String>,
+    /// App password or token. Practice needs none.
+    pub secret: Option<Secret>,
+    /// `http://`, loopback and private addresses are allowed.
+    pub local_server: bool,
+    /// Bluesky: another PLC directory, for a local network.
+    pub plc: Option<String>,
+}
+
+/// An account as the server knows it.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The origin that calls go to from now on (for Bluesky, the account's own PDS).
+    pub server: String,
+    pub handle: String,
+    /// The server's stable id of the author.
+    pub author_id: String,
+    /// The adapter's own token set; opaque to everyone else.
+    pub tokens: Secret,
+    pub session_ends_at: Option<Timestamp>,
+    pub about: About,
+}
+
+/// What the server says of itself. Asked at sign-in, once a day, and before any resend.
+#[derive(Clone, Debug, PartialEq)]
+pub struct About {
+    pub limits: Limits,
+    pub software: Software,
+}
+
+/// An account and the tokens to speak for it.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub account: Account,
+    pub tokens: Secret,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    pub id: String,
+    pub handle: String,
+    /// The answer's `Date`, if it came over HTTPS.
+    pub date: Option<Timestamp>,
+}
+
+/// A set of tokens that replaces the one before. It is stored before it is used.
+#[derive(Clone, Debug)]
+pub struct Refreshed {
+    pub tokens: Secret,
+    pub session_ends_at: Option<Timestamp>,
+}
+
+/// The content as it will be sent: everything that a claim freezes goes in.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    pub parts: Vec<OutgoingPart>,
+    pub cw: Option<String>,
+    pub visibility: Option<Visibility>,
+    pub lang: Option<String>,
+    pub reply_to: Option<String>,
+    /// The moment of the claim: `createdAt` where the network wants one.
+    pub at: Timestamp,
+    /// 16 random bytes for keys, drawn by the engine; the adapter draws none of its own.
+    pub key: [u8; 16],
+}
+
+#[derive(Clone, Debug)]
+pub struct OutgoingPart {
+    pub text: String,
+    pub pictures: Vec<OutgoingPicture>,
+}
+
+#[derive(Clone, Debug)]
+pub struct OutgoingPicture {
+    pub picture: CleanPicture,
+    pub alt: String,
+}
+
+/// The adapter's own record of what it will send, as JSON: bytes, keys, ids, `createdAt`, the last own post's
+/// id. Stored with the delivery, never changed after `sending`. Holds the post's text: never logged.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Frozen(pub Arc<str>);
+
+impl std::fmt::Debug for Frozen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Frozen({} bytes)", self.0.len())
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    There(Receipt),
+    /// The look succeeded and found nothing.
+    Absent,
+    /// The network lets nobody look (LinkedIn persons).
+    CannotTell,
+}
+
+/// What went wrong in a call that publishes nothing. Nothing of a person's text is in it but `words`, which
+/// are the server's own and are shown, not logged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// DNS, connect, TLS, proxy, a cut connection, a time limit.
+    #[error("the server cannot be reached")]
+    Offline,
+    /// 401, or a code that says the token is invalid or expired.
+    #[error("the server does not accept the sign-in: {code}")]
+    Token { code: String, words: String },
+    #[error("the server asks to wait")]
+    RateLimit { retry_after: Option<SignedDuration> },
+    #[error("the account is out of credit")]
+    OutOfCredit,
+    /// A plain no, with the API's own error: trying again changes nothing.
+    #[error("the server refused: {status} {code}")]
+    Refused {
+        status: u16,
+        code: String,
+        words: String,
+    },
+    /// 5xx, HTML, a redirect, an answer over the cap or cut short.
+    #[error("the server's answer makes no sense")]
+    Unclear { status: Option<u16> },
+    /// A loopback, private or `http://` address without `--local-server`.
+    #[error("the address is not allowed")]
+    AddressRefused,
+    /// The frozen record does not parse: a newer program wrote it, or it is damaged.
+    #[error("the frozen record cannot be read")]
+    BadFrozen,
+    /// What is asked the adapter cannot do (and core's table should have said so).
+    #[error("not possible on this network: {0}")]
+    Unsupported(&'static str),
+}
+
+/// One adapter serves all accounts of its network; each account has its own HTTP client inside.
+/// No method retries, follows a redirect, or waits longer than its documented limit.
+#[async_trait]
+pub trait Publisher: Send + Sync {
+    async fn sign_in(&self, sign_in: &SignIn) -> Result<SignedIn, CallError>;
+    async fn about(&self, session: &Session) -> Result<About, CallError>;
+    /// Who the tokens speak for.
+    async fn author(&self, session: &Session) -> Result<Author, CallError>;
+    /// One refresh. Networks whose tokens do not expire answer `Token`.
+    async fn refresh(&self, session: &Session) -> Result<Refreshed, CallError>;
+    /// When the access token ends, if the adapter can tell: it is refreshed before a window that it would end in.
+    fn access_ends_at(&self, tokens: &Secret) -> Option<Timestamp>;
+    /// Freezes: reads what must be known first (mentions, the last own post, the post replied to) and makes
+    /// keys and bytes. Publishes nothing.
+    async fn freeze(&self, session: &Session, outgoing: &Outgoing) -> Result<Frozen, CallError>;
+    /// Uploads the pictures of `part` (Bluesky: of all parts, when asked for part 0 of a thread sent at once)
+    /// and waits until the server has them ready. Answers the record with what the upload told; safe to call
+    /// again.
+    async fn upload(
+        &self,
+        session: &Session,
+        frozen: &Frozen,
+        part: u32,
+        pictures: &[OutgoingPicture],
+    ) -> Result<Frozen, CallError>;
+    /// THE post call: `part` of `frozen`, or all parts where the network sends a thread at once. `replies_to`
+    /// is the proved id of the part before. The engine bounds it in time; dropping the future drops the
+    /// connection.
+    async fn post(&self, session: &Session, frozen: &Frozen, part: u32, replies_to: Option<&str>) -> Answer;
+    /// Is `part` there? Reading only, allowed outside windows.
+    async fn look(
+        &self,
+        session: &Session,
+        frozen: &Frozen,
+        part: u32,
+        replies_to: Option<&str>,
+    ) -> Result<Look, CallError>;
+}
+
+/// Who speaks each network.
+pub trait Publishers: Send + Sync {
+    /// `None`: no adapter is built for it.
+    fn publisher(&self, network: Network) -> Option<Arc<dyn Publisher>>;
+}

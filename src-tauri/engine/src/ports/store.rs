@@ -1,0 +1,130 @@
+//! What is kept. Reads are small and named for their question; every write is one `commit` of a list of
+//! changes, all or nothing, each with the state it expects to find. That is the whole of our exactly-once on
+//! this side: a step whose expectation fails writes nothing at all.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use kossori_core::delivery::State;
+use kossori_core::ids::{AccountId, AttemptId, DeliveryId, DraftId, MediaId};
+
+use crate::model::{Account, Attempt, Delivery, Draft, JournalEntry, Planned, Post, Revision, StoredPicture};
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// An expectation did not hold: somebody else moved first. Nothing was written.
+    #[error("the row is no longer as expected")]
+    Stale,
+    #[error("the disk is full")]
+    Full,
+    #[error("the folder cannot be written")]
+    ReadOnly,
+    #[error("the database is damaged")]
+    Damaged,
+    /// Written by a newer program.
+    #[error("the database is of a newer version")]
+    Newer,
+    #[error("the key does not open the database")]
+    WrongKey,
+    #[error("the database cannot be used")]
+    Broken,
+}
+
+/// The compare in compare-and-set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expect {
+    pub state: State,
+    /// `None`: whatever it is.
+    pub attempt: Option<AttemptId>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Change {
+    PutSetting {
+        name: &'static str,
+        json: String,
+    },
+    AddAccount(Account),
+    /// Stale if the account is not there.
+    UpdateAccount(Account),
+    /// Its deliveries must be final or removed already.
+    RemoveAccount(AccountId),
+    /// Stale if a draft of this id is there.
+    AddDraft(Draft),
+    /// Stale unless the stored revision is `base_rev`.
+    UpdateDraft {
+        draft: Draft,
+        base_rev: u64,
+    },
+    RemoveDraft(DraftId),
+    AddPost(Post),
+    AddRevision(Revision),
+    AddPicture(StoredPicture),
+    AddDelivery(Box<Delivery>),
+    /// Writes every column of the delivery, if the stored row is as expected.
+    Delivery {
+        expect: Expect,
+        delivery: Box<Delivery>,
+    },
+    /// Only the stored time; stale unless the row is `queued` or `held`.
+    Plan {
+        id: DeliveryId,
+        planned: Option<Planned>,
+    },
+    /// Only the order; stale if the row is final.
+    Rank {
+        id: DeliveryId,
+        rank: i64,
+    },
+    AddAttempt(Attempt),
+    UpdateAttempt(Attempt),
+    Journal(JournalEntry),
+    /// Remembers what a request was answered, for an hour: a request sent again is answered again, not done again.
+    Answered {
+        request: String,
+        answer: String,
+        at: Timestamp,
+    },
+}
+
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// One transaction (`BEGIN IMMEDIATE`, `synchronous=FULL`): when it answers, a power cut loses none of it.
+    async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError>;
+
+    async fn setting(&self, name: &str) -> Result<Option<String>, StoreError>;
+    async fn answered(&self, request: &str) -> Result<Option<String>, StoreError>;
+
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
+    async fn drafts(&self) -> Result<Vec<Draft>, StoreError>;
+    async fn draft(&self, id: &DraftId) -> Result<Option<Draft>, StoreError>;
+
+    /// In queue order (rank, then id).
+    async fn deliveries(&self, states: &[State]) -> Result<Vec<Delivery>, StoreError>;
+    async fn delivery(&self, id: &DeliveryId) -> Result<Option<Delivery>, StoreError>;
+    /// The smallest and the largest rank in use.
+    async fn ranks(&self) -> Result<Option<(i64, i64)>, StoreError>;
+    async fn counts(&self) -> Result<Vec<(State, u64)>, StoreError>;
+    async fn revision(&self, id: &str) -> Result<Option<Revision>, StoreError>;
+    async fn revisions(&self, ids: &[String]) -> Result<Vec<Revision>, StoreError>;
+    async fn picture(&self, id: &MediaId) -> Result<Option<StoredPicture>, StoreError>;
+    /// Without the bytes: id, mime, width, height, length, sha256.
+    async fn picture_facts(&self, ids: &[MediaId]) -> Result<Vec<PictureFacts>, StoreError>;
+
+    async fn attempts(&self, delivery: &DeliveryId) -> Result<Vec<Attempt>, StoreError>;
+    /// Attempts that reached `sending` at or after `since` and may have left, oldest first.
+    async fn counted_attempts(&self, since: Timestamp) -> Result<Vec<Attempt>, StoreError>;
+
+    /// Oldest first.
+    async fn journal(&self, since: Option<Timestamp>) -> Result<Vec<JournalEntry>, StoreError>;
+    async fn newest_journal(&self) -> Result<Option<Timestamp>, StoreError>;
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PictureFacts {
+    pub id: MediaId,
+    pub mime: String,
+    pub width: u32,
+    pub height: u32,
+    pub bytes: u64,
+    pub sha256: String,
+}

@@ -1,0 +1,258 @@
+//! Looking only: the plan, what goes next, what was tried, the practice timeline.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use kossori_api::{
+    Code, FaultInput, Journal, JournalView, Plan, PlanView, Problem, RunView, Status, Timeline,
+    TimelinePictureView, TimelinePostView,
+};
+use kossori_core::delivery::State;
+use kossori_core::network::Network;
+
+use crate::engine::Engine;
+use crate::planning::Board;
+use crate::ports::Fault;
+use crate::problem::{Outcome, of_store, of_timeline};
+use crate::views::reason;
+
+impl Engine {
+    pub(crate) async fn plan_view(&self, days: Option<u32>, on: Option<&str>) -> Outcome<Plan> {
+        let board = self.board().await?;
+        let zone = self.ports.clock.zone();
+        let (from, to) = match on {
+            Some(text) => {
+                let date: Date = text
+                    .parse()
+                    .map_err(|_| Problem::new(Code::BadDate).with("text", text))?;
+                let day = date
+                    .to_zoned_datetime(zone)
+                    .map_err(|_| Problem::new(Code::BadDate).with("text", text))?;
+                let end = day
+                    .checked_add(1.day())
+                    .map_err(|_| Problem::new(Code::BadDate).with("text", text))?;
+                (day.timestamp(), Some(end.timestamp()))
+            }
+            None => {
+                let ahead = days.map(|days| SignedDuration::from_hours(24 * i64::from(days)));
+                (
+                    Timestamp::MIN,
+                    ahead.and_then(|ahead| board.now.saturating_add(ahead).ok()),
+                )
+            }
+        };
+        let placed = board.explained();
+        let deliveries = board
+            .queue
+            .iter()
+            .filter(|delivery| match &delivery.planned {
+                Some(planned) => planned.at >= from && to.is_none_or(|to| planned.at < to),
+                None => on.is_none(),
+            })
+            .map(|delivery| {
+                let place = placed.get(&delivery.id);
+                PlanView {
+                    id: delivery.id.to_string(),
+                    account: delivery.account.to_string(),
+                    planned_at: delivery
+                        .planned
+                        .as_ref()
+                        .map(|planned| self.show_time(planned.at)),
+                    window: delivery
+                        .planned
+                        .as_ref()
+                        .and_then(|planned| planned.window.clone()),
+                    reason: self.reason_of(&board, place, delivery),
+                    why_not_sooner: place.map(|place| self.why_views(place)).unwrap_or_default(),
+                }
+            })
+            .collect();
+        Ok(Plan {
+            deliveries,
+            notes: self.plan_notes(&board),
+        })
+    }
+
+    /// A year that the holiday table does not cover is said, not taken for a year without holidays.
+    fn plan_notes(&self, board: &Board) -> Vec<String> {
+        let last = board
+            .queue
+            .iter()
+            .filter_map(|d| d.planned.as_ref())
+            .map(|planned| planned.at)
+            .max();
+        let year = last
+            .unwrap_or(board.now)
+            .to_zoned_datetime(self.ports.clock.zone())
+            .year();
+        match board.calendar.holiday_year_covered(year) {
+            true => Vec::new(),
+            false => vec!["holiday_year_not_covered".to_owned()],
+        }
+    }
+
+    pub(crate) async fn status(&self) -> Outcome<Status> {
+        let board = self.board().await?;
+        let counts: BTreeMap<String, u64> = self
+            .ports
+            .store
+            .counts()
+            .await
+            .map_err(of_store)?
+            .into_iter()
+            .map(|(state, n)| (state.as_str().to_owned(), n))
+            .collect();
+        let next = next_at(&board);
+        let halted = self.halted(&board);
+        let needs_you = board.queue.iter().any(|d| d.state == State::NeedsYou)
+            || matches!(
+                halted,
+                Some("clock_unsure" | "folder_is_a_copy" | "keyring_locked")
+            )
+            || board
+                .accounts
+                .values()
+                .any(|account| account.health == crate::model::Health::NeedsSignIn);
+        let state = if needs_you {
+            "needs_you"
+        } else if halted == Some("paused") {
+            "paused"
+        } else if board.queue.iter().any(|d| !matches!(d.state, State::NeedsYou)) {
+            "queued"
+        } else {
+            "idle"
+        };
+        Ok(Status {
+            host: self.role.as_str().to_owned(),
+            state: state.to_owned(),
+            next_at: next.map(|at| self.show_time(at)),
+            counts,
+            reason: halted.map(str::to_owned),
+        })
+    }
+
+    /// Why nothing at all goes out now.
+    fn halted(&self, board: &Board) -> Option<&'static str> {
+        let memory = self.memory();
+        if memory.folder_is_a_copy {
+            return Some("folder_is_a_copy");
+        }
+        if memory.doubt.is_some() {
+            return Some("clock_unsure");
+        }
+        if memory.keyring.is_some() {
+            return Some("keyring_locked");
+        }
+        let paused = board.rules.pause.as_ref().is_some_and(|pause| {
+            pause.from <= board.now && pause.until.is_none_or(|until| board.now < until)
+        });
+        paused.then_some(reason(kossori_core::plan::Reason::Paused))
+    }
+
+    pub(crate) async fn run_progress(&self) -> Outcome<RunView> {
+        let board = self.board().await?;
+        let count = |state: State| board.queue.iter().filter(|d| d.state == state).count() as u64;
+        let (sent, rejected) = {
+            let memory = self.memory();
+            (memory.sent, memory.rejected)
+        };
+        Ok(RunView {
+            sent,
+            rejected,
+            unknown: count(State::Unknown),
+            needs_you: count(State::NeedsYou),
+            waiting: count(State::Queued) + count(State::Held),
+            next_at: next_at(&board).map(|at| self.show_time(at)),
+            done: self.nothing_left_now().await?,
+        })
+    }
+
+    pub(crate) async fn journal(&self, since: Option<&str>) -> Outcome<Journal> {
+        let since = since.map(|text| self.read_past(text)).transpose()?;
+        let entries = self.ports.store.journal(since).await.map_err(of_store)?;
+        let view = |entry: &crate::model::JournalEntry| JournalView {
+            at: self.show_time(entry.at),
+            delivery: entry.delivery.as_ref().map(ToString::to_string),
+            attempt: entry.attempt.as_ref().map(ToString::to_string),
+            event: entry.event.as_str().to_owned(),
+            detail: entry.detail.clone(),
+        };
+        Ok(Journal {
+            entries: entries.iter().map(view).collect(),
+        })
+    }
+
+    /// A moment to look back to: a bare clock time is today's, not the next.
+    fn read_past(&self, text: &str) -> Outcome<Timestamp> {
+        let at = self.read_time(text, None)?;
+        let bare = text.len() <= 5;
+        Ok(if bare && at > self.now() {
+            at.saturating_sub(SignedDuration::from_hours(24))
+                .unwrap_or(Timestamp::MIN)
+        } else {
+            at
+        })
+    }
+
+    pub(crate) async fn timeline(&self, account: &str) -> Outcome<Timeline> {
+        let account = self.account(account).await?;
+        if account.network != Network::Practice {
+            return Err(Problem::new(Code::NotPractice));
+        }
+        let posts = self
+            .ports
+            .timeline
+            .posts(&account.id)
+            .await
+            .map_err(of_timeline)?;
+        let view = |post: crate::ports::TimelinePost| TimelinePostView {
+            id: post.id,
+            text: post.text,
+            published_at: self.show_time(post.published_at),
+            reply_to: post.reply_to,
+            cw: post.cw,
+            media: post
+                .pictures
+                .into_iter()
+                .map(|picture| TimelinePictureView {
+                    alt: picture.alt,
+                    sha256: picture.sha256,
+                })
+                .collect(),
+        };
+        Ok(Timeline {
+            posts: posts.into_iter().map(view).collect(),
+        })
+    }
+
+    pub(crate) async fn practice_next(&self, account: &str, fault: FaultInput) -> Outcome<serde_json::Value> {
+        let account = self.account(account).await?;
+        if account.network != Network::Practice {
+            return Err(Problem::new(Code::NotPractice));
+        }
+        let fault = match fault {
+            FaultInput::LostAnswer => Fault::LostAnswer,
+            FaultInput::Refuse => Fault::Refuse,
+            FaultInput::RateLimit => Fault::RateLimit,
+            FaultInput::SignOut => Fault::SignOut,
+            FaultInput::Slow => Fault::Slow,
+        };
+        self.ports
+            .timeline
+            .set_fault(&account.id, Some(fault))
+            .await
+            .map_err(of_timeline)?;
+        Ok(serde_json::json!({}))
+    }
+}
+
+fn next_at(board: &Board) -> Option<Timestamp> {
+    board
+        .queue
+        .iter()
+        .filter(|delivery| delivery.state == State::Queued)
+        .filter_map(|delivery| delivery.planned.as_ref())
+        .map(|planned| planned.at)
+        .min()
+}

@@ -1,0 +1,85 @@
+//! Whether the wall clock may be acted on (RULES.md 7).
+
+use kossori_core::clock::{self, Baseline};
+
+use crate::engine::{ClockDoubt, Engine};
+use crate::model::{Account, Event, JournalEntry};
+use crate::ports::Change;
+use crate::problem::{Outcome, of_store};
+
+impl Engine {
+    /// Looks at the clock; called at start and at each tick.
+    pub(crate) async fn watch_clock(&self) -> Outcome<()> {
+        let newest = self.ports.store.newest_journal().await.map_err(of_store)?;
+        let (now, since_boot) = (self.now(), self.since_boot());
+        let arose = {
+            let mut memory = self.memory();
+            let baseline = *memory
+                .baseline
+                .get_or_insert_with(|| Baseline::take(now, since_boot));
+            match clock::doubt(baseline, now, since_boot, newest) {
+                Some(doubt) if memory.doubt.is_none() => {
+                    memory.doubt = Some(ClockDoubt::Local(doubt));
+                    memory.clock_checked = false;
+                    true
+                }
+                _ => false,
+            }
+        };
+        if arose {
+            self.tell_changed();
+        }
+        Ok(())
+    }
+
+    pub(crate) fn clock_is_unsure(&self) -> bool {
+        self.memory().doubt.is_some()
+    }
+
+    /// A signed-in server said what time it is, over HTTPS.
+    pub(crate) fn hear_server_time(&self, date: jiff::Timestamp) {
+        let (now, since_boot) = (self.now(), self.since_boot());
+        let mut memory = self.memory();
+        if clock::agrees(now, date) {
+            memory.doubt = None;
+            memory.clock_checked = true;
+            memory.baseline = Some(Baseline::take(now, since_boot));
+        } else {
+            memory.doubt = Some(ClockDoubt::ServerDisagrees);
+            memory.clock_checked = false;
+        }
+    }
+
+    /// Practice and local servers need no second opinion on the time; the others do before the first claim.
+    pub(crate) fn needs_clock_check(&self, account: &Account) -> bool {
+        let remote = account.network != kossori_core::network::Network::Practice && !account.local_server;
+        remote && !self.memory().clock_checked
+    }
+
+    /// The person says that the clock is right.
+    pub(crate) async fn confirm_clock(&self) -> Outcome<()> {
+        let (now, since_boot) = (self.now(), self.since_boot());
+        let entry = JournalEntry {
+            at: now,
+            delivery: None,
+            attempt: None,
+            account: None,
+            event: Event::ClockConfirmed,
+            detail: None,
+            digest: None,
+        };
+        self.ports
+            .store
+            .commit(vec![Change::Journal(entry)])
+            .await
+            .map_err(of_store)?;
+        {
+            let mut memory = self.memory();
+            memory.doubt = None;
+            memory.clock_checked = true;
+            memory.baseline = Some(Baseline::take(now, since_boot));
+        }
+        self.tell_changed();
+        Ok(())
+    }
+}

@@ -1,0 +1,276 @@
+//! The engine's rows as the contract shows them.
+
+use std::collections::BTreeMap;
+
+use kossori_api::{AccountView, DeliveryView, DraftView, WaitView, WhyNotSooner, WillSendView};
+use kossori_core::delivery::State;
+use kossori_core::ids::DeliveryId;
+use kossori_core::plan::{Placed, Reason, WhyCode};
+use kossori_core::post::Content;
+
+use crate::engine::Engine;
+use crate::model::{Account, Delivery, Draft, Health, When};
+use crate::planning::Board;
+
+pub(crate) fn health(health: Health) -> &'static str {
+    match health {
+        Health::Ok => "ok",
+        Health::NeedsSignIn => "needs_sign_in",
+        Health::OutOfCredit => "out_of_credit",
+        Health::Unreachable => "unreachable",
+    }
+}
+
+pub(crate) fn persona(account: &Account) -> &'static str {
+    match account.persona {
+        kossori_core::network::Persona::Personal => "personal",
+        kossori_core::network::Persona::Official => "official",
+        kossori_core::network::Persona::Anonymous => "anonymous",
+    }
+}
+
+pub(crate) fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Paused => "paused",
+        Reason::NeedsSignIn => "needs_sign_in",
+        Reason::OutOfCredit => "out_of_credit",
+        Reason::OutsideWindow => "outside_window",
+        Reason::NoWindow => "no_window",
+        Reason::BehindUnknown => "behind_unknown",
+        Reason::Retry => "retry",
+        Reason::Gap => "gap",
+        Reason::Cap => "cap",
+        Reason::Persona => "persona",
+        Reason::Hold => "hold",
+        Reason::Closed => "closed",
+        Reason::Busy => "busy",
+    }
+}
+
+pub(crate) fn why_code(code: WhyCode) -> &'static str {
+    match code {
+        WhyCode::Gap => "gap",
+        WhyCode::Cap => "cap",
+        WhyCode::Persona => "persona",
+        WhyCode::Margin => "margin",
+        WhyCode::Closed => "closed",
+        WhyCode::Busy => "busy",
+        WhyCode::Holiday => "holiday",
+        WhyCode::Hold => "hold",
+        WhyCode::Pause => "pause",
+        WhyCode::Order => "order",
+        WhyCode::Retry => "retry",
+        WhyCode::Jitter => "jitter",
+        WhyCode::OutsideWindow => "outside_window",
+    }
+}
+
+/// Part 1's text: what lists show.
+pub(crate) fn first_text(content: &Content) -> String {
+    content
+        .parts
+        .first()
+        .map(|part| part.text.clone())
+        .unwrap_or_default()
+}
+
+/// A thread as one text again, its parts apart by rules.
+pub(crate) fn whole_text(content: &Content) -> String {
+    content
+        .parts
+        .iter()
+        .map(|part| part.text.as_str())
+        .collect::<Vec<_>>()
+        .join("\n---\n")
+}
+
+impl Engine {
+    pub(crate) fn account_view(&self, account: &Account) -> AccountView {
+        AccountView {
+            id: account.id.to_string(),
+            network: account.network.to_string(),
+            server: account.server.clone(),
+            handle: account.handle.clone(),
+            persona: persona(account).to_owned(),
+            health: health(account.health).to_owned(),
+            session_ends_at: account.session_ends_at.map(|at| self.show_time(at)),
+        }
+    }
+
+    pub(crate) fn draft_view(&self, draft: &Draft) -> DraftView {
+        DraftView {
+            id: draft.id.to_string(),
+            text: whole_text(&draft.content),
+            accounts: draft.accounts.iter().map(ToString::to_string).collect(),
+            updated_at: self.show_time(draft.updated_at),
+            rev: draft.rev,
+        }
+    }
+
+    /// Why it does not go now, in the contract's words; `None` for what is final or going.
+    pub(crate) fn reason_of(
+        &self,
+        board: &Board,
+        placed: Option<&Placed>,
+        delivery: &Delivery,
+    ) -> Option<String> {
+        let word = match delivery.state {
+            State::Held => "hold",
+            State::Unknown => "looking",
+            State::Queued => return self.reason_of_queued(board, placed, delivery),
+            _ => return None,
+        };
+        Some(word.to_owned())
+    }
+
+    fn reason_of_queued(
+        &self,
+        board: &Board,
+        placed: Option<&Placed>,
+        delivery: &Delivery,
+    ) -> Option<String> {
+        {
+            let memory = self.memory();
+            if memory.folder_is_a_copy {
+                return Some("folder_is_a_copy".to_owned());
+            }
+            if memory.doubt.is_some() {
+                return Some("clock_unsure".to_owned());
+            }
+            if memory.keyring.is_some() && memory.backoff.contains_key(&delivery.account) {
+                return Some("keyring_locked".to_owned());
+            }
+        }
+        if let Some(why) = placed.and_then(|place| place.reason) {
+            return Some(reason(why).to_owned());
+        }
+        if delivery
+            .not_before
+            .is_some_and(|not_before| board.now < not_before)
+        {
+            return Some("retry".to_owned());
+        }
+        let planned = delivery.planned.as_ref()?;
+        if planned.at <= board.now {
+            return None;
+        }
+        if board.calendar.span_at(&delivery.account, board.now).is_none() {
+            let shut = board.calendar.shut_at(&delivery.account, board.now);
+            return Some(
+                match shut {
+                    Some(kossori_core::calendar::Shut::Paused) => "paused",
+                    Some(kossori_core::calendar::Shut::Closed) => "closed",
+                    Some(kossori_core::calendar::Shut::Busy) => "busy",
+                    _ => "outside_window",
+                }
+                .to_owned(),
+            );
+        }
+        let why = placed.and_then(|place| place.why_not_sooner.last())?;
+        Some(why_code(why.code).to_owned())
+    }
+
+    pub(crate) fn delivery_view(
+        &self,
+        board: &Board,
+        placed: &BTreeMap<DeliveryId, Placed>,
+        positions: &BTreeMap<DeliveryId, u32>,
+        content: Option<&Content>,
+        delivery: &Delivery,
+    ) -> DeliveryView {
+        DeliveryView {
+            id: delivery.id.to_string(),
+            post: delivery.post.to_string(),
+            account: delivery.account.to_string(),
+            state: delivery.state.as_str().to_owned(),
+            reason: self.reason_of(board, placed.get(&delivery.id), delivery),
+            position: positions.get(&delivery.id).copied(),
+            planned_at: delivery
+                .planned
+                .as_ref()
+                .map(|planned| self.show_time(planned.at)),
+            window: delivery
+                .planned
+                .as_ref()
+                .and_then(|planned| planned.window.clone()),
+            text: content.map(first_text).unwrap_or_default(),
+            parts: delivery.parts,
+            parts_sent: delivery.parts_sent,
+            attempts: delivery.attempts,
+            frozen: delivery.frozen.as_ref().is_some_and(|frozen| frozen.for_good),
+            expires_at: delivery.expires_at.map(|at| self.show_time(at)),
+            url: delivery.receipt.as_ref().and_then(|receipt| receipt.url.clone()),
+            code: delivery.refusal.as_ref().map(|refusal| refusal.code.clone()),
+            server_words: delivery.refusal.as_ref().map(|refusal| refusal.words.clone()),
+            asked_at: delivery
+                .open_question
+                .as_ref()
+                .map(|question| self.show_time(question.since)),
+            looks: delivery.open_question.as_ref().map(|question| question.looks),
+            sent_at: delivery.sent_at.map(|at| self.show_time(at)),
+        }
+    }
+
+    pub(crate) fn why_views(&self, placed: &Placed) -> Vec<WhyNotSooner> {
+        placed
+            .why_not_sooner
+            .iter()
+            .map(|why| WhyNotSooner {
+                code: why_code(why.code).to_owned(),
+                until: why.until.map(|at| self.show_time(at)),
+                // The sentence is the client's, in its reader's language.
+                text: String::new(),
+            })
+            .collect()
+    }
+
+    /// What will go in the next 24 hours, and what waits and why.
+    pub(crate) fn will_and_waits(
+        &self,
+        board: &Board,
+        placed: &BTreeMap<DeliveryId, Placed>,
+        until: jiff::Timestamp,
+    ) -> (Vec<WillSendView>, Vec<WaitView>) {
+        let (mut will, mut waits) = (Vec::new(), Vec::new());
+        for delivery in &board.queue {
+            match &delivery.planned {
+                Some(planned) if delivery.state == State::Queued && planned.at < until => {
+                    will.push((planned.at, delivery.id.to_string()));
+                }
+                planned => waits.push(WaitView {
+                    delivery: delivery.id.to_string(),
+                    reason: self
+                        .reason_of(board, placed.get(&delivery.id), delivery)
+                        .unwrap_or_else(|| delivery.state.as_str().to_owned()),
+                    until: planned.as_ref().map(|planned| self.show_time(planned.at)),
+                }),
+            }
+        }
+        will.sort();
+        let will = will
+            .into_iter()
+            .map(|(at, delivery)| WillSendView {
+                delivery,
+                at: self.show_time(at),
+            })
+            .collect();
+        (will, waits)
+    }
+}
+
+/// From 1, among the not-final deliveries without an exact time, over all accounts.
+pub(crate) fn positions(queue: &[Delivery]) -> BTreeMap<DeliveryId, u32> {
+    queue
+        .iter()
+        .filter(|delivery| !delivery.state.is_final() && !matches!(delivery.when, When::At(_)))
+        .zip(1..)
+        .map(|(delivery, position)| (delivery.id.clone(), position))
+        .collect()
+}
+
+pub(crate) fn by_id(placed: Vec<Placed>) -> BTreeMap<DeliveryId, Placed> {
+    placed
+        .into_iter()
+        .map(|place| (place.id.clone(), place))
+        .collect()
+}

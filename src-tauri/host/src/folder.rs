@@ -1,0 +1,195 @@
+//! The data folder: made private, locked, and told apart from a copy of itself.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use kossori_api::{Code, Problem};
+use rustix::fs::{FlockOperation, flock};
+use serde::{Deserialize, Serialize};
+
+/// Held for as long as the process hosts the folder.
+pub struct Folder {
+    pub path: PathBuf,
+    pub id: String,
+    _lock: fs::File,
+}
+
+#[derive(Debug)]
+pub enum FolderError {
+    /// Another process holds the lock.
+    Taken,
+    Problem(Problem),
+}
+
+impl From<Code> for FolderError {
+    fn from(code: Code) -> FolderError {
+        FolderError::Problem(Problem::new(code))
+    }
+}
+
+/// What tells a folder from a copy of it (RULES.md 6). Never the device number: it changes with the order of disks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fingerprint {
+    pub inode: u64,
+    /// Nanoseconds; `None` where the file system keeps none.
+    pub born: Option<i128>,
+    pub machine: String,
+    pub epoch: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Named {
+    id: String,
+}
+
+impl Folder {
+    /// Makes the folder if need be, takes its lock, reads or makes its name.
+    pub fn open(path: &Path, new_id: impl FnOnce() -> String) -> Result<Folder, FolderError> {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(|error| of_io(&error))?;
+        let path = path.canonicalize().map_err(|error| of_io(&error))?;
+        if is_on_network(&path) {
+            return Err(Code::FolderOnNetwork.into());
+        }
+        let lock = fs::OpenOptions::new()
+            .create(true)
+            .read(true)
+            .write(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path.join("lock"))
+            .map_err(|error| of_io(&error))?;
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(rustix::io::Errno::WOULDBLOCK) => return Err(FolderError::Taken),
+            Err(error) => return Err(of_io(&error.into())),
+        }
+        let id = name(&path, new_id)?;
+        Ok(Folder {
+            path,
+            id,
+            _lock: lock,
+        })
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.path.join("kossori.db")
+    }
+
+    pub fn fingerprint(&self, epoch: u64) -> io::Result<Fingerprint> {
+        let found = fs::metadata(&self.path)?;
+        let born = found
+            .created()
+            .ok()
+            .and_then(|born| born.duration_since(std::time::UNIX_EPOCH).ok())
+            .and_then(|born| i128::try_from(born.as_nanos()).ok());
+        let machine = fs::read_to_string("/etc/machine-id")
+            .unwrap_or_default()
+            .trim()
+            .to_owned();
+        Ok(Fingerprint {
+            inode: found.ino(),
+            born,
+            machine,
+            epoch,
+        })
+    }
+}
+
+impl Fingerprint {
+    /// Is the folder that looks like `self` the one that the keyring remembers? One that is ahead of the keyring is:
+    /// it was written first. One behind is a copy, or was restored.
+    pub fn is_copy_of(&self, remembered: &Fingerprint) -> bool {
+        let same_birth = match (self.born, remembered.born) {
+            (Some(a), Some(b)) => a == b,
+            _ => true,
+        };
+        self.inode != remembered.inode
+            || !same_birth
+            || self.machine != remembered.machine
+            || self.epoch < remembered.epoch
+    }
+}
+
+/// The folder's name in the keyring: not secret, made once.
+fn name(path: &Path, new_id: impl FnOnce() -> String) -> Result<String, FolderError> {
+    let file = path.join("folder.json");
+    match fs::read(&file) {
+        Ok(bytes) => serde_json::from_slice::<Named>(&bytes)
+            .map(|named| named.id)
+            .map_err(|_| Code::FolderUnusable.into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let named = Named { id: new_id() };
+            let fresh = path.join("folder.json.new");
+            let bytes = serde_json::to_vec(&named).map_err(|_| FolderError::from(Code::Internal))?;
+            let write = || -> io::Result<()> {
+                let mut open = fs::OpenOptions::new();
+                let mut target = open
+                    .create(true)
+                    .write(true)
+                    .truncate(true)
+                    .mode(0o600)
+                    .open(&fresh)?;
+                io::Write::write_all(&mut target, &bytes)?;
+                target.sync_all()?;
+                fs::rename(&fresh, &file)?;
+                fs::File::open(path)?.sync_all()
+            };
+            write().map_err(|error| of_io(&error))?;
+            Ok(named.id)
+        }
+        Err(error) => Err(of_io(&error)),
+    }
+}
+
+/// Locks and `fsync` mean little there, and two machines could publish from one folder.
+fn is_on_network(path: &Path) -> bool {
+    const NETWORK: [&str; 12] = [
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "fuse.sshfs",
+        "fuse.rclone",
+        "9p",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "davfs",
+    ];
+    let Ok(mounts) = fs::read_to_string("/proc/self/mounts") else {
+        return false;
+    };
+    let mut nearest: Option<(usize, &str)> = None;
+    for line in mounts.lines() {
+        let mut fields = line.split(' ');
+        let (Some(_), Some(point), Some(kind)) = (fields.next(), fields.next(), fields.next()) else {
+            continue;
+        };
+        let point = point.replace("\\040", " ");
+        // The last of equals is the one on top.
+        if path.starts_with(&point) && nearest.is_none_or(|(length, _)| point.len() >= length) {
+            nearest = Some((point.len(), kind));
+        }
+    }
+    nearest.is_some_and(|(_, kind)| {
+        NETWORK
+            .iter()
+            .any(|known| kind == *known || kind == format!("fuse.{known}"))
+    })
+}
+
+fn of_io(error: &io::Error) -> FolderError {
+    let code = match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Code::FolderReadOnly,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Code::DiskFull,
+        _ => Code::FolderUnusable,
+    };
+    code.into()
+}

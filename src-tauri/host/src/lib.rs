@@ -1,0 +1,15 @@
+//! The one process that holds a data folder's lock: it opens the adapters, ticks, and serves the socket.
+
+mod clock;
+mod folder;
+mod memory_vault;
+mod open;
+mod host;
+mod serve;
+
+pub use clock::{SystemClock, SystemIds};
+pub use folder::{Fingerprint, Folder, FolderError};
+pub use host::{Host, HostError, Options, Storage};
+pub use kossori_engine::{Role, Settings};
+pub use memory_vault::MemoryVault;
+pub use serve::{BUILD, socket_of};

@@ -1,0 +1,202 @@
+//! From a locked folder to an engine: key, database, fingerprint.
+
+use std::sync::Arc;
+
+use kossori_api::{Code, Problem};
+use kossori_core::network::Network;
+use kossori_engine::ports::{
+    Attention, Change, Clock, Ids, Media, Publisher, Publishers, Store, Timeline, Vault,
+};
+use kossori_engine::{Engine, Ports, Role, Settings, of_store, of_vault};
+use kossori_networks::Networks;
+use kossori_store::{Database, DatabaseKey, Opening};
+
+use crate::folder::{Fingerprint, Folder};
+
+/// A folder that is in use.
+pub struct Opened {
+    pub engine: Arc<Engine>,
+    pub database: Arc<Database>,
+}
+
+pub struct Parts {
+    pub vault: Arc<dyn Vault>,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+    pub media: Arc<dyn Media>,
+    pub role: Role,
+    pub settings: Settings,
+}
+
+struct Adapters(Networks);
+
+impl Publishers for Adapters {
+    fn publisher(&self, network: Network) -> Option<Arc<dyn Publisher>> {
+        self.0.publisher(network)
+    }
+}
+
+/// Opens the folder's database with the key from the keyring; a new folder gets both.
+pub async fn open(folder: &Folder, parts: &Parts, attention: Attention) -> Result<Opened, Problem> {
+    let key = key_of(folder, parts, attention).await?;
+    let now = parts.clock.now();
+    let path = folder.database();
+    let database = Database::open(&path, &key, Opening { create: true, now })
+        .await
+        .map_err(of_store)?;
+    let database = Arc::new(database);
+    let engine = engine_over(&database, parts);
+    engine.start().await?;
+    if parts.role.publishes() {
+        let copy = mark_epoch(folder, parts, database.as_ref()).await?;
+        engine.set_folder_is_a_copy(copy);
+        if let Err(error) = database.backup_if_due(now).await {
+            // A day without a new backup is no reason to keep the person from their queue.
+            tracing::warn!(%error, "the daily backup could not be made");
+        }
+    }
+    Ok(Opened { engine, database })
+}
+
+/// Everything in memory: for trying out.
+pub async fn open_in_memory(parts: &Parts) -> Result<Opened, Problem> {
+    let database = Arc::new(Database::in_memory().await.map_err(of_store)?);
+    let engine = engine_over(&database, parts);
+    engine.start().await?;
+    Ok(Opened { engine, database })
+}
+
+fn engine_over(database: &Arc<Database>, parts: &Parts) -> Arc<Engine> {
+    let store: Arc<dyn Store> = Arc::clone(database) as Arc<dyn Store>;
+    let timeline: Arc<dyn Timeline> = Arc::clone(database) as Arc<dyn Timeline>;
+    let networks = Networks::new(
+        Arc::clone(&timeline),
+        Arc::clone(&parts.clock),
+        kossori_networks::Options::default(),
+    );
+    let ports = Ports {
+        store,
+        vault: Arc::clone(&parts.vault),
+        clock: Arc::clone(&parts.clock),
+        ids: Arc::clone(&parts.ids),
+        media: Arc::clone(&parts.media),
+        timeline,
+        publishers: Arc::new(Adapters(networks)),
+    };
+    Engine::new(ports, parts.role, parts.settings.clone())
+}
+
+async fn key_of(folder: &Folder, parts: &Parts, attention: Attention) -> Result<DatabaseKey, Problem> {
+    let entry = format!("folder.{}.key", folder.id);
+    match parts.vault.read(&entry, attention).await.map_err(of_vault)? {
+        Some(secret) => DatabaseKey::from_secret(&secret).ok_or_else(|| Problem::new(Code::DatabaseKeyLost)),
+        // A database whose key is gone stays as it is: another keyring may have it.
+        None if folder.database().exists() => Err(Problem::new(Code::DatabaseKeyLost)),
+        None => {
+            let mut bytes = [0; 32];
+            parts.ids.random(&mut bytes);
+            let key = DatabaseKey::new(bytes);
+            parts
+                .vault
+                .write(&entry, &key.to_secret(), attention)
+                .await
+                .map_err(of_vault)?;
+            Ok(key)
+        }
+    }
+}
+
+/// A publishing host raises the folder's epoch, in the folder first and then in the keyring. Answers whether this is
+/// a copy; then nothing is written.
+async fn mark_epoch(folder: &Folder, parts: &Parts, database: &Database) -> Result<bool, Problem> {
+    let epoch = epoch_of(database).await?;
+    let remembered = remembered(folder, parts).await?;
+    let here = folder
+        .fingerprint(epoch)
+        .map_err(|_| Problem::new(Code::FolderUnusable))?;
+    if remembered
+        .as_ref()
+        .is_some_and(|remembered| here.is_copy_of(remembered))
+    {
+        return Ok(true);
+    }
+    raise_epoch(folder, parts, database, epoch + 1).await?;
+    Ok(false)
+}
+
+pub async fn is_copy(folder: &Folder, parts: &Parts, opened: &Opened) -> Result<bool, Problem> {
+    let here = folder
+        .fingerprint(epoch_of(&opened.database).await?)
+        .map_err(|_| Problem::new(Code::FolderUnusable))?;
+    Ok(remembered(folder, parts)
+        .await?
+        .is_some_and(|remembered| here.is_copy_of(&remembered)))
+}
+
+/// The person says that this copy goes on: from now on it is the folder.
+pub async fn adopt(folder: &Folder, parts: &Parts, opened: &Opened) -> Result<(), Problem> {
+    let epoch = epoch_of(&opened.database).await?;
+    let ahead = remembered(folder, parts)
+        .await?
+        .map_or(0, |remembered| remembered.epoch);
+    opened.engine.adopt().await?;
+    raise_epoch(folder, parts, &opened.database, epoch.max(ahead) + 1).await
+}
+
+async fn raise_epoch(folder: &Folder, parts: &Parts, database: &Database, epoch: u64) -> Result<(), Problem> {
+    let change = Change::PutSetting {
+        name: "epoch",
+        json: epoch.to_string(),
+    };
+    database.commit(vec![change]).await.map_err(of_store)?;
+    let here = folder
+        .fingerprint(epoch)
+        .map_err(|_| Problem::new(Code::FolderUnusable))?;
+    let json = serde_json::to_string(&here).map_err(|_| Problem::new(Code::Internal))?;
+    let secret = kossori_engine::secret::Secret::new(json);
+    parts
+        .vault
+        .write(&mark_of(folder), &secret, Attention::Unattended)
+        .await
+        .map_err(of_vault)
+}
+
+async fn epoch_of(database: &Database) -> Result<u64, Problem> {
+    let stored = database.setting("epoch").await.map_err(of_store)?;
+    Ok(stored.and_then(|epoch| epoch.parse().ok()).unwrap_or(0))
+}
+
+async fn remembered(folder: &Folder, parts: &Parts) -> Result<Option<Fingerprint>, Problem> {
+    let secret = parts
+        .vault
+        .read(&mark_of(folder), Attention::Unattended)
+        .await
+        .map_err(of_vault)?;
+    Ok(secret.and_then(|secret| serde_json::from_str(secret.expose()).ok()))
+}
+
+fn mark_of(folder: &Folder) -> String {
+    format!("folder.{}", folder.id)
+}
+
+/// Back to a backup: the folder goes on as a copy, paused, until a person adopts it.
+pub async fn restore(folder: &Folder, parts: &Parts, id: &str) -> Result<(), Problem> {
+    let path = folder.database();
+    let backups = kossori_store::backups_of(&path).map_err(of_store)?;
+    let backup = backups
+        .iter()
+        .find(|backup| backup_id(&backup.path) == id)
+        .ok_or_else(|| Problem::new(Code::UnknownBackup).with("id", id))?;
+    let key = key_of(folder, parts, Attention::Unattended).await?;
+    kossori_store::restore(&path, &key, &backup.path, parts.clock.now())
+        .await
+        .map_err(of_store)?;
+    Ok(())
+}
+
+/// A backup is named by its file.
+pub fn backup_id(path: &std::path::Path) -> String {
+    path.file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}

@@ -1,0 +1,292 @@
+//! One request at a time, made so that what became of it is known: no retry, no redirect, no connection kept or
+//! shared, bodies capped, time limited, public addresses only.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use kossori_core::ids::AccountId;
+use kossori_engine::model::Account;
+use kossori_engine::ports::{CallError, Clock};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
+use reqwest::{Method, Url};
+use serde_json::Value;
+
+use crate::Options;
+
+pub(crate) mod address;
+mod headers;
+#[cfg(test)]
+mod tests;
+
+/// No answer of any network here comes near it.
+const BODY_MOST: usize = 1024 * 1024;
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// DNS, connect, TLS: no byte of the request was written.
+    NeverLeft,
+    /// A loopback, private or `http://` address without leave; no byte was written.
+    AddressRefused,
+    /// Something may have been written, and no status came back: cut, or too late.
+    Cut,
+    /// A status, then a body that is over the cap, cut or too late.
+    Senseless { status: u16 },
+}
+
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub status: u16,
+    /// `None`: the body is not JSON, or does not say that it is.
+    pub json: Option<Value>,
+    /// The `Date` of an answer over HTTPS; of another one it proves nothing.
+    pub date: Option<Timestamp>,
+    pub retry_after: Option<SignedDuration>,
+}
+
+impl Reply {
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+pub(crate) enum Body {
+    Empty,
+    Json(Value),
+    Bytes {
+        mime: String,
+        bytes: Arc<[u8]>,
+    },
+    Form {
+        file: Arc<[u8]>,
+        mime: String,
+        name: String,
+        fields: Vec<(&'static str, String)>,
+    },
+}
+
+pub(crate) struct Call {
+    method: Method,
+    url: String,
+    headers: Vec<(&'static str, String)>,
+    bearer: Option<String>,
+    body: Body,
+    limit: Duration,
+}
+
+impl Call {
+    pub fn get(url: String, limit: Duration) -> Self {
+        Call {
+            method: Method::GET,
+            url,
+            headers: Vec::new(),
+            bearer: None,
+            body: Body::Empty,
+            limit,
+        }
+    }
+
+    pub fn post(url: String, body: Body, limit: Duration) -> Self {
+        Call {
+            method: Method::POST,
+            url,
+            headers: Vec::new(),
+            bearer: None,
+            body,
+            limit,
+        }
+    }
+
+    pub fn bearer(mut self, token: &str) -> Self {
+        self.bearer = Some(format!("Bearer {token}"));
+        self
+    }
+
+    pub fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+/// Every account's own client: connections, TLS sessions and names are never shared between two.
+pub(crate) struct Clients {
+    options: Options,
+    clock: Arc<dyn Clock>,
+    of_accounts: Mutex<HashMap<AccountId, (String, Http)>>,
+}
+
+impl Clients {
+    pub fn new(clock: Arc<dyn Clock>, options: &Options) -> Self {
+        // Fails if the program has installed one already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Clients {
+            options: options.clone(),
+            clock,
+            of_accounts: Mutex::new(HashMap::new()),
+        }
+    }
+
+    pub fn of(&self, account: &Account) -> Result<Http, CallError> {
+        let name = account
+            .client_name
+            .clone()
+            .unwrap_or_else(|| self.options.client_name.clone());
+        let mut known = self.of_accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known_name, http)) = known.get(&account.id)
+            && *known_name == name
+            && http.local == account.local_server
+        {
+            return Ok(http.clone());
+        }
+        let http = self.build(&name, account.local_server)?;
+        known.insert(account.id.clone(), (name, http.clone()));
+        Ok(http)
+    }
+
+    /// For a sign-in: used once, for an account that is not there yet.
+    pub fn fresh(&self, local_server: bool) -> Result<Http, CallError> {
+        self.build(&self.options.client_name, local_server)
+    }
+
+    fn build(&self, name: &str, local: bool) -> Result<Http, CallError> {
+        let client = reqwest::Client::builder()
+            .user_agent(name)
+            .retry(reqwest::retry::never())
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            // An environment's proxy would be one for all accounts; an account's own is a setting of its own.
+            .no_proxy()
+            // Each call connects anew: a kept connection links calls, and one that died meanwhile makes an
+            // outcome unknown for nothing.
+            .pool_max_idle_per_host(0)
+            .connect_timeout(self.options.connect_limit)
+            .https_only(!local)
+            .dns_resolver(address::Resolver { local })
+            .build()
+            // No usable certificates in the system, for one: nothing can be reached.
+            .map_err(|_| CallError::Offline)?;
+        Ok(Http {
+            client,
+            local,
+            clock: self.clock.clone(),
+        })
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Http {
+    client: reqwest::Client,
+    local: bool,
+    clock: Arc<dyn Clock>,
+}
+
+impl Http {
+    pub async fn send(&self, call: Call) -> Result<Reply, Failure> {
+        let url = address::allowed(&call.url, self.local).ok_or(Failure::AddressRefused)?;
+        let https = url.scheme() == "https";
+        let request = self.request(url, call)?;
+        let mut response = self
+            .client
+            .execute(request)
+            .await
+            .map_err(|error| before_status(&error))?;
+
+        let status = response.status().as_u16();
+        let senseless = Failure::Senseless { status };
+        let date = response.headers().get(DATE).and_then(headers::date);
+        let retry_after = headers::retry_after(response.headers(), date.unwrap_or_else(|| self.clock.now()));
+        let says_json = says_json(response.headers());
+        if response
+            .content_length()
+            .is_some_and(|length| length > BODY_MOST as u64)
+        {
+            return Err(senseless);
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|_| senseless.clone())? {
+            if body.len() + chunk.len() > BODY_MOST {
+                return Err(senseless);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let json = if says_json {
+            serde_json::from_slice(&body).ok()
+        } else {
+            None
+        };
+        Ok(Reply {
+            status,
+            json,
+            date: date.filter(|_| https),
+            retry_after,
+        })
+    }
+
+    fn request(&self, url: Url, call: Call) -> Result<reqwest::Request, Failure> {
+        let mut builder = self.client.request(call.method, url).timeout(call.limit);
+        for (name, value) in call.headers {
+            builder = builder.header(name, value);
+        }
+        if let Some(bearer) = call.bearer {
+            // A token with a line break in it is none, and nothing was written.
+            let mut value = HeaderValue::from_str(&bearer).map_err(|_| Failure::NeverLeft)?;
+            value.set_sensitive(true);
+            builder = builder.header(AUTHORIZATION, value);
+        }
+        builder = match call.body {
+            Body::Empty => builder,
+            Body::Json(json) => builder.json(&json),
+            Body::Bytes { mime, bytes } => builder.header(CONTENT_TYPE, mime).body(bytes.to_vec()),
+            Body::Form {
+                file,
+                mime,
+                name,
+                fields,
+            } => {
+                let part = reqwest::multipart::Part::bytes(file.to_vec())
+                    .file_name(name)
+                    .mime_str(&mime)
+                    .map_err(|_| Failure::NeverLeft)?;
+                let mut form = reqwest::multipart::Form::new().part("file", part);
+                for (name, value) in fields {
+                    form = form.text(name, value);
+                }
+                builder.multipart(form)
+            }
+        };
+        builder.build().map_err(|_| Failure::NeverLeft)
+    }
+}
+
+/// `is_connect` covers DNS, TCP and TLS, all of it before the request is handed to the connection. Everything
+/// else may have written something, so it is not called "never left".
+fn before_status(error: &reqwest::Error) -> Failure {
+    let mut source = error.source();
+    while let Some(inner) = source {
+        if inner.is::<address::Refused>() {
+            return Failure::AddressRefused;
+        }
+        source = inner.source();
+    }
+    if error.is_connect() || error.is_dns() || error.is_builder() {
+        Failure::NeverLeft
+    } else {
+        Failure::Cut
+    }
+}
+
+fn says_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let essence = value
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    essence == "application/json" || essence.ends_with("+json")
+}

@@ -1,0 +1,81 @@
+//! The networks themselves: one folder or file each, behind the engine's `Publisher` port. Nothing else in the
+//! workspace opens a connection to the world. Wire types never leave their network's folder.
+//!
+//! Read in this order: how a request is made and what may happen to it, what a refusal means, then a network.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kossori_core::network::Network;
+use kossori_engine::ports::{Clock, Publisher, Timeline};
+
+mod frozen;
+mod http;
+mod refusal;
+
+mod bluesky;
+mod mastodon;
+mod practice;
+
+#[cfg(test)]
+mod testing;
+
+/// Limits and waits. Parameters, so that tests need not wait as long as people do.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The user agent of accounts that name no client of their own.
+    pub client_name: String,
+    pub connect_limit: Duration,
+    /// For the post call. The engine drops it earlier if a span ends (RULES.md 3).
+    pub post_limit: Duration,
+    /// For the other calls, bodies included.
+    pub call_limit: Duration,
+    pub upload_limit: Duration,
+    /// How long to wait between questions whether an uploaded picture is ready; after the last one it is given up.
+    pub media_waits: Vec<Duration>,
+    /// What practice's fault `slow` waits.
+    pub practice_slow: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            client_name: "Kossori".to_owned(),
+            connect_limit: Duration::from_secs(10),
+            post_limit: Duration::from_secs(30),
+            call_limit: Duration::from_secs(20),
+            upload_limit: Duration::from_secs(60),
+            media_waits: [500, 1_000, 2_000, 4_000, 8_000, 8_000]
+                .map(Duration::from_millis)
+                .to_vec(),
+            practice_slow: Duration::from_secs(5),
+        }
+    }
+}
+
+/// All adapters that are built.
+pub struct Networks {
+    practice: Arc<practice::Practice>,
+    bluesky: Arc<bluesky::Bluesky>,
+    mastodon: Arc<mastodon::Mastodon>,
+}
+
+impl Networks {
+    pub fn new(timeline: Arc<dyn Timeline>, clock: Arc<dyn Clock>, options: Options) -> Self {
+        Networks {
+            practice: Arc::new(practice::Practice::new(timeline, clock.clone(), &options)),
+            bluesky: Arc::new(bluesky::Bluesky::new(clock.clone(), &options)),
+            mastodon: Arc::new(mastodon::Mastodon::new(clock, &options)),
+        }
+    }
+
+    /// `None`: not built yet.
+    pub fn publisher(&self, network: Network) -> Option<Arc<dyn Publisher>> {
+        match network {
+            Network::Practice => Some(self.practice.clone()),
+            Network::Bluesky => Some(self.bluesky.clone()),
+            Network::Mastodon => Some(self.mastodon.clone()),
+            Network::Misskey | Network::X | Network::Threads | Network::LinkedIn => None,
+        }
+    }
+}

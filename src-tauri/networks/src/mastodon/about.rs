@@ -1,0 +1,166 @@
+//! What the server accepts, and which software it is.
+
+use kossori_core::network::{Limits, Network, Software};
+use kossori_engine::ports::{About, CallError};
+use serde_json::Value;
+
+use super::{Server, call_error};
+use crate::http::{Call, address};
+
+/// The server's own words on itself, and the domain of its handles if it names one.
+pub(super) async fn about(server: &Server<'_>) -> Result<(About, Option<String>), CallError> {
+    let mut reply = server.get_reply("/api/v2/instance").await?;
+    if reply.status == 404 {
+        reply = server.get_reply("/api/v1/instance").await?;
+    }
+    if reply.status != 200 {
+        return Err(call_error(&reply));
+    }
+    let instance = reply.json.ok_or(CallError::Unclear { status: Some(200) })?;
+    let software = software(server).await;
+    let domain = ["domain", "uri"]
+        .iter()
+        .find_map(|name| instance.get(*name)?.as_str())
+        .and_then(bare_domain);
+    Ok((
+        About {
+            limits: limits(&instance, software),
+            software,
+        },
+        domain,
+    ))
+}
+
+/// By nodeinfo. Whatever goes wrong, the answer is "unknown": then nothing is ever resent (RULES.md 5).
+async fn software(server: &Server<'_>) -> Software {
+    nodeinfo_name(server)
+        .await
+        .map_or(Software::Unknown, |name| Software::from_nodeinfo(&name))
+}
+
+async fn nodeinfo_name(server: &Server<'_>) -> Option<String> {
+    // Both are public: the token is not sent along.
+    let limit = server.options.call_limit;
+    let index = server
+        .http
+        .send(Call::get(server.url("/.well-known/nodeinfo"), limit))
+        .await
+        .ok()?;
+    let links = index.json?;
+    let href = links.get("links")?.as_array()?.iter().rev().find_map(|link| {
+        let rel = link.get("rel")?.as_str()?;
+        rel.contains("nodeinfo.diaspora.software/ns/schema/")
+            .then(|| link.get("href")?.as_str())?
+    })?;
+    // A server that points elsewhere speaks for nobody but itself.
+    if address::origin(href, true)? != server.origin {
+        return None;
+    }
+    let document = server
+        .http
+        .send(Call::get(href.to_owned(), limit))
+        .await
+        .ok()?
+        .json?;
+    Some(document.get("software")?.get("name")?.as_str()?.to_owned())
+}
+
+fn limits(instance: &Value, software: Software) -> Limits {
+    let number = |paths: &[&str]| {
+        paths
+            .iter()
+            .find_map(|path| instance.pointer(path)?.as_u64())
+            .filter(|number| *number > 0)
+    };
+    let small = |paths: &[&str]| number(paths).map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+
+    let mut limits = Network::Mastodon.default_limits();
+    if let Some(max) = small(&["/configuration/statuses/max_characters", "/max_toot_chars"]) {
+        limits.text.max = max;
+    }
+    limits.text.url_length = match small(&["/configuration/statuses/characters_reserved_per_url"]) {
+        Some(length) => Some(length),
+        // Akkoma and Pleroma count URLs in full and do not say so; an old Mastodon counts 23 (NETWORKS.md 3.3).
+        None => limits.text.url_length.filter(|_| software == Software::Mastodon),
+    };
+    if let Some(count) = small(&[
+        "/configuration/statuses/max_media_attachments",
+        "/max_media_attachments",
+    ]) {
+        limits.media.max_count = count;
+    }
+    if let Some(bytes) = number(&[
+        "/configuration/media_attachments/image_size_limit",
+        "/upload_limit",
+    ]) {
+        limits.media.max_bytes = bytes;
+    }
+    if let Some(pixels) = number(&["/configuration/media_attachments/image_matrix_limit"]) {
+        limits.media.max_pixels = pixels;
+    }
+    if let Some(length) = small(&[
+        "/configuration/media_attachments/description_limit",
+        "/description_limit",
+    ]) {
+        limits.media.alt_max = length;
+    }
+    limits
+}
+
+/// `uri` is a domain on Mastodon and a URL elsewhere.
+fn bare_domain(named: &str) -> Option<String> {
+    let origin = address::origin(named, true)?;
+    Some(origin.split_once("://")?.1.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use kossori_core::network::{Network, Software};
+    use serde_json::json;
+
+    use super::{bare_domain, limits};
+
+    #[test]
+    fn what_servers_say_of_themselves() {
+        let v2 = json!({"configuration": {
+            "statuses": {"max_characters": 5000, "max_media_attachments": 6, "characters_reserved_per_url": 25},
+            "media_attachments": {"image_size_limit": 41943040, "image_matrix_limit": 16777216, "description_limit": 5000},
+        }});
+        let read = limits(&v2, Software::Unknown);
+        assert_eq!((read.text.max, read.text.url_length), (5000, Some(25)));
+        assert_eq!((read.media.max_count, read.media.max_bytes), (6, 41_943_040));
+        assert_eq!((read.media.max_pixels, read.media.alt_max), (16_777_216, 5000));
+
+        let pleroma = json!({"max_toot_chars": 4000, "upload_limit": 16000000, "description_limit": 2000});
+        let read = limits(&pleroma, Software::Pleroma);
+        assert_eq!(
+            (read.text.max, read.text.url_length),
+            (4000, None),
+            "it counts URLs in full"
+        );
+        assert_eq!((read.media.max_bytes, read.media.alt_max), (16_000_000, 2000));
+
+        assert_eq!(
+            limits(&json!({}), Software::Mastodon),
+            Network::Mastodon.default_limits()
+        );
+        let nonsense =
+            json!({"configuration": {"statuses": {"max_characters": 0, "characters_reserved_per_url": -1}}});
+        assert_eq!(
+            limits(&nonsense, Software::Mastodon),
+            Network::Mastodon.default_limits()
+        );
+        let huge = json!({"configuration": {"statuses": {"max_characters": 99_999_999_999_u64}}});
+        assert_eq!(limits(&huge, Software::Mastodon).text.max, u32::MAX);
+    }
+
+    #[test]
+    fn domains() {
+        assert_eq!(bare_domain("example.social").as_deref(), Some("example.social"));
+        assert_eq!(
+            bare_domain("https://example.social").as_deref(),
+            Some("example.social")
+        );
+        assert_eq!(bare_domain(""), None);
+    }
+}

@@ -1,0 +1,251 @@
+//! Mastodon's API, which many other servers speak more or less. What they do differently is in NETWORKS.md 3 and
+//! 10; nothing here rests on a server being Mastodon itself.
+//!
+//! Permissions that a token needs: to read accounts, statuses and search, to write statuses and media.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use kossori_core::answer::Answer;
+use kossori_engine::ports::{
+    About, Author, CallError, Clock, Frozen, Look, Outgoing, OutgoingPicture, Publisher, Refreshed, Session,
+    SignIn, SignedIn,
+};
+use kossori_engine::secret::Secret;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::http::{Call, Clients, Http, Reply, address};
+use crate::{Options, frozen, refusal};
+
+mod about;
+mod freeze;
+mod look;
+mod media;
+mod post;
+#[cfg(test)]
+mod tests;
+mod text;
+mod wire;
+
+const VERSION: u64 = 1;
+
+pub(crate) struct Mastodon {
+    clients: Clients,
+    options: Options,
+}
+
+/// The token set. More may come once there is a sign-in by browser.
+#[derive(Serialize, Deserialize)]
+struct Tokens {
+    access_token: String,
+}
+
+/// A server, a token, and the client to speak with.
+struct Server<'a> {
+    http: Http,
+    origin: &'a str,
+    token: String,
+    options: &'a Options,
+}
+
+impl Mastodon {
+    pub fn new(clock: Arc<dyn Clock>, options: &Options) -> Self {
+        Mastodon {
+            clients: Clients::new(clock, options),
+            options: options.clone(),
+        }
+    }
+
+    fn server<'a>(&'a self, session: &'a Session) -> Result<Server<'a>, CallError> {
+        Ok(Server {
+            http: self.clients.of(&session.account)?,
+            origin: &session.account.server,
+            token: read_tokens(&session.tokens)?.access_token,
+            options: &self.options,
+        })
+    }
+}
+
+impl Server<'_> {
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
+    async fn get_reply(&self, path: &str) -> Result<Reply, CallError> {
+        let call = Call::get(self.url(path), self.options.call_limit).bearer(&self.token);
+        Ok(self.http.send(call).await?)
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, CallError> {
+        let reply = self.get_reply(path).await?;
+        if reply.status != 200 {
+            return Err(call_error(&reply));
+        }
+        parsed(reply)
+    }
+}
+
+#[async_trait]
+impl Publisher for Mastodon {
+    async fn sign_in(&self, sign_in: &SignIn) -> Result<SignedIn, CallError> {
+        let typed = sign_in
+            .server
+            .as_deref()
+            .ok_or(CallError::Unsupported("no_server"))?;
+        let origin = address::origin(typed, sign_in.local_server).ok_or(CallError::AddressRefused)?;
+        let given = sign_in
+            .secret
+            .as_ref()
+            .ok_or(CallError::Unsupported("no_token"))?;
+        let token = given_token(given.expose());
+        let http = self.clients.fresh(sign_in.local_server)?;
+        let server = Server {
+            http,
+            origin: &origin,
+            token,
+            options: &self.options,
+        };
+
+        let (me, _) = verify_credentials(&server).await?;
+        let (about, domain) = about::about(&server).await?;
+        let tokens = serde_json::to_string(&Tokens {
+            access_token: server.token.clone(),
+        })
+        .map_err(|_| CallError::Unsupported("token"))?;
+        Ok(SignedIn {
+            handle: full_handle(&me.acct, domain.as_deref(), &origin),
+            author_id: me.id,
+            tokens: Secret::new(tokens),
+            session_ends_at: None,
+            about,
+            server: origin.clone(),
+        })
+    }
+
+    async fn about(&self, session: &Session) -> Result<About, CallError> {
+        Ok(about::about(&self.server(session)?).await?.0)
+    }
+
+    async fn author(&self, session: &Session) -> Result<Author, CallError> {
+        let (me, date) = verify_credentials(&self.server(session)?).await?;
+        // The stored handle has the server's domain, which this answer leaves out.
+        let handle = match session.account.handle.split_once('@') {
+            Some((_, domain)) if !me.acct.contains('@') => format!("{}@{domain}", me.acct),
+            _ => me.acct,
+        };
+        Ok(Author {
+            id: me.id,
+            handle,
+            date,
+        })
+    }
+
+    /// Tokens do not expire (NETWORKS.md 3.1): one that is refused is over.
+    async fn refresh(&self, _session: &Session) -> Result<Refreshed, CallError> {
+        Err(CallError::Token {
+            code: "unauthorized".to_owned(),
+            words: String::new(),
+        })
+    }
+
+    fn access_ends_at(&self, _tokens: &Secret) -> Option<Timestamp> {
+        None
+    }
+
+    async fn freeze(&self, session: &Session, outgoing: &Outgoing) -> Result<Frozen, CallError> {
+        let server = self.server(session)?;
+        frozen::write(&freeze::freeze(&server, &session.account.author_id, outgoing).await?)
+    }
+
+    async fn upload(
+        &self,
+        session: &Session,
+        frozen: &Frozen,
+        part: u32,
+        pictures: &[OutgoingPicture],
+    ) -> Result<Frozen, CallError> {
+        let mut record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let part = record.parts.get_mut(part as usize).ok_or(CallError::BadFrozen)?;
+        if pictures.is_empty() || !part.media_ids.is_empty() {
+            return Ok(frozen.clone());
+        }
+        part.media_ids = media::upload(&self.server(session)?, pictures).await?;
+        frozen::write(&record)
+    }
+
+    async fn post(&self, session: &Session, frozen: &Frozen, part: u32, replies_to: Option<&str>) -> Answer {
+        let Ok(record) = frozen::read::<freeze::Record>(frozen, VERSION) else {
+            return Answer::NeverLeft;
+        };
+        let Ok(server) = self.server(session) else {
+            return Answer::NeverLeft;
+        };
+        post::post(&server, &record, part, replies_to).await
+    }
+
+    async fn look(
+        &self,
+        session: &Session,
+        frozen: &Frozen,
+        part: u32,
+        replies_to: Option<&str>,
+    ) -> Result<Look, CallError> {
+        let record: freeze::Record = frozen::read(frozen, VERSION)?;
+        look::look(
+            &self.server(session)?,
+            &session.account,
+            &record,
+            part,
+            replies_to,
+        )
+        .await
+    }
+}
+
+async fn verify_credentials(server: &Server<'_>) -> Result<(wire::Account, Option<Timestamp>), CallError> {
+    let reply = server.get_reply("/api/v1/accounts/verify_credentials").await?;
+    if reply.status != 200 {
+        return Err(call_error(&reply));
+    }
+    let date = reply.date;
+    Ok((parsed(reply)?, date))
+}
+
+/// One line with the token, or what a sign-in elsewhere answered, as JSON.
+fn given_token(given: &str) -> String {
+    match serde_json::from_str::<Tokens>(given) {
+        Ok(tokens) => tokens.access_token,
+        Err(_) => given.trim().to_owned(),
+    }
+}
+
+fn read_tokens(tokens: &Secret) -> Result<Tokens, CallError> {
+    serde_json::from_str(tokens.expose()).map_err(|_| CallError::Token {
+        code: "tokens_unreadable".to_owned(),
+        words: String::new(),
+    })
+}
+
+fn full_handle(acct: &str, domain: Option<&str>, origin: &str) -> String {
+    if acct.contains('@') {
+        return acct.to_owned();
+    }
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+    format!("{acct}@{}", domain.unwrap_or(host))
+}
+
+fn parsed<T: DeserializeOwned>(reply: Reply) -> Result<T, CallError> {
+    let senseless = CallError::Unclear {
+        status: Some(reply.status),
+    };
+    reply
+        .json
+        .and_then(|json| serde_json::from_value(json).ok())
+        .ok_or(senseless)
+}
+
+fn call_error(reply: &Reply) -> CallError {
+    refusal::call_error(reply, wire::api_error(reply))
+}

@@ -1,0 +1,154 @@
+//! Comparing what was sent with what a server made of it: HTML, links taken apart into spans, mentions shortened,
+//! white space moved.
+
+/// The text that a reader sees of a server's HTML. Paragraphs and line breaks become white space.
+pub(super) fn plain(html: &str) -> String {
+    let mut text = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(at) = rest.find(['<', '&']) {
+        text.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let taken = if rest.starts_with('<') {
+            tag(rest, &mut text)
+        } else {
+            entity(rest, &mut text)
+        };
+        rest = &rest[taken..];
+    }
+    text.push_str(rest);
+    text
+}
+
+/// Takes a tag off the front of `rest`; answers its length.
+fn tag(rest: &str, text: &mut String) -> usize {
+    let Some(end) = rest.find('>') else {
+        text.push('<');
+        return 1;
+    };
+    let name = rest[1..end].trim_start_matches('/').to_ascii_lowercase();
+    if ["p", "br", "br/", "br /", "div", "li"].contains(&name.trim()) || name.starts_with("p ") {
+        text.push('\n');
+    }
+    end + 1
+}
+
+/// Takes a character reference off the front of `rest`; answers its length.
+fn entity(rest: &str, text: &mut String) -> usize {
+    const LONGEST: usize = 10;
+    let end = rest.bytes().take(LONGEST).position(|byte| byte == b';');
+    let found = end.and_then(|end| Some((end, character(&rest[1..end])?)));
+    match found {
+        Some((end, character)) => {
+            text.push(character);
+            end + 1
+        }
+        None => {
+            text.push('&');
+            1
+        }
+    }
+}
+
+fn character(name: &str) -> Option<char> {
+    if let Some(number) = name.strip_prefix('#') {
+        let code = match number.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+            None => number.parse().ok()?,
+        };
+        return char::from_u32(code);
+    }
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        "nbsp" => Some('\u{a0}'),
+        _ => None,
+    }
+}
+
+/// What is left when nothing remains that servers are known to change: no white space, mentions without their
+/// server.
+pub(super) fn comparable(text: &str) -> String {
+    let mut left = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        left.push_str(&without_servers(word));
+    }
+    left.retain(|c| !matches!(c, '\u{200b}' | '\u{feff}'));
+    left
+}
+
+/// `@somebody@example.social` is shown as `@somebody`.
+fn without_servers(word: &str) -> String {
+    let of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let mut left = String::with_capacity(word.len());
+    let mut rest = word;
+    while let Some(at) = rest.find('@') {
+        let (before, after) = rest.split_at(at);
+        let name_end = after[1..]
+            .find(|c| !of_name(c))
+            .map_or(after.len(), |end| end + 1);
+        left.push_str(before);
+        left.push_str(&after[..name_end]);
+        rest = &after[name_end..];
+        let starts_word = before
+            .chars()
+            .next_back()
+            .is_none_or(|c| !c.is_alphanumeric() && c != '/');
+        if starts_word && name_end > 1 && rest.starts_with('@') {
+            let domain_end = rest[1..].find(|c| !of_name(c)).map_or(rest.len(), |end| end + 1);
+            rest = &rest[domain_end..];
+        }
+    }
+    left.push_str(rest);
+    left
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{comparable, plain};
+
+    #[test]
+    fn what_servers_make_of_texts() {
+        // What was sent, what came back.
+        for (sent, html) in [
+            ("Hello", "<p>Hello</p>"),
+            ("one\ntwo\n\nthree", "<p>one<br />two</p><p>three</p>"),
+            ("one\ntwo", "one<br/>two"),
+            (
+                "5 < 6 & \"x\" 'y'",
+                "<p>5 &lt; 6 &amp; &quot;x&quot; &#39;y&#39;</p>",
+            ),
+            (
+                "see https://example.com/a/long/path?x=1&y=2",
+                "<p>see <a href=\"https://example.com/a/long/path?x=1&amp;y=2\" rel=\"nofollow\"><span class=\"invisible\">\
+                 https://</span><span class=\"ellipsis\">example.com/a/long/p</span><span class=\"invisible\">ath?x=1&amp;y=2\
+                 </span></a></p>",
+            ),
+            (
+                "hi @alice@example.social and @bob!",
+                "<p>hi <span class=\"h-card\"><a href=\"https://example.social/@alice\" class=\"u-url mention\">@<span>alice\
+                 </span></a></span> and @bob!</p>",
+            ),
+            (
+                "#昼休み だ",
+                "<p><a href=\"x\" class=\"mention hashtag\">#<span>昼休み</span></a> だ</p>",
+            ),
+            ("👩‍👩‍👧 絵文字", "<p>👩‍👩‍👧 絵文字</p>"),
+            ("a & b &nosuch; <", "<p>a &amp; b &nosuch; &lt;</p>"),
+            ("trailing  spaces \n", "<p>trailing  spaces</p>"),
+        ] {
+            assert_eq!(comparable(&plain(html)), comparable(sent), "{html}");
+        }
+        // Different texts stay different.
+        for (one, other) in [
+            ("a@b.c", "a"),
+            ("hello", "hell"),
+            ("https://x/@a@b", "https://x/@a"),
+            ("é", "e"),
+        ] {
+            assert_ne!(comparable(one), comparable(other), "{one} {other}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What goes over the wire, as far as it is read. Unknown fields and most missing ones are survived: no two servers
+//! send quite the same.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::http::Reply;
+use crate::refusal::ApiError;
+
+#[derive(Deserialize)]
+pub(super) struct Account {
+    pub id: String,
+    #[serde(default)]
+    pub acct: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Status {
+    pub id: String,
+    #[serde(default)]
+    pub url: Option<String>,
+    #[serde(default)]
+    pub uri: Option<String>,
+    #[serde(default)]
+    pub account: Option<Account>,
+    #[serde(default)]
+    pub content: String,
+    /// The source, where a server sends it.
+    #[serde(default)]
+    pub text: Option<String>,
+    #[serde(default)]
+    pub visibility: Option<String>,
+    #[serde(default)]
+    pub in_reply_to_id: Option<String>,
+    #[serde(default)]
+    pub media_attachments: Vec<Attachment>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Attachment {
+    pub id: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Found {
+    #[serde(default)]
+    pub statuses: Vec<Status>,
+}
+
+/// The API's error: an object with a text in `error`. It has no codes of its own, so ours are made of the status.
+pub(super) fn api_error(reply: &Reply) -> Option<ApiError> {
+    let json = reply.json.as_ref()?;
+    let error = json.get("error")?.as_str()?;
+    let words = match json.get("error_description").and_then(Value::as_str) {
+        Some(description) => description.to_owned(),
+        None => error.to_owned(),
+    };
+    let lower = words.to_lowercase();
+    // "Invalid credentials." with 403 is Pleroma's; the code `invalid_token` OAuth's.
+    let token = error == "invalid_token"
+        || lower.contains("access token")
+        || lower.trim_end_matches('.') == "invalid credentials";
+    // "Duplicate idempotency key." is Pixelfed's, with 400 (NETWORKS.md 3.5).
+    let duplicate = lower.contains("duplicate");
+    let code = match reply.status {
+        400 => "bad_request",
+        401 => "unauthorized",
+        403 => "forbidden",
+        404 => "not_found",
+        409 => "conflict",
+        413 => "too_large",
+        422 => "unprocessable",
+        429 => "rate_limit",
+        _ => "refused",
+    };
+    Some(ApiError {
+        code: code.to_owned(),
+        words,
+        token,
+        duplicate,
+    })
+}

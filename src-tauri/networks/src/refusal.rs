@@ -1,0 +1,99 @@
+//! From an API's own error to the engine's words, the same for every network that answers in JSON.
+
+use kossori_core::answer::{Answer, Refusal};
+use kossori_engine::ports::CallError;
+
+use crate::http::{Failure, Reply};
+
+/// An error that the API itself worded. A body that is none of these is not believed (RULES.md 4).
+#[derive(Clone, Debug)]
+pub(crate) struct ApiError {
+    pub code: String,
+    pub words: String,
+    /// The code says that the token is invalid or expired, whatever the status.
+    pub token: bool,
+    /// The code says that the same thing was posted before.
+    pub duplicate: bool,
+}
+
+const MOST_WORDS: usize = 500;
+
+/// The server's words as they may be kept and shown: one line, not endless.
+pub(crate) fn tame(words: &str) -> String {
+    words
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(MOST_WORDS)
+        .collect()
+}
+
+/// What a reply to the post call means if it is no success.
+pub(crate) fn answer(reply: &Reply, error: Option<ApiError>) -> Answer {
+    let status = reply.status;
+    let Some(error) = error.filter(|_| (400..500).contains(&status)) else {
+        return Answer::Unclear { status: Some(status) };
+    };
+    let kind = match status {
+        401 => Refusal::Token,
+        400 | 403 if error.token => Refusal::Token,
+        429 => Refusal::RateLimit {
+            retry_after: reply.retry_after,
+        },
+        409 => Refusal::Duplicate,
+        _ if error.duplicate => Refusal::Duplicate,
+        _ => Refusal::Other,
+    };
+    Answer::Refused {
+        status,
+        kind,
+        code: error.code,
+        words: tame(&error.words),
+    }
+}
+
+/// What a reply to any other call means if it is no success.
+pub(crate) fn call_error(reply: &Reply, error: Option<ApiError>) -> CallError {
+    let status = reply.status;
+    if status == 429 {
+        return CallError::RateLimit {
+            retry_after: reply.retry_after,
+        };
+    }
+    let Some(error) = error.filter(|_| (400..500).contains(&status)) else {
+        return CallError::Unclear { status: Some(status) };
+    };
+    let words = tame(&error.words);
+    if status == 401 || (error.token && matches!(status, 400 | 403)) {
+        CallError::Token {
+            code: error.code,
+            words,
+        }
+    } else {
+        CallError::Refused {
+            status,
+            code: error.code,
+            words,
+        }
+    }
+}
+
+impl From<Failure> for Answer {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            // Nothing was written in either case; the address will be refused again and shown by the next call.
+            Failure::NeverLeft | Failure::AddressRefused => Answer::NeverLeft,
+            Failure::Cut => Answer::Unclear { status: None },
+            Failure::Senseless { status } => Answer::Unclear { status: Some(status) },
+        }
+    }
+}
+
+impl From<Failure> for CallError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::NeverLeft | Failure::Cut => CallError::Offline,
+            Failure::AddressRefused => CallError::AddressRefused,
+            Failure::Senseless { status } => CallError::Unclear { status: Some(status) },
+        }
+    }
+}

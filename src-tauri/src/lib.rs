@@ -1,0 +1,1 @@
+//! The window program's shell. See ARCHITECTURE.md.

@@ -1,0 +1,111 @@
+//! The journal: rows are added, never changed, never removed. An attempt has at most 20 of them (RULES.md 3);
+//! what repeats is counted beside the row that it repeats.
+
+use jiff::Timestamp;
+use kossori_core::ids::{AccountId, AttemptId, DeliveryId};
+use kossori_engine::model::JournalEntry;
+use sqlx::SqliteConnection;
+
+use crate::cells::{Cells, nanos, time, word};
+use crate::error::Failure;
+
+/// Rows that one attempt may have.
+const MOST: usize = 20;
+
+/// From here on an event that the attempt has a row of gets no second one, whatever its detail, so that the
+/// rows that are left go to what has not happened yet (the proof that it was sent, before all).
+const SPARING_FROM: usize = 12;
+
+pub(crate) async fn add(connection: &mut SqliteConnection, entry: &JournalEntry) -> Result<(), Failure> {
+    let event = word(&entry.event)?;
+    if let Some(attempt) = &entry.attempt {
+        let rows: Vec<(i64, String, Option<String>)> =
+            sqlx::query_as("SELECT id, event, detail FROM journal WHERE attempt = ?1 ORDER BY id DESC")
+                .bind(attempt.as_str())
+                .fetch_all(&mut *connection)
+                .await?;
+        if let Some(row) = repeated(&rows, &event, entry.detail.as_deref()) {
+            return count(connection, row, entry.at).await;
+        }
+    }
+    sqlx::query(
+        "INSERT INTO journal (at, delivery, attempt, account, event, detail, digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )
+    .bind(nanos(entry.at))
+    .bind(entry.delivery.as_ref().map(DeliveryId::as_str))
+    .bind(entry.attempt.as_ref().map(AttemptId::as_str))
+    .bind(entry.account.as_ref().map(AccountId::as_str))
+    .bind(event)
+    .bind(entry.detail.as_deref())
+    .bind(entry.digest.as_deref())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The row (of `rows`, newest first) that counts the new event instead of a row of its own.
+fn repeated(rows: &[(i64, String, Option<String>)], event: &str, detail: Option<&str>) -> Option<i64> {
+    let newest = rows.first()?;
+    if newest.1 == event && newest.2.as_deref() == detail {
+        return Some(newest.0);
+    }
+    if rows.len() < SPARING_FROM {
+        return None;
+    }
+    let same = rows.iter().find(|row| row.1 == event);
+    match same {
+        Some(row) => Some(row.0),
+        None if rows.len() >= MOST => Some(newest.0),
+        None => None,
+    }
+}
+
+async fn count(connection: &mut SqliteConnection, row: i64, at: Timestamp) -> Result<(), Failure> {
+    sqlx::query(
+        "INSERT INTO journal_repeats (entry, repeats, last_at) VALUES (?1, 1, ?2)
+         ON CONFLICT (entry) DO UPDATE
+         SET repeats = repeats + 1, last_at = max(last_at, excluded.last_at)",
+    )
+    .bind(row)
+    .bind(nanos(at))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn since(
+    connection: &mut SqliteConnection,
+    since: Option<Timestamp>,
+) -> Result<Vec<JournalEntry>, Failure> {
+    sqlx::query(
+        "SELECT at, delivery, attempt, account, event, detail, digest FROM journal
+         WHERE at >= ?1 ORDER BY at, id",
+    )
+    .bind(since.map_or(i64::MIN, nanos))
+    .fetch_all(connection)
+    .await?
+    .iter()
+    .map(|row| {
+        let mut cells = Cells::of(row);
+        Ok(JournalEntry {
+            at: cells.time()?,
+            delivery: cells.take::<Option<String>>()?.map(DeliveryId),
+            attempt: cells.take::<Option<String>>()?.map(AttemptId),
+            account: cells.take::<Option<String>>()?.map(AccountId),
+            event: cells.word()?,
+            detail: cells.take()?,
+            digest: cells.take()?,
+        })
+    })
+    .collect()
+}
+
+/// Counted repeats too: a wall clock before it was set back.
+pub(crate) async fn newest(connection: &mut SqliteConnection) -> Result<Option<Timestamp>, Failure> {
+    let (row, repeat): (Option<i64>, Option<i64>) =
+        sqlx::query_as("SELECT (SELECT max(at) FROM journal), (SELECT max(last_at) FROM journal_repeats)")
+            .fetch_one(connection)
+            .await?;
+    Ok(row.max(repeat).map(time).transpose()?)
+}

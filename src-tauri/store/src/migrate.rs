@@ -1,0 +1,47 @@
+//! Numbered migrations. The number stands in the database's own header (`user_version`), which is encrypted
+//! with the rest, and changes in the same transaction as the tables.
+
+use kossori_engine::ports::StoreError;
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+
+use crate::error::Failure;
+
+pub(crate) struct Migration {
+    pub(crate) number: u32,
+    pub(crate) sql: &'static str,
+}
+
+/// In order, from 1, without gaps. One that was released is never changed: a new one follows it.
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+    number: 1,
+    sql: include_str!("../migrations/0001_beginning.sql"),
+}];
+
+/// 0: nothing was ever written.
+pub(crate) async fn version(connection: &mut SqliteConnection) -> Result<u32, Failure> {
+    let version: i64 = sqlx::query_scalar("PRAGMA user_version")
+        .fetch_one(connection)
+        .await?;
+    u32::try_from(version).map_err(|_| StoreError::Damaged.into())
+}
+
+pub(crate) fn latest(migrations: &[Migration]) -> u32 {
+    migrations.last().map_or(0, |migration| migration.number)
+}
+
+/// Each migration in a transaction of its own: one that fails leaves the database at the number before it.
+pub(crate) async fn run(
+    connection: &mut SqliteConnection,
+    from: u32,
+    migrations: &[Migration],
+) -> Result<(), Failure> {
+    for migration in migrations.iter().filter(|migration| migration.number > from) {
+        let mut step = connection.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::raw_sql(migration.sql).execute(&mut *step).await?;
+        let number = format!("PRAGMA user_version = {}", migration.number);
+        sqlx::raw_sql(AssertSqlSafe(number)).execute(&mut *step).await?;
+        step.commit().await?;
+        tracing::info!(number = migration.number, "migrated");
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! The engine's `Store`, each question handed to the file that knows its table.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use kossori_core::delivery::State;
+use kossori_core::ids::{DeliveryId, DraftId, MediaId};
+use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture};
+use kossori_engine::ports::{Change, PictureFacts, Store, StoreError};
+
+use crate::database::Database;
+use crate::{accounts, attempts, commit, deliveries, drafts, journal, pictures, requests};
+
+/// Takes the reading lane, asks, settles.
+macro_rules! ask {
+    ($database:expr, $connection:ident => $question:expr) => {{
+        let mut held = $database.read().await?;
+        let answer = match held.connection() {
+            Ok($connection) => $question.await,
+            Err(failure) => Err(failure),
+        };
+        held.settle(answer).await
+    }};
+}
+
+#[async_trait]
+impl Store for Database {
+    async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        let mut held = self.writer.hold().await?;
+        let done = match held.connection() {
+            Ok(connection) => commit::commit(connection, changes).await,
+            Err(failure) => Err(failure),
+        };
+        held.settle(done).await
+    }
+
+    async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
+        ask!(self, connection => requests::setting(connection, name))
+    }
+
+    async fn answered(&self, request: &str) -> Result<Option<String>, StoreError> {
+        ask!(self, connection => requests::answered(connection, request))
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
+        ask!(self, connection => accounts::all(connection))
+    }
+
+    async fn drafts(&self) -> Result<Vec<Draft>, StoreError> {
+        ask!(self, connection => drafts::all(connection))
+    }
+
+    async fn draft(&self, id: &DraftId) -> Result<Option<Draft>, StoreError> {
+        ask!(self, connection => drafts::one(connection, id))
+    }
+
+    async fn deliveries(&self, states: &[State]) -> Result<Vec<Delivery>, StoreError> {
+        ask!(self, connection => deliveries::in_states(connection, states))
+    }
+
+    async fn delivery(&self, id: &DeliveryId) -> Result<Option<Delivery>, StoreError> {
+        ask!(self, connection => deliveries::one(connection, id))
+    }
+
+    async fn ranks(&self) -> Result<Option<(i64, i64)>, StoreError> {
+        ask!(self, connection => deliveries::ranks(connection))
+    }
+
+    async fn counts(&self) -> Result<Vec<(State, u64)>, StoreError> {
+        ask!(self, connection => deliveries::counts(connection))
+    }
+
+    async fn revision(&self, id: &str) -> Result<Option<Revision>, StoreError> {
+        let found = ask!(self, connection => drafts::revisions(connection, &[id]))?;
+        Ok(found.into_iter().next())
+    }
+
+    async fn revisions(&self, ids: &[String]) -> Result<Vec<Revision>, StoreError> {
+        ask!(self, connection => drafts::revisions(connection, ids))
+    }
+
+    async fn picture(&self, id: &MediaId) -> Result<Option<StoredPicture>, StoreError> {
+        ask!(self, connection => pictures::one(connection, id))
+    }
+
+    async fn picture_facts(&self, ids: &[MediaId]) -> Result<Vec<PictureFacts>, StoreError> {
+        ask!(self, connection => pictures::facts(connection, ids))
+    }
+
+    async fn attempts(&self, delivery: &DeliveryId) -> Result<Vec<Attempt>, StoreError> {
+        ask!(self, connection => attempts::of_delivery(connection, delivery))
+    }
+
+    async fn counted_attempts(&self, since: Timestamp) -> Result<Vec<Attempt>, StoreError> {
+        ask!(self, connection => attempts::counted(connection, since))
+    }
+
+    async fn journal(&self, since: Option<Timestamp>) -> Result<Vec<JournalEntry>, StoreError> {
+        ask!(self, connection => journal::since(connection, since))
+    }
+
+    async fn newest_journal(&self) -> Result<Option<Timestamp>, StoreError> {
+        ask!(self, connection => journal::newest(connection))
+    }
+}

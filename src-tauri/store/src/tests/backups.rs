@@ -1,0 +1,232 @@
+//! Backups: made, checked, counted, and put back.
+
+use std::fs;
+
+use kossori_engine::ports::{Change, Store, StoreError};
+
+use super::{Folder, account, at, furnish, key, open, picture};
+use crate::{BackupWhy, Database, DatabaseKey, restore};
+
+const DAY: i64 = 86_400;
+
+#[tokio::test]
+async fn a_backup_opens_and_holds_what_was_there() {
+    let folder = Folder::new();
+    let database = folder.open().await;
+    furnish(&database).await;
+    let made = database.backup(at(DAY), BackupWhy::Asked).await.unwrap();
+    assert_eq!(made.path.file_name().unwrap(), "kossori-20261124-120000-asked.db");
+    assert_eq!((made.at, made.why), (at(DAY), BackupWhy::Asked));
+    assert_eq!(database.backups().unwrap(), [made.clone()]);
+    // What comes after the backup is not in it.
+    database
+        .commit(vec![Change::AddAccount(account("later"))])
+        .await
+        .unwrap();
+
+    let elsewhere = Folder::new();
+    fs::copy(&made.path, elsewhere.database()).unwrap();
+    let copy = elsewhere.open().await;
+    assert_eq!(copy.accounts().await.unwrap(), [account("a")]);
+    assert!(copy.delivery(&"d".into()).await.unwrap().is_some());
+    let left: Vec<_> = fs::read_dir(folder.0.path().join("backups")).unwrap().collect();
+    assert_eq!(left.len(), 1, "nothing else is left beside it");
+}
+
+#[tokio::test]
+async fn the_newest_five_are_kept() {
+    let folder = Folder::new();
+    let database = folder.open().await;
+    furnish(&database).await;
+    let strange = folder.0.path().join("backups/kossori-20010101-000000-mine.db");
+    for day in 0..7 {
+        database.backup(at(day * DAY), BackupWhy::Daily).await.unwrap();
+        fs::write(&strange, b"not ours").unwrap();
+    }
+    let days = |backups: Vec<crate::BackupFile>| backups.iter().map(|b| b.at).collect::<Vec<_>>();
+    assert_eq!(
+        days(database.backups().unwrap()),
+        [6, 5, 4, 3, 2].map(|day| at(day * DAY))
+    );
+    // The clock was set back: the new one counts as the oldest and is kept all the same.
+    database.backup(at(-DAY), BackupWhy::Asked).await.unwrap();
+    assert_eq!(
+        days(database.backups().unwrap()),
+        [6, 5, 4, 3, -1].map(|day| at(day * DAY))
+    );
+    assert!(
+        strange.exists(),
+        "a file that we did not name is not ours to remove"
+    );
+}
+
+#[tokio::test]
+async fn daily_means_once_in_a_day() {
+    let folder = Folder::new();
+    let database = folder.open().await;
+    assert!(
+        database.backup_if_due(at(0)).await.unwrap().is_some(),
+        "there is none yet"
+    );
+    assert_eq!(database.backup_if_due(at(0)).await.unwrap(), None);
+    assert_eq!(database.backup_if_due(at(DAY - 1)).await.unwrap(), None);
+    assert!(database.backup_if_due(at(DAY)).await.unwrap().is_some());
+    assert!(
+        database.backup_if_due(at(-5)).await.unwrap().is_some(),
+        "the clock was set back"
+    );
+    let memory = Database::in_memory().await.unwrap();
+    assert_eq!(memory.backup_if_due(at(0)).await.unwrap(), None);
+    assert_eq!(
+        memory.backup(at(0), BackupWhy::Asked).await,
+        Err(StoreError::Broken)
+    );
+    assert_eq!(memory.backups().unwrap(), []);
+}
+
+#[tokio::test]
+async fn one_that_does_not_check_is_removed_and_said() {
+    let folder = Folder::new();
+    let database = folder.open().await;
+    database
+        .commit(vec![Change::AddPicture(picture("m", "ab", &vec![5; 2_000_000]))])
+        .await
+        .unwrap();
+    let good = database.backup(at(0), BackupWhy::Daily).await.unwrap();
+    database.close().await.unwrap();
+    let mut bytes = fs::read(folder.database()).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(folder.database(), bytes).unwrap();
+
+    let database = folder.open().await;
+    assert_eq!(
+        database.backup(at(DAY), BackupWhy::Daily).await,
+        Err(StoreError::Damaged)
+    );
+    assert_eq!(database.backups().unwrap(), [good], "the good one stays");
+    let left: Vec<_> = fs::read_dir(folder.0.path().join("backups")).unwrap().collect();
+    assert_eq!(left.len(), 1, "of the failed one nothing stays: {left:?}");
+}
+
+#[tokio::test]
+async fn a_copy_left_by_a_crash_is_replaced() {
+    let folder = Folder::new();
+    let database = folder.open().await;
+    let name = folder
+        .0
+        .path()
+        .join("backups/kossori-20261123-120000-asked.db.part");
+    fs::create_dir(folder.0.path().join("backups")).unwrap();
+    fs::write(&name, b"half of one").unwrap();
+    assert_eq!(database.backups().unwrap(), [], "half of one is none");
+    database.backup(at(0), BackupWhy::Asked).await.unwrap();
+    assert!(!name.exists());
+}
+
+#[tokio::test]
+async fn writing_goes_on_meanwhile() {
+    let folder = Folder::new();
+    let database = folder.open().await;
+    furnish(&database).await;
+    database
+        .commit(vec![Change::AddPicture(picture("m", "ab", &vec![5; 3_000_000]))])
+        .await
+        .unwrap();
+    let (made, ()) = tokio::join!(database.backup(at(0), BackupWhy::Asked), async {
+        for number in 0..20 {
+            database
+                .commit(vec![Change::AddAccount(account(&format!("n{number}")))])
+                .await
+                .unwrap();
+        }
+    });
+    made.unwrap();
+    assert_eq!(database.accounts().await.unwrap().len(), 21);
+}
+
+#[tokio::test]
+async fn restoring_keeps_the_old_one_aside() {
+    let folder = Folder::new();
+    let database = folder.open().await;
+    furnish(&database).await;
+    let backup = database.backup(at(0), BackupWhy::Asked).await.unwrap();
+    database
+        .commit(vec![Change::AddAccount(account("later"))])
+        .await
+        .unwrap();
+    // Not closed but gone: its log is still beside it.
+    drop(database);
+    assert!(folder.0.path().join("kossori.db-wal").exists());
+
+    let kept = restore(&folder.database(), &key(), &backup.path, at(60))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(kept.file_name().unwrap(), "kossori.db.kept-20261123-120100");
+    let database = folder.open().await;
+    assert_eq!(
+        database.accounts().await.unwrap(),
+        [account("a")],
+        "as it was at the backup"
+    );
+    assert_eq!(crate::backups_of(&folder.database()).unwrap(), [backup.clone()]);
+    database.close().await.unwrap();
+    let old = open(&kept).await;
+    assert_eq!(
+        old.accounts().await.unwrap().len(),
+        2,
+        "the old one with its log, whole"
+    );
+    old.close().await.unwrap();
+
+    let again = restore(&folder.database(), &key(), &backup.path, at(60))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_ne!(again, kept, "kept files are never written over");
+    assert!(kept.exists());
+}
+
+#[tokio::test]
+async fn a_bad_backup_is_not_put_back() {
+    let folder = Folder::new();
+    let database = folder.open().await;
+    furnish(&database).await;
+    let backup = database.backup(at(0), BackupWhy::Asked).await.unwrap();
+    database.close().await.unwrap();
+    let before = fs::read(folder.database()).unwrap();
+    let names = || fs::read_dir(folder.0.path()).unwrap().count();
+    let files = names();
+
+    let other = DatabaseKey::new([1; 32]);
+    let wrong = restore(&folder.database(), &other, &backup.path, at(60)).await;
+    assert_eq!(wrong, Err(StoreError::WrongKey));
+    let mut bytes = fs::read(&backup.path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&backup.path, bytes).unwrap();
+    let damaged = restore(&folder.database(), &key(), &backup.path, at(60)).await;
+    assert_eq!(damaged, Err(StoreError::Damaged));
+    assert_eq!(
+        fs::read(folder.database()).unwrap(),
+        before,
+        "the database stays as it is"
+    );
+    assert_eq!(names(), files, "and nothing is left beside it");
+}
+
+#[tokio::test]
+async fn a_lost_database_comes_back() {
+    let folder = Folder::new();
+    let database = folder.open().await;
+    furnish(&database).await;
+    let backup = database.backup(at(0), BackupWhy::Asked).await.unwrap();
+    database.close().await.unwrap();
+    fs::remove_file(folder.database()).unwrap();
+    assert_eq!(
+        restore(&folder.database(), &key(), &backup.path, at(60)).await,
+        Ok(None)
+    );
+    assert_eq!(folder.open().await.accounts().await.unwrap().len(), 1);
+}

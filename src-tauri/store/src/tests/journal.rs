@@ -1,0 +1,97 @@
+//! Twenty rows an attempt, whatever happens, and the one that matters among them.
+
+use kossori_engine::model::{Event, JournalEntry};
+use kossori_engine::ports::{Change, Store};
+
+use super::{at, entry, number};
+use crate::Database;
+
+async fn write(database: &Database, entries: impl IntoIterator<Item = JournalEntry>) {
+    database
+        .commit(entries.into_iter().map(Change::Journal).collect())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn repeats_are_counted_in_one_row() {
+    let database = Database::in_memory().await.unwrap();
+    write(
+        &database,
+        (0..50).map(|hour| entry(hour, Some("t"), Event::Looked)),
+    )
+    .await;
+    assert_eq!(
+        database.journal(None).await.unwrap(),
+        [entry(0, Some("t"), Event::Looked)]
+    );
+    assert_eq!(number(&database, "SELECT repeats FROM journal_repeats").await, 49);
+    assert_eq!(
+        database.newest_journal().await.unwrap(),
+        Some(at(49)),
+        "a repeat is a sign of the clock too"
+    );
+}
+
+#[tokio::test]
+async fn other_attempts_and_none_have_rows_of_their_own() {
+    let database = Database::in_memory().await.unwrap();
+    write(
+        &database,
+        [
+            entry(0, Some("t"), Event::Looked),
+            entry(1, Some("u"), Event::Looked),
+        ],
+    )
+    .await;
+    write(
+        &database,
+        (2..32).map(|second| entry(second, None, Event::Planned)),
+    )
+    .await;
+    assert_eq!(database.journal(None).await.unwrap().len(), 32);
+    assert_eq!(
+        database.journal(Some(at(31))).await.unwrap(),
+        [entry(31, None, Event::Planned)]
+    );
+}
+
+#[tokio::test]
+async fn an_attempt_has_at_most_twenty_rows_and_keeps_its_end() {
+    let database = Database::in_memory().await.unwrap();
+    write(
+        &database,
+        [
+            entry(0, Some("t"), Event::Claimed),
+            entry(1, Some("t"), Event::Sending),
+        ],
+    )
+    .await;
+    for look in 0..100 {
+        let looked = JournalEntry {
+            detail: Some(format!("look {look}")),
+            ..entry(look + 2, Some("t"), Event::Looked)
+        };
+        write(&database, [looked, entry(look + 2, Some("t"), Event::Unknown)]).await;
+    }
+    write(
+        &database,
+        [
+            entry(200, Some("t"), Event::Resolved),
+            entry(201, Some("t"), Event::Sent),
+        ],
+    )
+    .await;
+    let rows = database.journal(None).await.unwrap();
+    assert!(rows.len() <= 20, "{} rows", rows.len());
+    assert_eq!(
+        rows.last(),
+        Some(&entry(201, Some("t"), Event::Sent)),
+        "the end of it is never folded away"
+    );
+    let all = number(
+        &database,
+        "SELECT count(*) + (SELECT sum(repeats) FROM journal_repeats) FROM journal",
+    );
+    assert_eq!(all.await, 204, "and all are counted");
+}
