@@ -1,12 +1,23 @@
 //! One binary for every test that needs more than one crate.
 
 mod support {
+    pub mod pictures;
     pub mod readers;
     pub mod servers;
     pub mod session_bus;
+    pub mod simulated;
+    pub mod world;
 }
 
 mod arrows;
+mod engine;
+mod canaries;
+mod host_flood;
+mod kill;
 mod link;
+mod measure;
+mod media;
+mod networks;
 mod servers_test;
+mod show;
 mod vault;

@@ -1,5 +1,7 @@
 //! The picture worker as the process that it is: its limits, its death, and what it is told.
 
+#![allow(clippy::unwrap_used, reason = "what cannot be set up is a failed test")]
+
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -290,7 +292,7 @@ async fn a_picture_that_wants_more_memory() {
         .unwrap_err();
     assert_eq!(error, MediaError::WorkerDied);
     assert!(
-        Worker::new(kossorid())
+        self::worker()
             .clean(PictureSource::Bytes(png), PictureBounds::default())
             .await
             .is_ok()

@@ -1,6 +1,12 @@
 //! What every adapter must do, against its real server: one table of checks, the same for all. What arrived is told
 //! by readers that share no code with ours. Then what only one network has.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test ends where a value is missing, and tells its step"
+)]
+
 use std::sync::Arc;
 use std::time::Duration;
 

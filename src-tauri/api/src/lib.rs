@@ -5,6 +5,8 @@ mod code;
 mod request;
 mod view;
 mod wire;
+#[cfg(test)]
+mod typescript;
 
 pub use code::{Code, Exit};
 pub use request::{
@@ -13,10 +15,12 @@ pub use request::{
 };
 pub use view::{
     AccountAdded, AccountCheck, AccountView, Accounts, BackupView, Backups, Check, ClosedAdded, ClosedList,
-    ClosedView, Deliveries, DeliveryDetail, DeliveryView, Doctor, DraftAdded, DraftDetail, DraftView, Drafts,
-    FindingView, Findings, HolidaysView, Hours, Journal, JournalView, Moved, MovedView, OpenView,
-    PictureView, Plan, PlanView, PostAdded, QueuedView, Removed, RunView, SpacingPart, SpacingView, Spread,
-    Status, Timeline, TimelinePictureView, TimelinePostView, TryView, WaitView, WhyNotSooner, WillSendView,
-    WindowView, Windows,
+    ClosedView, ContentView, Deliveries, DeliveryDetail, DeliveryView, Doctor, DraftAdded, DraftDetail,
+    DraftView, Drafts, FindingView, Findings, HolidaysView, Hours, Journal, JournalView, Moved, MovedView,
+    OpenView, PartView, PictureView, Plan, PlanView, PostAdded, QueuedView, Removed, RunView, SpacingPart,
+    SpacingView, Spread, Status, Timeline, TimelinePictureView, TimelinePostView, TryView, WaitView,
+    WhyNotSooner, WillSendView, WindowView, Windows,
 };
 pub use wire::{Call, Event, PROTOCOL, Problem, Reply};
+
+pub use kossori_core::network::{Network, Persona, Visibility};

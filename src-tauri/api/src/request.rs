@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use kossori_core::network::{Network, Persona, Visibility};
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 /// A secret on its way in. It is written out by one named function and shown by none.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, TS)]
 #[serde(transparent)]
+#[ts(type = "string")]
 pub struct SecretInput(String);
 
 impl SecretInput {
@@ -34,18 +36,20 @@ impl std::fmt::Debug for SecretInput {
     }
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
 pub struct ContentInput {
     pub parts: Vec<PartInput>,
     pub cw: Option<String>,
+    #[ts(type = "\"public\" | \"unlisted\" | \"private\" | \"direct\" | null")]
     pub visibility: Option<Visibility>,
     pub lang: Option<String>,
     pub reply_to: Option<String>,
+    #[ts(type = "Record<string, string>")]
     pub variants: std::collections::BTreeMap<Network, String>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
 pub struct PartInput {
     pub text: String,
@@ -53,7 +57,7 @@ pub struct PartInput {
 }
 
 /// A picked file by its path, or a picture that is kept already.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
 pub struct MediaInput {
     pub path: Option<PathBuf>,
@@ -62,7 +66,7 @@ pub struct MediaInput {
 }
 
 /// When, as the person typed it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum WhenInput {
     #[default]
@@ -71,7 +75,7 @@ pub enum WhenInput {
     At(String),
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default)]
 pub struct PostInput {
     pub accounts: Vec<String>,
@@ -90,7 +94,7 @@ pub struct PostInput {
 }
 
 /// A window's or work hours' shape.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default)]
 pub struct PeriodInput {
     pub days: String,
@@ -106,7 +110,7 @@ pub struct PeriodInput {
 }
 
 /// What of a window changes; what is `None` stays.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default)]
 pub struct PeriodPatch {
     pub title: Option<String>,
@@ -121,7 +125,7 @@ pub struct PeriodPatch {
 }
 
 /// What a person found of an unknown outcome.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Resolution {
     There { url: Option<String> },
@@ -129,7 +133,7 @@ pub enum Resolution {
     Leave,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultInput {
     LostAnswer,
@@ -139,23 +143,25 @@ pub enum FaultInput {
     Slow,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum HolidayTableInput {
     Jp,
     None,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Request {
     AccountAdd {
+        #[ts(type = "string")]
         network: Network,
         /// Bluesky's handle, practice's name.
         handle: Option<String>,
         server: Option<String>,
         #[serde(serialize_with = "SecretInput::reveal")]
         secret: Option<SecretInput>,
+        #[ts(type = "\"personal\" | \"official\" | \"anonymous\" | null")]
         persona: Option<Persona>,
         client_name: Option<String>,
         local_server: bool,
@@ -175,6 +181,7 @@ pub enum Request {
     },
     AccountEdit {
         id: String,
+        #[ts(type = "\"personal\" | \"official\" | \"anonymous\" | null")]
         persona: Option<Persona>,
         client_name: Option<String>,
     },

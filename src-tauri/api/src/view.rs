@@ -38,6 +38,17 @@ views! {
     DraftView { id: String, text: String, accounts: Vec<String>, updated_at: String, rev: u64 }
     Drafts { drafts: Vec<DraftView> }
     PictureView { id: String, alt: String, mime: String, width: u32, height: u32, bytes: u64, sha256: String }
+    PartView { text: String, media: Vec<PictureView> }
+    /// All that was written, as an edit would begin with it.
+    ContentView {
+        parts: Vec<PartView>,
+        cw: Option<String>,
+        visibility: Option<String>,
+        lang: Option<String>,
+        reply_to: Option<String>,
+        /// Network to text.
+        variants: BTreeMap<String, String>,
+    }
     DraftDetail {
         id: String,
         text: String,
@@ -49,6 +60,7 @@ views! {
         lang: Option<String>,
         reply_to: Option<String>,
         media: Vec<PictureView>,
+        content: ContentView,
     }
 
     QueuedView { id: String, account: String, state: String, planned_at: Option<String>, window: Option<String> }
@@ -111,6 +123,7 @@ views! {
         delivery: DeliveryView,
         findings: Vec<FindingView>,
         tries: Vec<TryView>,
+        content: ContentView,
     }
     /// `draft`: the text, back as a draft; null if it was discarded.
     Removed { draft: Option<String>, moved: Vec<MovedView> }

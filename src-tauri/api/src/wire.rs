@@ -13,7 +13,7 @@ use crate::view::FindingView;
 pub const PROTOCOL: u32 = 1;
 
 /// A request and the id under which it may be sent again without being done again.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct Call {
     pub request_id: String,
     pub request: Request,

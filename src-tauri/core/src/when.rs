@@ -99,12 +99,20 @@ pub fn day(text: &str) -> Result<Date, WhenError> {
 }
 
 /// The first moment at which the clock of `zone` shows `civil`.
+///
+/// The zone's word on what is skipped or repeated is taken as a hint and each candidate is read back: where a zone's
+/// recorded history meets its rule for the future, the library may see a repetition that never was.
 pub fn first(civil: DateTime, zone: &TimeZone) -> Result<Timestamp, WhenError> {
-    match zone.to_ambiguous_timestamp(civil).offset() {
-        AmbiguousOffset::Unambiguous { offset } => at_offset(civil, offset),
-        AmbiguousOffset::Fold { before, .. } => at_offset(civil, before),
-        AmbiguousOffset::Gap { .. } => Err(WhenError::DoesNotExist),
-    }
+    let offsets = match zone.to_ambiguous_timestamp(civil).offset() {
+        AmbiguousOffset::Unambiguous { offset } => [offset, offset],
+        AmbiguousOffset::Fold { before, after } | AmbiguousOffset::Gap { before, after } => [before, after],
+    };
+    let moments = [at_offset(civil, offsets[0])?, at_offset(civil, offsets[1])?];
+    moments
+        .into_iter()
+        .filter(|moment| zone.to_datetime(*moment) == civil)
+        .min()
+        .ok_or(WhenError::DoesNotExist)
 }
 
 fn at_offset(civil: DateTime, offset: Offset) -> Result<Timestamp, WhenError> {
@@ -232,6 +240,12 @@ mod tests {
                 ("2026-03-08 03:00", now, york, Ok("2026-03-08T07:00:00Z")),
                 ("2026-11-01 01:30", now, york, Ok("2026-11-01T05:30:00Z")),
                 ("2011-12-30 12:00", now, "Pacific/Apia", Err(DoesNotExist)),
+                (
+                    "2023-10-28 23:30",
+                    now,
+                    "America/Nuuk",
+                    Ok("2023-10-29T01:30:00Z"),
+                ),
                 // The next such moment.
                 ("12:30", now, tokyo, Ok("2026-11-23T03:30:00Z")),
                 ("12:00", now, tokyo, Ok("2026-11-24T03:00:00Z")),

@@ -97,7 +97,7 @@ impl Engine {
         if let Err(error) = self.ports.store.commit(changes).await {
             // Nobody would ever find these tokens again.
             let _ = self.ports.vault.remove(&entry(&id), Attention::Unattended).await;
-            self.drop_tokens(&id);
+            self.forget_tokens(&id);
             return Err(of_store(error));
         }
         self.tell_changed();
@@ -124,8 +124,11 @@ impl Engine {
 
     /// Asks the server who the tokens speak for, and what it accepts.
     pub(crate) async fn account_check(&self, id: &str) -> Outcome<AccountView> {
-        let mut account = self.account(id).await?;
-        self.drop_tokens(&account.id);
+        let account = self.account(id).await?;
+        let _busy = self.wait_to_occupy(&account.id).await;
+        if let Some(held) = self.memory().tokens.get_mut(&account.id) {
+            held.author_checked = false;
+        }
         let session = match self.ready(&account).await {
             Ok(session) => session,
             Err(mute) => {
@@ -134,23 +137,22 @@ impl Engine {
                     Mute::Keyring(error) => of_vault(error),
                     Mute::NeedsSignIn => Problem::new(Code::NeedsSignIn).with("account", &account.handle),
                     Mute::Call(error) => of_call(error),
-                    Mute::Store => Problem::new(Code::FolderUnusable),
                 });
             }
         };
         if let Some(publisher) = self.ports.publishers.publisher(account.network) {
             let about = publisher.about(&session).await.map_err(of_call)?;
-            account = self.account(id).await?;
-            account.limits = about.limits;
-            account.software = about.software;
-            account.about_at = self.now();
-            account.health = Health::Ok;
-            self.ports
-                .store
-                .commit(vec![Change::UpdateAccount(account.clone())])
-                .await
-                .map_err(of_store)?;
-            self.tell_changed();
+            let now = self.now();
+            let checked = self
+                .amend_account(&account.id, |account| {
+                    account.limits = about.limits;
+                    account.software = about.software;
+                    account.about_at = now;
+                    account.health = Health::Ok;
+                })
+                .await?;
+            self.memory().backoff.remove(&account.id);
+            return Ok(self.account_view(&checked));
         }
         Ok(self.account_view(&account))
     }
@@ -192,27 +194,25 @@ impl Engine {
         } else {
             self.drop_tokens(&account.id);
         }
-        let mut account = self.account(id).await?;
-        account.handle = signed_in.handle;
-        account.server = signed_in.server;
-        account.limits = signed_in.about.limits;
-        account.software = signed_in.about.software;
-        account.health = Health::Ok;
-        account.session_ends_at = signed_in.session_ends_at;
-        self.ports
-            .store
-            .commit(vec![Change::UpdateAccount(account.clone())])
-            .await
-            .map_err(of_store)?;
+        let account = self
+            .amend_account(&account.id, |account| {
+                account.handle = signed_in.handle;
+                account.server = signed_in.server;
+                account.limits = signed_in.about.limits;
+                account.software = signed_in.about.software;
+                account.health = Health::Ok;
+                account.session_ends_at = signed_in.session_ends_at;
+            })
+            .await?;
         self.memory().backoff.remove(&account.id);
         self.tell_changed();
         Ok(self.account_view(&account))
     }
 
     pub(crate) async fn account_sign_out(&self, id: &str) -> Outcome<AccountView> {
-        let mut account = self.account(id).await?;
+        let account = self.account(id).await?;
         self.refuse_while_sending(&account.id).await?;
-        self.drop_tokens(&account.id);
+        self.forget_tokens(&account.id);
         if account.network != Network::Practice {
             self.ports
                 .vault
@@ -220,12 +220,9 @@ impl Engine {
                 .await
                 .map_err(of_vault)?;
         }
-        account.health = Health::NeedsSignIn;
-        self.ports
-            .store
-            .commit(vec![Change::UpdateAccount(account.clone())])
-            .await
-            .map_err(of_store)?;
+        let account = self
+            .amend_account(&account.id, |account| account.health = Health::NeedsSignIn)
+            .await?;
         self.tell_changed();
         Ok(self.account_view(&account))
     }
@@ -256,7 +253,7 @@ impl Engine {
 
     /// Its deliveries become drafts.
     pub(crate) async fn account_remove(&self, id: &str) -> Outcome<serde_json::Value> {
-        let _gate = self.gate.lock().await;
+        let gate = self.gate.lock().await;
         let account = self.account(id).await?;
         self.refuse_while_sending(&account.id).await?;
         let mine = self.ports.store.deliveries(&OPEN).await.map_err(of_store)?;
@@ -303,7 +300,9 @@ impl Engine {
         }
         changes.push(Change::RemoveAccount(account.id.clone()));
         self.ports.store.commit(changes).await.map_err(of_store)?;
-        self.drop_tokens(&account.id);
+        // The keyring may ask the person first: nobody waits for that.
+        drop(gate);
+        self.forget_tokens(&account.id);
         if account.network != Network::Practice {
             // The account is gone either way; an entry left behind opens nothing of ours.
             let _ = self

@@ -1,8 +1,10 @@
 //! Text being written. A save on an old revision makes a second draft; nothing is ever overwritten unseen.
 
-use kossori_api::{Code, ContentInput, DraftAdded, DraftDetail, Drafts, PictureView, Problem};
+use kossori_api::{
+    Code, ContentInput, ContentView, DraftAdded, DraftDetail, Drafts, PartView, PictureView, Problem,
+};
 use kossori_core::ids::{AccountId, DraftId};
-use kossori_core::post::Content;
+use kossori_core::post::{Content, Part, Picture};
 
 use crate::engine::Engine;
 use crate::model::Draft;
@@ -107,30 +109,11 @@ impl Engine {
 
     pub(crate) async fn draft_show(&self, id: &str) -> Outcome<DraftDetail> {
         let draft = self.draft(id).await?;
-        let ids: Vec<_> = draft
-            .content
+        let content = self.content_view(&draft.content).await?;
+        let media = content
             .parts
             .iter()
-            .flat_map(|p| p.media.iter().map(|m| m.media.clone()))
-            .collect();
-        let facts = self.ports.store.picture_facts(&ids).await.map_err(of_store)?;
-        let media = draft
-            .content
-            .parts
-            .iter()
-            .flat_map(|part| &part.media)
-            .filter_map(|picture| {
-                let fact = facts.iter().find(|fact| fact.id == picture.media)?;
-                Some(PictureView {
-                    id: picture.media.to_string(),
-                    alt: picture.alt.clone(),
-                    mime: fact.mime.clone(),
-                    width: fact.width,
-                    height: fact.height,
-                    bytes: fact.bytes,
-                    sha256: fact.sha256.clone(),
-                })
-            })
+            .flat_map(|part| part.media.iter().cloned())
             .collect();
         Ok(DraftDetail {
             id: draft.id.to_string(),
@@ -143,6 +126,47 @@ impl Engine {
             lang: draft.content.lang.clone(),
             reply_to: draft.content.reply_to.clone(),
             media,
+            content,
+        })
+    }
+
+    /// All that was written, as an edit begins with it.
+    pub(crate) async fn content_view(&self, content: &Content) -> Outcome<ContentView> {
+        let ids: Vec<_> = content
+            .parts
+            .iter()
+            .flat_map(|part| part.media.iter().map(|picture| picture.media.clone()))
+            .collect();
+        let facts = self.ports.store.picture_facts(&ids).await.map_err(of_store)?;
+        let picture_view = |picture: &Picture| {
+            let fact = facts.iter().find(|fact| fact.id == picture.media)?;
+            Some(PictureView {
+                id: picture.media.to_string(),
+                alt: picture.alt.clone(),
+                mime: fact.mime.clone(),
+                width: fact.width,
+                height: fact.height,
+                bytes: fact.bytes,
+                sha256: fact.sha256.clone(),
+            })
+        };
+        let part_view = |part: &Part| PartView {
+            text: part.text.clone(),
+            media: part.media.iter().filter_map(picture_view).collect(),
+        };
+        Ok(ContentView {
+            parts: content.parts.iter().map(part_view).collect(),
+            cw: content.cw.clone(),
+            visibility: content
+                .visibility
+                .map(|visibility| visibility.as_str().to_owned()),
+            lang: content.lang.clone(),
+            reply_to: content.reply_to.clone(),
+            variants: content
+                .variants
+                .iter()
+                .map(|variant| (variant.network.to_string(), variant.text.clone()))
+                .collect(),
         })
     }
 

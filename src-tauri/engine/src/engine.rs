@@ -1,6 +1,7 @@
 //! The engine itself: the ports it asks, what it remembers between two ticks, and the tick.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -77,6 +78,22 @@ pub struct Engine {
     pub(crate) events: broadcast::Sender<kossori_api::Event>,
     memory: Mutex<Memory>,
     retiring: AtomicBool,
+    /// Requests that are being answered, by their ids: one that is sent again meanwhile waits for its answer.
+    pub(crate) answering: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+/// An account is spoken for by one attempt, look or fetch at a time. It is free again when this is dropped, however
+/// that comes about.
+pub(crate) struct Busy<E: Deref<Target = Engine>> {
+    engine: E,
+    account: AccountId,
+}
+
+impl<E: Deref<Target = Engine>> Drop for Busy<E> {
+    fn drop(&mut self) {
+        self.engine.memory().busy.remove(&self.account);
+        self.engine.tell_changed();
+    }
 }
 
 /// What is known only while the process lives.
@@ -89,8 +106,14 @@ pub(crate) struct Memory {
     /// A copy or a restored folder, not adopted yet.
     pub folder_is_a_copy: bool,
     pub tokens: BTreeMap<AccountId, HeldTokens>,
-    /// Accounts with an attempt or a look under way.
+    /// Accounts with an attempt or a look under way; see [`Busy`].
     pub busy: BTreeSet<AccountId>,
+    /// A look could not be written down: none before this moment.
+    pub unwritten: Option<Timestamp>,
+    /// The newest journal row when last looked.
+    pub newest_row: Option<Timestamp>,
+    /// Rows up to here may lie ahead of the clock: it was set right after they were written.
+    pub known_rows: Option<Timestamp>,
     /// Not before this moment, after a call that got nowhere.
     pub backoff: BTreeMap<AccountId, Timestamp>,
     /// The keyring was locked or away when last asked.
@@ -119,6 +142,7 @@ impl Engine {
             events,
             memory: Mutex::new(Memory::default()),
             retiring: AtomicBool::new(false),
+            answering: Mutex::default(),
         })
     }
 
@@ -154,6 +178,29 @@ impl Engine {
 
     pub fn is_busy(&self) -> bool {
         !self.memory().busy.is_empty()
+    }
+
+    /// `None` while somebody else speaks for the account.
+    pub(crate) fn occupy(self: &Arc<Self>, account: &AccountId) -> Option<Busy<Arc<Engine>>> {
+        let free = self.memory().busy.insert(account.clone());
+        free.then(|| Busy {
+            engine: Arc::clone(self),
+            account: account.clone(),
+        })
+    }
+
+    /// Waits until nobody else speaks for the account.
+    pub(crate) async fn wait_to_occupy(&self, account: &AccountId) -> Busy<&Engine> {
+        // Listening begins before the look, so that no end is missed.
+        let mut events = self.events();
+        while !self.memory().busy.insert(account.clone()) {
+            // Lagging behind is news enough to look again.
+            let _ = events.recv().await;
+        }
+        Busy {
+            engine: self,
+            account: account.clone(),
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

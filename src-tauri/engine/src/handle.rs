@@ -1,6 +1,9 @@
 //! Requests in, answers out: one line each. What concerns the folder itself (unlocking, backups, retiring) is the
 //! host's.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, MutexGuard, PoisonError};
+
 use kossori_api::{Call, Code, Problem, Reply, Request};
 use serde_json::Value;
 
@@ -11,20 +14,58 @@ use crate::problem::{Outcome, of_store};
 impl Engine {
     /// Answers a request; one that was answered before (by its id) is answered the same and not done again.
     pub async fn handle(&self, call: Call) -> Reply {
-        match self.ports.store.answered(&call.request_id).await {
-            Ok(Some(answer)) => {
-                return match serde_json::from_str(&answer) {
-                    Ok(value) => Reply::Done(value),
-                    Err(_) => Reply::Refused(Problem::new(Code::DatabaseDamaged)),
-                };
-            }
-            Ok(None) => {}
-            Err(error) => return Reply::Refused(of_store(error)),
-        }
-        match self.answer(call.request, &call.request_id).await {
+        let Call { request_id, request } = call;
+        let answer = if only_reads(&request) {
+            self.answer(request, &request_id).await
+        } else {
+            self.answer_once(request, &request_id).await
+        };
+        match answer {
             Ok(value) => Reply::Done(value),
             Err(problem) => Reply::Refused(problem),
         }
+    }
+
+    async fn answer_once(&self, request: Request, id: &str) -> Outcome<Value> {
+        let turn = Arc::clone(self.answering().entry(id.to_owned()).or_default());
+        let answer = {
+            let _turn = turn.lock().await;
+            match self.answered(id).await? {
+                Some(answer) => Ok(answer),
+                None => self.answer_and_remember(request, id).await,
+            }
+        };
+        let mut answering = self.answering();
+        // The map's and this one: nobody else waits for the answer.
+        if Arc::strong_count(&turn) <= 2 {
+            answering.remove(id);
+        }
+        answer
+    }
+
+    fn answering(&self) -> MutexGuard<'_, Answering> {
+        self.answering.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn answered(&self, id: &str) -> Outcome<Option<Value>> {
+        let answer = self.ports.store.answered(id).await.map_err(of_store)?;
+        answer
+            .map(|json| serde_json::from_str(&json).map_err(|_| Problem::new(Code::DatabaseDamaged)))
+            .transpose()
+    }
+
+    /// What makes rows of its own remembers its answer in the same transaction. For the rest a second one right after
+    /// is soon enough: done twice, it is the same.
+    async fn answer_and_remember(&self, request: Request, id: &str) -> Outcome<Value> {
+        let answer = self.answer(request, id).await?;
+        if self.answered(id).await?.is_none() {
+            let remembered = self.answered_with(id, &answer);
+            if let Err(error) = self.ports.store.commit(vec![remembered]).await {
+                // It is done; only an answer that is asked for again will be made anew.
+                tracing::warn!(%error, "an answer could not be remembered");
+            }
+        }
+        Ok(answer)
     }
 
     async fn answer(&self, request: Request, id: &str) -> Outcome<Value> {
@@ -175,6 +216,31 @@ impl Engine {
             | Request::Retire => Err(Problem::new(Code::Internal)),
         }
     }
+}
+
+type Answering = BTreeMap<String, Arc<tokio::sync::Mutex<()>>>;
+
+/// Changes nothing, so it may be answered anew.
+fn only_reads(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::AccountList
+            | Request::DraftList
+            | Request::DraftShow { .. }
+            | Request::PostCheck(_)
+            | Request::QueueList { .. }
+            | Request::QueueShow { .. }
+            | Request::WindowList
+            | Request::HoursShow
+            | Request::ClosedList
+            | Request::HolidaysShow
+            | Request::SpacingShow
+            | Request::Plan { .. }
+            | Request::Status
+            | Request::Journal { .. }
+            | Request::Timeline { .. }
+            | Request::RunProgress
+    )
 }
 
 fn value<T: serde::Serialize>(view: T) -> Outcome<Value> {

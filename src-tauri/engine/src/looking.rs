@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use kossori_api::{Code, Problem};
 use kossori_core::answer::Receipt;
 use kossori_core::delivery::{State, Step, step};
 use kossori_core::ids::DeliveryId;
-use kossori_core::lookup::{self, Verdict};
+use kossori_core::lookup::{self, LookTimes, Resend, Verdict};
 use kossori_core::network::Network;
 
-use crate::engine::Engine;
+use crate::engine::{Busy, Engine};
 use crate::model::{Account, Delivery, Event, OpenQuestion};
 use crate::ports::{CallError, Change, Look, Publisher, Session};
 use crate::problem::{Outcome, of_step, of_store};
-use crate::publish::{expect_of, merge_proof};
+use crate::publish::{expect_of, margin, merge_proof, opening_now};
 use crate::tokens::Mute;
 
 /// What a look told.
@@ -27,16 +29,19 @@ pub(crate) enum Seen {
 
 impl Engine {
     /// The look that is due. The account is marked busy meanwhile.
-    pub(crate) async fn look_due(self: Arc<Self>, id: DeliveryId, account: Account) {
+    pub(crate) async fn look_due(self: Arc<Self>, busy: Busy<Arc<Engine>>, id: DeliveryId, account: Account) {
         if let Ok(Some(delivery)) = self.ports.store.delivery(&id).await
             && delivery.state == State::Unknown
         {
             let (seen, account) = self.look(&delivery, &account).await;
-            // A failed write leaves the question open; the next tick asks it again.
-            let _ = self.settle(&delivery, &account, seen).await;
+            // A failed write leaves the question open: it is asked again, but not at once.
+            if let Err(problem) = self.settle(&delivery, &account, seen).await
+                && problem.code != Code::NotPossibleNow
+            {
+                self.memory().unwritten = self.now().saturating_add(self.settings.backoff).ok();
+            }
         }
-        self.memory().busy.remove(&account.id);
-        self.tell_changed();
+        drop(busy);
     }
 
     /// One look; the account comes back as the server now describes it. Reading is allowed outside windows.
@@ -96,15 +101,17 @@ impl Engine {
             return;
         }
         if let Ok(about) = publisher.about(session).await {
+            let now = self.now();
+            // Asked again before the next resend: a write that fails costs nothing.
+            let _ = self
+                .amend_account(&account.id, |stored| {
+                    stored.software = about.software;
+                    stored.limits = about.limits.clone();
+                    stored.about_at = now;
+                })
+                .await;
             account.software = about.software;
             account.limits = about.limits;
-            account.about_at = self.now();
-            // Only what is shown and checked before a resend; asked again before the next.
-            let _ = self
-                .ports
-                .store
-                .commit(vec![Change::UpdateAccount(account.clone())])
-                .await;
         } else {
             // Who cannot say what software it is gets nothing resent.
             account.software = kossori_core::network::Software::Unknown;
@@ -114,12 +121,32 @@ impl Engine {
     /// Writes down what the look told, and what follows.
     pub(crate) async fn settle(
         &self,
-        delivery: &Delivery,
+        seen_of: &Delivery,
         account: &Account,
         seen: Seen,
     ) -> Outcome<Delivery> {
-        let _gate = self.gate.lock().await;
+        let answered = !matches!(seen, Seen::Nothing);
+        let settled = {
+            let _gate = self.gate.lock().await;
+            self.settle_gated(seen_of, account, seen).await?
+        };
+        if settled.state == State::Sent {
+            self.memory().sent += 1;
+        }
+        if answered {
+            self.recovered(account).await;
+        }
+        self.tell_delivery(&settled);
+        Ok(settled)
+    }
+
+    async fn settle_gated(&self, seen_of: &Delivery, account: &Account, seen: Seen) -> Outcome<Delivery> {
         let now = self.now();
+        // Its place in the queue may have changed while the look was under way.
+        let delivery = &self.delivery(seen_of.id.as_str()).await?;
+        if delivery.state != seen_of.state || delivery.attempt != seen_of.attempt {
+            return Err(Problem::new(Code::NotPossibleNow));
+        }
         let mut settled = delivery.clone();
         let question = delivery.open_question.clone().unwrap_or(OpenQuestion {
             since: now,
@@ -131,11 +158,7 @@ impl Engine {
         let question = OpenQuestion {
             looks: question.looks + 1,
             looked: question.looked + u32::from(looked),
-            next_look: self
-                .settings
-                .looks
-                .next(question.since, question.looks + 1)
-                .max(now),
+            next_look: next_look(&self.settings.looks, question.since, question.looks + 1, now),
             ..question
         };
         let mut changes = Vec::new();
@@ -168,9 +191,10 @@ impl Engine {
                     .as_ref()
                     .and_then(|f| f.first_try)
                     .unwrap_or(question.since);
+                let resend = self.resend_now(delivery, account).await?;
                 let verdict = lookup::verdict(
                     &self.settings.looks,
-                    lookup::resend(account.network, account.software),
+                    resend,
                     question.since,
                     first_try,
                     now,
@@ -206,11 +230,34 @@ impl Engine {
             delivery: Box::new(settled.clone()),
         });
         self.ports.store.commit(changes).await.map_err(of_store)?;
-        if settled.state == State::Sent {
-            self.memory().sent += 1;
-        }
-        self.recovered(account).await;
-        self.tell_delivery(&settled);
         Ok(settled)
     }
+
+    /// A key with a short life is used only if a span is open for it now: in the next one it may be too old.
+    async fn resend_now(&self, delivery: &Delivery, account: &Account) -> Outcome<Resend> {
+        let resend = lookup::resend(account.network, account.software);
+        if !matches!(resend, Resend::WithinKeyLife(_)) {
+            return Ok(resend);
+        }
+        let board = self.board().await?;
+        let open = opening_now(&board, delivery, board.now)
+            .is_some_and(|opening| opening.until.duration_since(board.now) >= margin(account, delivery));
+        Ok(if open { resend } else { Resend::Never })
+    }
+}
+
+/// Looks that were slept over are not made up for: the next one is the next that lies ahead.
+fn next_look(times: &LookTimes, since: Timestamp, looks: u32, now: Timestamp) -> Timestamp {
+    let mut next = times.next(since, looks);
+    for look in looks.saturating_add(1)..u32::MAX {
+        if next > now {
+            return next;
+        }
+        let later = times.next(since, look);
+        if later <= next {
+            break;
+        }
+        next = later;
+    }
+    next.max(now)
 }

@@ -80,13 +80,14 @@ impl Engine {
             if let When::At(at) = delivery.when {
                 refuse_clash(self, &board, delivery, at)?;
             }
+            // The next of this post keeps its distance from this one too.
+            board.queue.push(delivery.clone());
         }
         let new: Vec<DeliveryId> = made
             .deliveries
             .iter()
             .map(|delivery| delivery.id.clone())
             .collect();
-        board.queue.extend(made.deliveries.iter().cloned());
         let drawn = self.draw(&mut board, &Redraw::OnlyWhatMust);
         let answer = PostAdded {
             post: made.post.to_string(),

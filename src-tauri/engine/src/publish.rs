@@ -10,10 +10,12 @@ use jiff::{SignedDuration, Timestamp};
 use kossori_core::answer::{self, Answer, Becomes, Receipt, Why};
 use kossori_core::delivery::{State, Step, step};
 use kossori_core::ids::{AttemptId, DeliveryId};
+use kossori_core::lookup::{self, Resend};
 use kossori_core::network::ThreadSending;
 use kossori_core::plan::MARGIN;
+use kossori_core::rules::Spacing;
 
-use crate::engine::Engine;
+use crate::engine::{Busy, Engine};
 use crate::model::{
     Account, Attempt, Delivery, EXACT_GRACE, Event, FrozenPost, Health, OpenQuestion, ServerRefusal, When,
 };
@@ -123,9 +125,46 @@ pub(crate) fn margin(account: &Account, delivery: &Delivery) -> SignedDuration {
     MARGIN.saturating_mul(i32::try_from(calls_left(account.network, delivery)).unwrap_or(i32::MAX))
 }
 
+/// The first post call of this part, if nobody knows that it was not taken.
+pub(crate) fn may_be_there_since(delivery: &Delivery) -> Option<Timestamp> {
+    let frozen = delivery.frozen.as_ref().filter(|frozen| frozen.for_good)?;
+    frozen.first_try.filter(|_| delivery.state != State::Sending)
+}
+
+/// From when on the post call may not be made again without asking, because its key would no longer keep a second
+/// copy away (RULES.md 5).
+pub(crate) fn key_ends(delivery: &Delivery, account: &Account) -> Option<Timestamp> {
+    let first = may_be_there_since(delivery)?;
+    match lookup::resend(account.network, account.software) {
+        Resend::SameKey => None,
+        Resend::WithinKeyLife(life) => Some(first.saturating_add(life).unwrap_or(Timestamp::MAX)),
+        Resend::Never => Some(first),
+    }
+}
+
+/// When the distance from what other personas really sent is kept (RULES.md 2). The plan keeps it from what was
+/// planned; a send may have come later than that. An exact time that was queued before the distance was widened
+/// keeps the usual one.
+fn persona_free_at(board: &Board, delivery: &Delivery, account: &Account) -> Option<Timestamp> {
+    let set = board.spacing.default.persona_gap_minutes;
+    let minutes = match delivery.when {
+        When::At(_) => set.min(Spacing::default().persona_gap_minutes),
+        When::Next | When::Window(_) => set,
+    };
+    let others = board.counted.iter().filter(|send| {
+        board
+            .accounts
+            .get(&send.account)
+            .is_some_and(|of| of.persona != account.persona)
+    });
+    let last = others.map(|send| send.at).max()?;
+    last.saturating_add(SignedDuration::from_mins(i64::from(minutes)))
+        .ok()
+}
+
 impl Engine {
     /// Claims `id` and sees the attempt through. The account is marked busy for as long as this runs.
-    pub(crate) async fn attempt(self: Arc<Self>, id: DeliveryId, account: Account) {
+    pub(crate) async fn attempt(self: Arc<Self>, busy: Busy<Arc<Engine>>, id: DeliveryId, account: Account) {
         let outcome = self.try_attempt(&id, &account).await;
         match outcome {
             Ok(()) | Err(Stop::Gone) => {}
@@ -139,8 +178,7 @@ impl Engine {
             Err(Stop::PutBack(put)) => self.put_back(&id, &account, put).await,
             Err(Stop::Refused(refusal)) => self.refuse_before_sending(&id, &account, refusal).await,
         }
-        self.memory().busy.remove(&account.id);
-        self.tell_changed();
+        drop(busy);
     }
 
     async fn try_attempt(&self, id: &DeliveryId, account: &Account) -> Result<(), Stop> {
@@ -195,7 +233,7 @@ impl Engine {
             match answer::becomes(answer, &account.author_id, refreshed) {
                 Becomes::RefreshOnce => {
                     refreshed = true;
-                    match self.refresh(&session).await {
+                    match self.refreshed(&session).await {
                         Ok(fresh) => {
                             session = fresh;
                             self.move_on(
@@ -239,6 +277,13 @@ impl Engine {
         }
     }
 
+    /// A new token set, and the server's word on whom it speaks for.
+    async fn refreshed(&self, session: &Session) -> Result<Session, Mute> {
+        let fresh = self.refresh(session).await?;
+        self.confirm_author(&fresh).await?;
+        Ok(fresh)
+    }
+
     /// `queued` → `claimed`, if it is still what the plan saw.
     async fn claim(&self, id: &DeliveryId, account: &Account) -> Result<Delivery, Stop> {
         let _gate = self.gate.lock().await;
@@ -247,6 +292,7 @@ impl Engine {
         let Some(delivery) = board.queue.iter().find(|delivery| &delivery.id == id) else {
             return Err(Stop::Gone);
         };
+        let account = board.accounts.get(&account.id).ok_or(Stop::Gone)?;
         if !self.may_claim(&board, delivery, account, now) {
             return Err(Stop::Gone);
         }
@@ -285,12 +331,28 @@ impl Engine {
         let blocked = board.queue.iter().any(|other| {
             other.account == delivery.account
                 && other.id != delivery.id
-                && (other.state.blocks_account() || other.state.is_before_sending())
+                && (other.state.blocks_account()
+                    || other.state.is_before_sending()
+                    // The rest of a thread goes before anything else of its account.
+                    || other.state == State::Queued && other.parts_sent > 0 && delivery.parts_sent == 0)
         });
+        // Of another persona, and about to be sent: this one waits until it is known when.
+        let crossed = board.queue.iter().any(|other| {
+            (other.state.is_before_sending() || other.state == State::Sending)
+                && board
+                    .accounts
+                    .get(&other.account)
+                    .is_some_and(|of| of.persona != account.persona)
+        });
+        let mute = matches!(account.health, Health::NeedsSignIn | Health::OutOfCredit);
         delivery.state == State::Queued
             && due
             && !waiting
             && !blocked
+            && !crossed
+            && !mute
+            && persona_free_at(board, delivery, account).is_none_or(|free| free <= now)
+            && key_ends(delivery, account).is_none_or(|end| now < end)
             && !self.is_retiring()
             && !self.clock_is_unsure()
             && !self.memory().folder_is_a_copy
@@ -334,6 +396,8 @@ impl Engine {
         let _gate = self.gate.lock().await;
         let board = self.board().await.map_err(|_| Stop::Store)?;
         let now = board.now;
+        // As it is now: it may have been edited since the attempt began.
+        let account = board.accounts.get(&account.id).ok_or(Stop::Gone)?;
         let Some(opening) = opening_now(&board, delivery, now) else {
             return Ok(None);
         };
@@ -345,6 +409,17 @@ impl Engine {
             || retiring
             || account.id != delivery.account
         {
+            return Ok(None);
+        }
+        if let Some(free) = persona_free_at(&board, delivery, account).filter(|free| *free > now) {
+            // Somebody else's send was late: this one keeps its distance from when it really was.
+            let put = Put {
+                not_before: Some(free),
+                ..self.put("persona", None)
+            };
+            return Err(Stop::PutBack(put));
+        }
+        if key_ends(delivery, account).is_some_and(|end| now >= end) {
             return Ok(None);
         }
         let expect = Expect {
@@ -524,8 +599,10 @@ impl Engine {
         delivery.planned = None;
         let mut attempt = self.ended(&before, "put_back", Some(put.code.clone())).await?;
         attempt.never_left = never_left;
-        if let (true, Some(frozen)) = (never_left, &mut delivery.frozen) {
-            // No byte of it left, so its key's life has not begun.
+        if let Some(frozen) = &mut delivery.frozen
+            && frozen.first_try.is_some_and(|first| first >= attempt.began_at)
+        {
+            // Nothing of this attempt was taken, so its key's life has not begun. An earlier one may have been.
             frozen.first_try = None;
         }
         let changes = vec![
@@ -641,7 +718,7 @@ impl Engine {
         let outcome = match first {
             Err(CallError::Token { .. }) if !*refreshed => {
                 *refreshed = true;
-                match self.refresh(session).await {
+                match self.refreshed(session).await {
                     Ok(fresh) => *session = fresh,
                     Err(mute) => return Err(Stop::PutBack(self.put_of_mute(&mute))),
                 }
@@ -713,7 +790,7 @@ impl Engine {
             }
             Mute::Call(CallError::OutOfCredit) => self.put("out_of_credit", Some(Health::OutOfCredit)),
             Mute::Call(CallError::Offline) => self.put("offline", Some(Health::Unreachable)),
-            Mute::Call(_) | Mute::Store => self.put("unclear", Some(Health::Unreachable)),
+            Mute::Call(_) => self.put("unclear", Some(Health::Unreachable)),
         }
     }
 
@@ -723,7 +800,8 @@ impl Engine {
         if let Some(until) = put.not_before {
             self.memory().backoff.insert(account.id.clone(), until);
         }
-        if !matches!(mute, Mute::Keyring(_)) {
+        // A server that is away says nothing against the tokens, and the keyring may be locked by now.
+        if matches!(mute, Mute::NeedsSignIn | Mute::Call(CallError::Token { .. })) {
             self.drop_tokens(&account.id);
         }
         if let Some(health) = put.health {
@@ -734,9 +812,13 @@ impl Engine {
     /// The account has just worked.
     pub(crate) async fn recovered(&self, account: &Account) {
         self.memory().backoff.remove(&account.id);
-        if account.health == Health::Unreachable {
-            self.set_health(&account.id, Health::Ok).await;
-        }
+        let reached = |stored: &mut Account| {
+            if stored.health == Health::Unreachable {
+                stored.health = Health::Ok;
+            }
+        };
+        // Only what is shown; the next call says it again.
+        let _ = self.amend_account(&account.id, reached).await;
     }
 
     fn new_attempt(&self, delivery: &mut Delivery) -> Attempt {

@@ -1,10 +1,12 @@
 //! What waits: looking at it, changing it, and what a person decides.
 
 use kossori_api::{
-    Code, ContentInput, Deliveries, DeliveryDetail, Moved, Problem, Removed, Resolution, TryView, WhenInput,
+    Code, ContentInput, ContentView, Deliveries, DeliveryDetail, Moved, Problem, Removed, Resolution,
+    TryView, WhenInput,
 };
 use kossori_core::delivery::{State, Step, step};
 use kossori_core::ids::DeliveryId;
+use kossori_core::network::ThreadSending;
 
 use crate::engine::Engine;
 use crate::looking::Seen;
@@ -13,7 +15,7 @@ use crate::planning::{Board, OPEN, Redraw};
 use crate::ports::Change;
 use crate::posts::{check_when, fits_some_window, refuse_clash};
 use crate::problem::{Outcome, of_step, of_store};
-use crate::publish::expect_of;
+use crate::publish::{expect_of, may_be_there_since};
 use crate::views::positions;
 
 impl Engine {
@@ -69,6 +71,7 @@ impl Engine {
         let view = view.ok_or_else(|| Problem::new(Code::UnknownDelivery).with("delivery", id))?;
         let tries = self.ports.store.attempts(&delivery.id).await.map_err(of_store)?;
         let accounts = self.ports.store.accounts().await.map_err(of_store)?;
+        let mut content = ContentView::default();
         let findings = match (
             accounts.iter().find(|account| account.id == delivery.account),
             self.ports
@@ -78,6 +81,7 @@ impl Engine {
                 .map_err(of_store)?,
         ) {
             (Some(account), Some(revision)) => {
+                content = self.content_view(&revision.content).await?;
                 let taken = crate::intake::Taken {
                     content: revision.content,
                     new_pictures: Vec::new(),
@@ -90,6 +94,7 @@ impl Engine {
             delivery: view,
             findings,
             tries: tries.iter().map(|attempt| self.try_view(attempt)).collect(),
+            content,
         })
     }
 
@@ -248,10 +253,8 @@ impl Engine {
         }
         board.queue.sort_by(|a, b| (a.rank, &a.id).cmp(&(b.rank, &b.id)));
         changes.push(self.entry(&moved, Event::Planned, Some("move".to_owned())));
-        let answer = self
-            .change_one(&mut board, &delivery, moved, Redraw::Deliveries(behind), changes)
-            .await;
-        answer
+        self.change_one(&mut board, &delivery, moved, Redraw::Deliveries(behind), changes)
+            .await
     }
 
     pub(crate) async fn queue_hold(
@@ -285,6 +288,10 @@ impl Engine {
         let mut approved = delivery.clone();
         approved.state = step(delivery.state, Step::Approve).map_err(of_step)?;
         approved.hold_until = None;
+        if let When::At(at) = approved.when {
+            // While it was held it stood in nobody's way.
+            refuse_clash(self, &board, &approved, at)?;
+        }
         let redraw = Redraw::Deliveries([delivery.id.clone()].into());
         let changes = vec![self.entry(&approved, Event::Approved, None)];
         self.change_one(&mut board, &delivery, approved, redraw, changes)
@@ -300,7 +307,9 @@ impl Engine {
             State::Rejected | State::Missed => {
                 let mut again = delivery.clone();
                 again.state = step(delivery.state, Step::Edit).map_err(of_step)?;
-                again.frozen = None;
+                if !is_partly_out(&delivery) {
+                    again.frozen = None;
+                }
                 again.expires_at = None;
                 again.override_window = false;
                 again.when = match again.when {
@@ -373,12 +382,19 @@ impl Engine {
             .into_iter()
             .find(|account| account.id == delivery.account)
             .ok_or_else(|| Problem::new(Code::UnknownAccount).with("account", &delivery.account))?;
+        // Nobody looks or refreshes meanwhile.
+        let busy = self.wait_to_occupy(&account.id).await;
+        let delivery = self.delivery(id).await?;
         let mut resolved = delivery.clone();
         let detail = match resolution {
             Resolution::There { url } => {
                 resolved.state = step(delivery.state, Step::Prove).map_err(of_step)?;
                 resolved.sent_at = Some(self.now());
-                resolved.parts_sent = delivery.parts;
+                // Of a thread that goes part by part the person has seen this part; nobody can answer it.
+                resolved.parts_sent = match account.network.thread() {
+                    ThreadSending::AtOnce => delivery.parts,
+                    ThreadSending::PartByPart => (delivery.parts_sent + 1).min(delivery.parts),
+                };
                 if let Some(url) = url {
                     let ids = delivery
                         .receipt
@@ -401,6 +417,10 @@ impl Engine {
                     return self.queue_show(id).await;
                 }
                 resolved.state = step(delivery.state, Step::QueueAgain).map_err(of_step)?;
+                if let Some(frozen) = &mut resolved.frozen {
+                    // The person's word: it was never taken.
+                    frozen.first_try = None;
+                }
                 "not_there"
             }
             Resolution::Leave => {
@@ -423,8 +443,8 @@ impl Engine {
             self.replan(Redraw::Deliveries([delivery.id.clone()].into()))
                 .await?;
         }
+        drop(busy);
         self.tell_delivery(&resolved);
-        self.tell_changed();
         self.queue_show(id).await
     }
 
@@ -485,6 +505,11 @@ impl Engine {
     }
 }
 
+/// Parts of it are out, or may be: it is sent again as it is, or not at all.
+fn is_partly_out(delivery: &Delivery) -> bool {
+    delivery.parts_sent > 0 || delivery.state == State::Missed && may_be_there_since(delivery).is_some()
+}
+
 fn editable(delivery: &Delivery) -> Outcome<()> {
     match delivery.state {
         State::Sending | State::Unknown => Err(Problem::new(Code::AlreadySending)),
@@ -495,7 +520,7 @@ fn editable(delivery: &Delivery) -> Outcome<()> {
         {
             Err(Problem::new(Code::FrozenForGood))
         }
-        State::Rejected if delivery.parts_sent > 0 => Err(Problem::new(Code::FrozenForGood)),
+        State::Rejected | State::Missed if is_partly_out(delivery) => Err(Problem::new(Code::FrozenForGood)),
         _ => Ok(()),
     }
 }

@@ -6,18 +6,21 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::delivery::{State, Step, step};
 use kossori_core::ids::AccountId;
+use kossori_core::network::Network;
 
-use crate::engine::Engine;
+use crate::engine::{Busy, Engine};
 use crate::journal::later;
 use crate::model::{Account, Delivery, EXACT_GRACE, Event, OpenQuestion, When};
 use crate::planning::{Board, Redraw};
 use crate::ports::{Attention, Change};
 use crate::problem::{Outcome, of_step, of_store};
-use crate::publish::expect_of;
+use crate::publish::{expect_of, key_ends, may_be_there_since};
 use crate::tokens::{AHEAD, entry};
 
 /// How long a planned time may have passed before it is drawn again.
 const LATE: SignedDuration = kossori_core::plan::LATE;
+/// How long after a server disagreed about the time it is asked again.
+const CLOCK_AGAIN: SignedDuration = SignedDuration::from_mins(5);
 
 impl Engine {
     /// After a crash, or a start after any end: what was not yet sent goes back to the queue, what may have been
@@ -118,6 +121,7 @@ impl Engine {
                 self.ports.store.commit(left_over).await.map_err(of_store)?;
             }
             self.expire().await?;
+            self.doubt_old_keys().await?;
             let (board, placed, moved) = self.replan(Redraw::OnlyWhatMust).await?;
             if !moved.is_empty() {
                 self.tell(kossori_api::Event::Changed);
@@ -139,6 +143,7 @@ impl Engine {
             self.begin_attempt(&board, &delivery);
         }
         self.begin_looks(&board);
+        self.begin_clock_checks(&board);
         self.mind_tokens(&board);
         Ok(self.next_tick(&board))
     }
@@ -147,13 +152,19 @@ impl Engine {
         let Some(account) = board.accounts.get(&delivery.account) else {
             return;
         };
-        if !self.may_claim(board, delivery, account, board.now) || !self.mark_busy(&account.id, board.now) {
+        if !self.may_claim(board, delivery, account, board.now) {
             return;
         }
-        tokio::spawn(Arc::clone(self).attempt(delivery.id.clone(), account.clone()));
+        let Some(busy) = self.occupy_unless_waiting(&account.id, board.now) else {
+            return;
+        };
+        tokio::spawn(Arc::clone(self).attempt(busy, delivery.id.clone(), account.clone()));
     }
 
     fn begin_looks(self: &Arc<Self>, board: &Board) {
+        if self.memory().unwritten.is_some_and(|until| board.now < until) {
+            return;
+        }
         for delivery in board
             .queue
             .iter()
@@ -167,24 +178,34 @@ impl Engine {
                 continue;
             };
             // A look reads: it waits for its own time, and for nothing else.
-            if due && self.memory().busy.insert(account.id.clone()) {
-                tokio::spawn(Arc::clone(self).look_due(delivery.id.clone(), account.clone()));
+            if due && let Some(busy) = self.occupy(&account.id) {
+                tokio::spawn(Arc::clone(self).look_due(busy, delivery.id.clone(), account.clone()));
             }
         }
     }
 
     /// One attempt or look of an account at a time, and none while the account waits after a fruitless call.
-    fn mark_busy(&self, account: &AccountId, now: Timestamp) -> bool {
-        let mut memory = self.memory();
-        if memory.backoff.get(account).is_some_and(|until| now < *until) {
-            return false;
-        }
-        memory.busy.insert(account.clone())
+    fn occupy_unless_waiting(
+        self: &Arc<Self>,
+        account: &AccountId,
+        now: Timestamp,
+    ) -> Option<Busy<Arc<Engine>>> {
+        let waits = self
+            .memory()
+            .backoff
+            .get(account)
+            .is_some_and(|until| now < *until);
+        if waits { None } else { self.occupy(account) }
     }
 
     /// Tokens come in before a window and are forgotten after it.
     fn mind_tokens(self: &Arc<Self>, board: &Board) {
-        for account in board.accounts.values() {
+        // Practice has none.
+        for account in board
+            .accounts
+            .values()
+            .filter(|account| account.network != Network::Practice)
+        {
             let soonest = soonest(board, &account.id);
             let near = soonest.is_some_and(|at| at.duration_since(board.now) <= AHEAD);
             let open = board.calendar.span_at(&account.id, board.now).is_some();
@@ -193,30 +214,66 @@ impl Engine {
                 .iter()
                 .any(|d| d.account == account.id && d.state == State::Unknown);
             if near && !self.memory().tokens.contains_key(&account.id) {
-                self.begin_fetch(account.clone(), soonest.unwrap_or(board.now));
+                let needed = soonest.unwrap_or(board.now);
+                let until = board
+                    .calendar
+                    .span_at(&account.id, needed)
+                    .map_or(needed, |span| span.to);
+                self.begin_fetch(account.clone(), until);
             } else if !near && !open && !asked && !self.memory().busy.contains(&account.id) {
                 self.drop_tokens(&account.id);
             }
         }
     }
 
-    fn begin_fetch(self: &Arc<Self>, account: Account, needed: Timestamp) {
-        if !self.mark_busy(&account.id, self.now()) {
+    fn begin_fetch(self: &Arc<Self>, account: Account, until: Timestamp) {
+        let Some(busy) = self.occupy_unless_waiting(&account.id, self.now()) else {
             return;
-        }
+        };
         let engine = Arc::clone(self);
         tokio::spawn(async move {
-            engine.fetch_ahead(&account, needed).await;
+            engine.fetch_ahead(&account, until).await;
             if !engine.memory().tokens.contains_key(&account.id) {
-                let until = engine
-                    .now()
-                    .saturating_add(engine.settings.backoff)
-                    .unwrap_or(Timestamp::MAX);
-                engine.memory().backoff.insert(account.id.clone(), until);
+                engine.wait_with(&account.id, engine.settings.backoff);
             }
-            engine.memory().busy.remove(&account.id);
-            engine.tell_changed();
+            drop(busy);
         });
+    }
+
+    /// A doubt about the clock ends with a signed-in server's `Date`: asked when something is to go soon, for then
+    /// the tokens may be read.
+    fn begin_clock_checks(self: &Arc<Self>, board: &Board) {
+        if !self.clock_is_unsure() {
+            return;
+        }
+        for account in board
+            .accounts
+            .values()
+            .filter(|account| self.needs_clock_check(account))
+        {
+            let near = soonest(board, &account.id).is_some_and(|at| at.duration_since(board.now) <= AHEAD);
+            if !near {
+                continue;
+            }
+            let Some(busy) = self.occupy_unless_waiting(&account.id, board.now) else {
+                continue;
+            };
+            let (engine, account) = (Arc::clone(self), account.clone());
+            tokio::spawn(async move {
+                match engine.ready(&account).await {
+                    Err(mute) => engine.note_mute(&account, &mute).await,
+                    Ok(_) if engine.clock_is_unsure() => engine.wait_with(&account.id, CLOCK_AGAIN),
+                    Ok(_) => {}
+                }
+                drop(busy);
+            });
+        }
+    }
+
+    /// The account's next call waits so long.
+    fn wait_with(&self, account: &AccountId, wait: SignedDuration) {
+        let until = self.now().saturating_add(wait).unwrap_or(Timestamp::MAX);
+        self.memory().backoff.insert(account.clone(), until);
     }
 
     fn next_tick(&self, board: &Board) -> Option<Timestamp> {
@@ -235,8 +292,15 @@ impl Engine {
             .map(|(id, until)| (id.clone(), *until))
             .collect();
         for delivery in &board.queue {
-            if let Some(expires) = delivery.expires_at {
+            if let Some(expires) = ends(delivery) {
                 at(expires);
+            }
+            if let Some(old) = board
+                .accounts
+                .get(&delivery.account)
+                .and_then(|account| key_ends(delivery, account))
+            {
+                at(old);
             }
             if let Some(hold) = delivery.hold_until {
                 at(hold);
@@ -261,6 +325,9 @@ impl Engine {
                 }
             }
         }
+        if let Some(until) = self.memory().unwritten {
+            at(until);
+        }
         // When the break or the pause ends, what waits is drawn anew and tokens are forgotten.
         if let Some(break_now) = &board.rules.break_now {
             at(break_now.to);
@@ -282,12 +349,7 @@ impl Engine {
             .map_err(of_store)?;
         let mut changes = Vec::new();
         for delivery in waiting {
-            let override_ends = match delivery.when {
-                When::At(at) if delivery.override_window => at.saturating_add(EXACT_GRACE).ok(),
-                _ => None,
-            };
-            let ends = [delivery.expires_at, override_ends].into_iter().flatten().min();
-            if ends.is_none_or(|ends| now < ends) {
+            if ends(&delivery).is_none_or(|ends| now < ends) {
                 continue;
             }
             let mut missed = delivery.clone();
@@ -298,6 +360,53 @@ impl Engine {
                 delivery: Box::new(missed.clone()),
             });
             changes.push(self.entry(&missed, Event::Missed, None));
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.ports.store.commit(changes).await.map_err(of_store)
+    }
+
+    /// What may be there already and may no longer be sent with its key is looked up once more, and then a person is
+    /// asked (RULES.md 5). The caller holds the gate.
+    async fn doubt_old_keys(&self) -> Outcome<()> {
+        let now = self.now();
+        let waiting = self
+            .ports
+            .store
+            .deliveries(&[State::Queued])
+            .await
+            .map_err(of_store)?;
+        if waiting
+            .iter()
+            .all(|delivery| may_be_there_since(delivery).is_none())
+        {
+            return Ok(());
+        }
+        let accounts = self.ports.store.accounts().await.map_err(of_store)?;
+        let mut changes = Vec::new();
+        for delivery in waiting {
+            let Some(since) = may_be_there_since(&delivery) else {
+                continue;
+            };
+            let account = accounts.iter().find(|account| account.id == delivery.account);
+            if account.is_none_or(|account| key_ends(&delivery, account).is_none_or(|end| now < end)) {
+                continue;
+            }
+            let mut doubted = delivery.clone();
+            doubted.state = step(delivery.state, Step::Doubt).map_err(of_step)?;
+            doubted.planned = None;
+            doubted.open_question = Some(OpenQuestion {
+                since,
+                looks: 0,
+                looked: 0,
+                next_look: now,
+            });
+            changes.push(self.entry(&doubted, Event::Unknown, Some("key_too_old".to_owned())));
+            changes.push(Change::Delivery {
+                expect: expect_of(&delivery),
+                delivery: Box::new(doubted),
+            });
         }
         if changes.is_empty() {
             return Ok(());
@@ -363,6 +472,15 @@ pub(crate) fn put<T: serde::Serialize>(name: &'static str, value: &T) -> Change 
         name,
         json: serde_json::to_string(value).unwrap_or_default(),
     }
+}
+
+/// When it is too late for it: its expiry, or the end of the ten minutes that it opens for itself.
+fn ends(delivery: &Delivery) -> Option<Timestamp> {
+    let override_ends = match delivery.when {
+        When::At(at) if delivery.override_window => at.saturating_add(EXACT_GRACE).ok(),
+        _ => None,
+    };
+    [delivery.expires_at, override_ends].into_iter().flatten().min()
 }
 
 fn soonest(board: &Board, account: &AccountId) -> Option<Timestamp> {

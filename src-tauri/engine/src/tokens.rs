@@ -8,6 +8,7 @@ use kossori_core::network::Network;
 use crate::engine::Engine;
 use crate::model::{Account, Health};
 use crate::ports::{Attention, CallError, Change, Session, VaultError};
+use crate::problem::{Outcome, of_store};
 use crate::secret::Secret;
 
 /// Read at most this long before they are needed.
@@ -18,6 +19,9 @@ pub(crate) struct HeldTokens {
     pub tokens: Secret,
     /// The server named the author for exactly this set.
     pub author_checked: bool,
+    /// The keyring has not taken it yet. The old set may be worth nothing any more, so this one is not forgotten; nor
+    /// is it used.
+    pub unsaved: bool,
 }
 
 /// Why an account cannot speak now.
@@ -27,7 +31,6 @@ pub(crate) enum Mute {
     /// No tokens, or the server takes them no more.
     NeedsSignIn,
     Call(CallError),
-    Store,
 }
 
 pub(crate) fn entry(account: &AccountId) -> String {
@@ -37,10 +40,20 @@ pub(crate) fn entry(account: &AccountId) -> String {
 impl Engine {
     /// The account's session, without any prompt. Tokens come from memory or the keyring.
     pub(crate) async fn session(&self, account: &Account) -> Result<Session, Mute> {
-        if let Some(held) = self.memory().tokens.get(&account.id) {
+        let held = self
+            .memory()
+            .tokens
+            .get(&account.id)
+            .map(|held| (held.tokens.clone(), held.unsaved));
+        if let Some((tokens, unsaved)) = held {
+            if unsaved {
+                self.keep_tokens(&account.id, &tokens, Attention::Unattended)
+                    .await
+                    .map_err(Mute::Keyring)?;
+            }
             return Ok(Session {
                 account: account.clone(),
-                tokens: held.tokens.clone(),
+                tokens,
             });
         }
         // Practice has no secret, and must go on without any keyring.
@@ -62,6 +75,7 @@ impl Engine {
         let held = HeldTokens {
             tokens: tokens.clone(),
             author_checked: false,
+            unsaved: false,
         };
         self.memory().tokens.insert(account.id.clone(), held);
         Ok(Session {
@@ -73,42 +87,49 @@ impl Engine {
     /// A session whose author the server has confirmed for this token set, and the clock with it. One refresh if
     /// the token is no longer taken.
     pub(crate) async fn ready(&self, account: &Account) -> Result<Session, Mute> {
-        let mut session = self.session(account).await?;
+        let session = self.session(account).await?;
+        match self.confirm_author(&session).await {
+            Err(Mute::Call(CallError::Token { .. })) => {
+                let session = self.refresh(&session).await?;
+                self.confirm_author(&session).await.map_err(|mute| match mute {
+                    Mute::Call(CallError::Token { .. }) => Mute::NeedsSignIn,
+                    other => other,
+                })?;
+                Ok(session)
+            }
+            Err(mute) => Err(mute),
+            Ok(()) => Ok(session),
+        }
+    }
+
+    /// Asks the server who the tokens speak for, once for each set; its answer tells the time too.
+    pub(crate) async fn confirm_author(&self, session: &Session) -> Result<(), Mute> {
+        let account = &session.account;
         let checked = self
             .memory()
             .tokens
             .get(&account.id)
             .is_some_and(|held| held.author_checked);
         if checked && !self.needs_clock_check(account) {
-            return Ok(session);
+            return Ok(());
         }
         let publisher = self
             .ports
             .publishers
             .publisher(account.network)
             .ok_or(Mute::NeedsSignIn)?;
-        let author = match publisher.author(&session).await {
-            Err(CallError::Token { .. }) => {
-                session = self.refresh(&session).await?;
-                publisher.author(&session).await
-            }
-            other => other,
-        };
-        match author {
-            Ok(author) if author.id == account.author_id => {
-                if let Some(date) = author.date {
-                    self.hear_server_time(date);
-                }
-                if let Some(held) = self.memory().tokens.get_mut(&account.id) {
-                    held.author_checked = true;
-                }
-                Ok(session)
-            }
+        let author = publisher.author(session).await.map_err(Mute::Call)?;
+        if author.id != account.author_id {
             // The tokens speak for somebody else: never publish with them.
-            Ok(_) => Err(Mute::NeedsSignIn),
-            Err(CallError::Token { .. }) => Err(Mute::NeedsSignIn),
-            Err(error) => Err(Mute::Call(error)),
+            return Err(Mute::NeedsSignIn);
         }
+        if let Some(date) = author.date {
+            self.hear_server_time(date);
+        }
+        if let Some(held) = self.memory().tokens.get_mut(&account.id) {
+            held.author_checked = true;
+        }
+        Ok(())
     }
 
     /// One refresh. The new set is in the keyring, read back, before anybody uses it. The caller holds the
@@ -128,13 +149,11 @@ impl Engine {
             .await
             .map_err(Mute::Keyring)?;
         if refreshed.session_ends_at != account.session_ends_at {
-            let mut account = account.clone();
-            account.session_ends_at = refreshed.session_ends_at;
-            self.ports
-                .store
-                .commit(vec![Change::UpdateAccount(account)])
-                .await
-                .map_err(|_| Mute::Store)?;
+            let ends_at = refreshed.session_ends_at;
+            // Only what is shown: the new set is kept and good.
+            let _ = self
+                .amend_account(&account.id, |stored| stored.session_ends_at = ends_at)
+                .await;
         }
         Ok(Session {
             account: account.clone(),
@@ -154,41 +173,55 @@ impl Engine {
         let held = HeldTokens {
             tokens: tokens.clone(),
             author_checked: false,
+            unsaved: written.is_err(),
         };
         self.memory().tokens.insert(account.clone(), held);
         written
     }
 
+    /// Forgets the set, unless memory is the only place that has it.
     pub(crate) fn drop_tokens(&self, account: &AccountId) {
+        let mut memory = self.memory();
+        if memory.tokens.get(account).is_some_and(|held| !held.unsaved) {
+            memory.tokens.remove(account);
+        }
+    }
+
+    /// The account is signed out or gone.
+    pub(crate) fn forget_tokens(&self, account: &AccountId) {
         self.memory().tokens.remove(account);
+    }
+
+    /// Changes what is stored of an account, as it is then, and not as somebody read it a while ago. The caller does
+    /// not hold the gate.
+    pub(crate) async fn amend_account(
+        &self,
+        id: &AccountId,
+        change: impl FnOnce(&mut Account),
+    ) -> Outcome<Account> {
+        let _gate = self.gate.lock().await;
+        let stored = self.account(id.as_str()).await?;
+        let mut account = stored.clone();
+        change(&mut account);
+        if account != stored {
+            self.ports
+                .store
+                .commit(vec![Change::UpdateAccount(account.clone())])
+                .await
+                .map_err(of_store)?;
+            self.tell_changed();
+        }
+        Ok(account)
     }
 
     /// Remembers on the account what became of it; nothing to do if it says so already.
     pub(crate) async fn set_health(&self, id: &AccountId, health: Health) {
-        let Ok(accounts) = self.ports.store.accounts().await else {
-            return;
-        };
-        let Some(mut account) = accounts.into_iter().find(|account| &account.id == id) else {
-            return;
-        };
-        if account.health == health {
-            return;
-        }
-        account.health = health;
         // A failure here is seen again at the next call: the health is only what is shown.
-        if self
-            .ports
-            .store
-            .commit(vec![Change::UpdateAccount(account)])
-            .await
-            .is_ok()
-        {
-            self.tell_changed();
-        }
+        let _ = self.amend_account(id, |account| account.health = health).await;
     }
 
-    /// Reads the tokens that a window soon needs, and refreshes those that would end in it.
-    pub(crate) async fn fetch_ahead(&self, account: &Account, needed: Timestamp) {
+    /// Reads the tokens that a window soon needs, and refreshes those that would end before `until`.
+    pub(crate) async fn fetch_ahead(&self, account: &Account, until: Timestamp) {
         if account.network == Network::Practice || self.memory().tokens.contains_key(&account.id) {
             return;
         }
@@ -198,17 +231,14 @@ impl Engine {
         let Some(publisher) = self.ports.publishers.publisher(account.network) else {
             return;
         };
-        let until = needed
-            .saturating_add(SignedDuration::from_mins(30))
-            .unwrap_or(Timestamp::MAX);
+
         if publisher
             .access_ends_at(&session.tokens)
             .is_some_and(|ends| ends < until)
         {
-            match self.refresh(&session).await {
-                Err(Mute::NeedsSignIn) => self.set_health(&account.id, Health::NeedsSignIn).await,
-                // Tried again when the window is open.
-                Ok(_) | Err(_) => {}
+            // Any other failure is tried again when the window is open.
+            if let Err(Mute::NeedsSignIn) = self.refresh(&session).await {
+                self.set_health(&account.id, Health::NeedsSignIn).await;
             }
         }
     }

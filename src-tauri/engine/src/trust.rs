@@ -14,6 +14,8 @@ impl Engine {
         let (now, since_boot) = (self.now(), self.since_boot());
         let arose = {
             let mut memory = self.memory();
+            memory.newest_row = newest;
+            let newest = newest.filter(|newest| memory.known_rows.is_none_or(|known| *newest > known));
             let baseline = *memory
                 .baseline
                 .get_or_insert_with(|| Baseline::take(now, since_boot));
@@ -44,6 +46,7 @@ impl Engine {
             memory.doubt = None;
             memory.clock_checked = true;
             memory.baseline = Some(Baseline::take(now, since_boot));
+            memory.known_rows = memory.known_rows.max(memory.newest_row);
         } else {
             memory.doubt = Some(ClockDoubt::ServerDisagrees);
             memory.clock_checked = false;
@@ -73,8 +76,10 @@ impl Engine {
             .commit(vec![Change::Journal(entry)])
             .await
             .map_err(of_store)?;
+        let newest = self.ports.store.newest_journal().await.map_err(of_store)?;
         {
             let mut memory = self.memory();
+            memory.known_rows = newest;
             memory.doubt = None;
             memory.clock_checked = true;
             memory.baseline = Some(Baseline::take(now, since_boot));

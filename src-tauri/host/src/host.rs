@@ -63,6 +63,23 @@ impl Host {
     /// Takes the folder and opens it. A resident or `run` whose keyring is locked hosts all the same and waits for it;
     /// a command says so and ends.
     pub async fn open(options: Options) -> Result<Arc<Host>, HostError> {
+        let host = Host::take(options)?;
+        match host.try_open(host.options.attention).await {
+            Ok(_) => Ok(host),
+            Err(problem) if host.waits_for(&problem) => Ok(host),
+            Err(problem) => Err(problem.into()),
+        }
+    }
+
+    /// The same for what concerns a folder that may not open at all: looking what is wrong with it, and its backups.
+    pub async fn open_or_shut(options: Options) -> Result<Arc<Host>, HostError> {
+        let host = Host::take(options)?;
+        // Why it did not open is remembered, and answered to whatever needs it open.
+        let _ = host.try_open(host.options.attention).await;
+        Ok(host)
+    }
+
+    fn take(options: Options) -> Result<Arc<Host>, HostError> {
         let ids: Arc<dyn Ids> = Arc::new(SystemIds);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let vault: Arc<dyn Vault> = match options.storage {
@@ -89,7 +106,7 @@ impl Host {
             role: options.role,
             settings: options.settings.clone(),
         };
-        let host = Arc::new(Host {
+        Ok(Arc::new(Host {
             folder,
             parts,
             opened: AsyncMutex::new(None),
@@ -97,12 +114,7 @@ impl Host {
             changed: Notify::new(),
             retire: Notify::new(),
             options,
-        });
-        match host.try_open(host.options.attention).await {
-            Ok(_) => Ok(host),
-            Err(problem) if host.waits_for(&problem) => Ok(host),
-            Err(problem) => Err(problem.into()),
-        }
+        }))
     }
 
     /// A publishing host lives on behind a locked or missing keyring.

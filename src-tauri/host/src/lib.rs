@@ -10,6 +10,7 @@ mod serve;
 pub use clock::{SystemClock, SystemIds};
 pub use folder::{Fingerprint, Folder, FolderError};
 pub use host::{Host, HostError, Options, Storage};
+pub use kossori_engine::ports::{Attention, Clock, Ids};
 pub use kossori_engine::{Role, Settings};
 pub use memory_vault::MemoryVault;
 pub use serve::{BUILD, socket_of};

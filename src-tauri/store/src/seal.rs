@@ -101,11 +101,11 @@ fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; SEAL] {
         inner[index] ^= byte;
         outer[index] ^= byte;
     }
-    let mut hash = Sha512::new_with_prefix(&*inner);
+    let mut hash = Sha512::new_with_prefix(*inner);
     for part in parts {
         hash.update(part);
     }
-    Sha512::new_with_prefix(&*outer)
+    Sha512::new_with_prefix(*outer)
         .chain_update(hash.finalize())
         .finalize()
         .into()

@@ -3,7 +3,7 @@
 //! A stored time stands while it lies ahead and is allowed; planning draws only what has none or whose time
 //! became forbidden. Everything that the drawing depends on comes in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -155,54 +155,64 @@ pub enum WhyCode {
 
 /// Places every delivery of `input.queue`; the answer is in the queue's order.
 ///
-/// Exact times come first, as asked; then what has begun and goes before all others of its account; then the rest in
-/// queue order. Each either keeps its stored time, if that is still allowed, or is drawn.
+/// Exact times come first, as asked; but of an account with something begun, that goes before them. Then the rest in
+/// queue order, exact times that cannot be met among them. Each keeps its stored time, if that is still allowed, or
+/// is drawn.
 pub fn plan(input: &Input<'_>) -> Vec<Placed> {
     let mut table = Table::new(input);
     let mut placed: Vec<Option<Placed>> = vec![None; input.queue.len()];
     for (turn, index) in turns(input.queue) {
-        let item = &input.queue[index];
-        table.leave_kept(index);
-        placed[index] = Some(match turn {
-            Turn::UnderWay => table.under_way(item),
-            Turn::Held => table.held(item),
-            Turn::Exact => table.exact(item),
-            Turn::Drawn => table.drawn(item),
-        });
+        placed[index] = match turn {
+            Turn::UnderWay => Some(table.under_way(index)),
+            Turn::Held => Some(table.held(index)),
+            Turn::Begun => Some(table.exact(index).unwrap_or_else(|| table.drawn(index))),
+            Turn::Exact | Turn::ExactBehindBegun => table.exact(index),
+        };
+    }
+    for (index, place) in placed.iter_mut().enumerate() {
+        place.get_or_insert_with(|| table.drawn(index));
     }
     placed.into_iter().flatten().collect()
 }
 
+/// What is placed before the queue's order counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Turn {
     UnderWay,
     Held,
     Exact,
-    Drawn,
+    /// Parts of it are out: nothing of its account goes before it.
+    Begun,
+    ExactBehindBegun,
 }
 
-/// The order in which the queue is placed.
 fn turns(queue: &[Item]) -> Vec<(Turn, usize)> {
-    let mut turns: Vec<(Turn, bool, usize)> = queue
+    let begun: BTreeSet<&AccountId> = queue
+        .iter()
+        .filter(|item| item.first_of_account && !item.held && !item.under_way)
+        .map(|item| &item.account)
+        .collect();
+    let turn = |item: &Item| match &item.when {
+        _ if item.under_way => Some(Turn::UnderWay),
+        _ if item.held => Some(Turn::Held),
+        _ if item.first_of_account => Some(Turn::Begun),
+        When::At { .. } if begun.contains(&item.account) => Some(Turn::ExactBehindBegun),
+        When::At { .. } => Some(Turn::Exact),
+        When::Next | When::Window(_) => None,
+    };
+    let mut turns: Vec<(Turn, usize)> = queue
         .iter()
         .enumerate()
-        .map(|(index, item)| {
-            let turn = match &item.when {
-                _ if item.under_way => Turn::UnderWay,
-                _ if item.held => Turn::Held,
-                When::At { .. } => Turn::Exact,
-                When::Next | When::Window(_) => Turn::Drawn,
-            };
-            (turn, !item.first_of_account, index)
-        })
+        .filter_map(|(index, item)| Some((turn(item)?, index)))
         .collect();
     turns.sort_unstable();
-    turns.into_iter().map(|(turn, _, index)| (turn, index)).collect()
+    turns
 }
 
-mod lane;
+mod table;
+mod exact;
 mod draw;
-#[cfg(test)]
-mod tests;
+mod lane;
+mod moment;
 
-use draw::Table;
+use table::Table;

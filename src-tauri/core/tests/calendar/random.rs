@@ -17,7 +17,7 @@ use crate::model::{Clock, Clocks, moment};
 use crate::shapes::me;
 
 /// A zone, and a moment near which its clock does something odd.
-const PLACES: [(&str, &str); 14] = [
+const PLACES: [(&str, &str); 15] = [
     ("America/New_York", "2026-03-08T07:00Z"),
     ("America/New_York", "2026-11-01T06:00Z"),
     ("Europe/Dublin", "2027-10-31T01:00Z"),
@@ -32,6 +32,7 @@ const PLACES: [(&str, &str); 14] = [
     ("Africa/Cairo", "2026-10-29T21:00Z"),
     ("Pacific/Apia", "2021-04-03T14:00Z"),
     ("America/Nuuk", "2023-03-26T01:00Z"),
+    ("America/Nuuk", "2023-10-29T01:00Z"),
 ];
 
 /// xorshift64*: the same cases every time, so that a failure can be looked at.
@@ -163,7 +164,7 @@ fn each_case(cases: u64, mut check: impl FnMut(u64, &mut Dice, &Rules, &TimeZone
 #[test]
 fn rules_nobody_would_think_of() {
     let mut open = 0;
-    each_case(420, |case, _, rules, zone, center| {
+    each_case(450, |case, _, rules, zone, center| {
         let center = center.as_second() / 60;
         let known = center - 4 * 1440 - MARGIN..center + 4 * 1440 + MARGIN;
         let named = [zone.iana_name().unwrap(), "America/New_York", "Pacific/Apia"];
@@ -195,7 +196,8 @@ fn a_part_of_the_time_is_that_part_of_the_whole() {
         let calendar = Calendar::new(rules, zone).unwrap();
         let account = me();
         let hours = |hours: i64| center + SignedDuration::from_hours(hours);
-        let whole = calendar.spans(&account, hours(-100 * 24), hours(100 * 24));
+        let end = hours(100 * 24);
+        let whole = calendar.spans(&account, hours(-100 * 24), end);
         for _ in 0..20 {
             let seconds = SignedDuration::from_secs(dice.below(80 * 86_400) as i64 - 40 * 86_400);
             let (from, to) = (
@@ -226,7 +228,7 @@ fn a_part_of_the_time_is_that_part_of_the_whole() {
             let held = whole.iter().find(|span| span.holds(from));
             let at = calendar.span_at(&account, from);
             assert_eq!(
-                at.as_ref().map(|span| span.to),
+                at.as_ref().map(|span| span.to.min(end)),
                 held.map(|span| span.to),
                 "case {case}: span at {from}"
             );

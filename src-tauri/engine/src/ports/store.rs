@@ -55,6 +55,7 @@ pub enum Change {
         draft: Draft,
         base_rev: u64,
     },
+    /// Stale if it is gone: a draft queued twice at once becomes one post.
     RemoveDraft(DraftId),
     AddPost(Post),
     AddRevision(Revision),
@@ -75,7 +76,9 @@ pub enum Change {
         id: DeliveryId,
         rank: i64,
     },
+    /// Stale while the delivery has another attempt that has not ended: end that one earlier in the list.
     AddAttempt(Attempt),
+    /// By id and part; stale if there is none.
     UpdateAttempt(Attempt),
     Journal(JournalEntry),
     /// Remembers what a request was answered, for an hour: a request sent again is answered again, not done again.

@@ -1,4 +1,8 @@
 //! A content warning as self-labels: Bluesky knows a few names and no free text.
+//!
+//! What readers see of it is less than a warning elsewhere. `porn`, `sexual`, `nudity` and `graphic-media` cover
+//! pictures and never text, and the official client skips `!warn` when an author puts it on their own post (the
+//! label's flag `no-self`). So whoever warns in free words must be told that on Bluesky nothing is covered.
 
 use serde_json::{Value, json};
 

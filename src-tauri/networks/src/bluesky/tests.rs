@@ -163,7 +163,7 @@ async fn only_the_right_key_and_content_prove_a_post() {
                     panic!("{body}: {answer:?}")
                 };
                 assert_eq!(author.as_deref(), Some(DID));
-                assert_eq!(receipt.ids, [ours.clone()]);
+                assert_eq!(receipt.ids.join(" "), ours);
                 let expected = format!("https://bsky.app/profile/{DID}/post/{}", rkey.as_str().unwrap());
                 assert_eq!(receipt.url, Some(expected));
             }

@@ -191,8 +191,9 @@ async fn the_table_of_answers() {
     };
     let wait = |seconds| Queued(Why::RateLimit(jiff::SignedDuration::from_secs(seconds)));
     let plain = vec![json_type];
+    type Row = (u16, Vec<(&'static str, &'static str)>, &'static str, Becomes);
     // Status, headers, body, what becomes of the delivery.
-    let table: Vec<(u16, Vec<(&str, &str)>, &str, Becomes)> = vec![
+    let table: Vec<Row> = vec![
         (400, plain.clone(), body, rejected()),
         (403, plain.clone(), body, rejected()),
         (404, plain.clone(), body, rejected()),

@@ -17,7 +17,7 @@ async fn a_backup_opens_and_holds_what_was_there() {
     let made = database.backup(at(DAY), BackupWhy::Asked).await.unwrap();
     assert_eq!(made.path.file_name().unwrap(), "kossori-20261124-120000-asked.db");
     assert_eq!((made.at, made.why), (at(DAY), BackupWhy::Asked));
-    assert_eq!(database.backups().unwrap(), [made.clone()]);
+    assert_eq!(database.backups().unwrap(), std::slice::from_ref(&made));
     // What comes after the backup is not in it.
     database
         .commit(vec![Change::AddAccount(account("later"))])
@@ -170,7 +170,10 @@ async fn restoring_keeps_the_old_one_aside() {
         [account("a")],
         "as it was at the backup"
     );
-    assert_eq!(crate::backups_of(&folder.database()).unwrap(), [backup.clone()]);
+    assert_eq!(
+        crate::backups_of(&folder.database()).unwrap(),
+        std::slice::from_ref(&backup)
+    );
     database.close().await.unwrap();
     let old = open(&kept).await;
     assert_eq!(

@@ -1,0 +1,335 @@
+//! `account`: one identity on one network.
+
+use clap::{Args, Subcommand, ValueEnum};
+use kossori_api::{AccountAdded, AccountView, Accounts, Network, Persona, Request};
+use serde_json::Value;
+
+use crate::args::not_built_yet;
+use crate::content::secret_line;
+use crate::session::Will;
+use crate::task::{Outcome, Task, read};
+use crate::words::Words;
+
+#[derive(Subcommand)]
+pub enum Account {
+    /// Add one
+    #[command(
+        subcommand,
+        after_help = "Example:\n  kossorictl account add practice --name me"
+    )]
+    Add(Box<Add>),
+    /// All of them
+    #[command(after_help = "Example:\n  kossorictl account list --json")]
+    List,
+    /// Ask its server who the tokens speak for, and what it accepts
+    #[command(after_help = "Example:\n  kossorictl account check ID")]
+    Check { id: String },
+    /// Sign in again
+    #[command(after_help = "Example:\n  kossorictl account sign-in ID --app-password-stdin < password")]
+    SignIn(SignIn),
+    /// Forget its tokens; what is queued waits
+    #[command(after_help = "Example:\n  kossorictl account sign-out ID")]
+    SignOut { id: String },
+    /// Change its persona or client name
+    #[command(after_help = "Example:\n  kossorictl account edit ID --persona official")]
+    Edit(Edit),
+    /// Remove it; its deliveries become drafts
+    #[command(after_help = "Example:\n  kossorictl account remove ID")]
+    Remove { id: String },
+}
+
+#[derive(Subcommand)]
+pub enum Add {
+    /// The built-in network that needs no account: a local timeline
+    #[command(after_help = "Example:\n  kossorictl account add practice --name me")]
+    Practice {
+        /// What it is called
+        #[arg(long, value_name = "N")]
+        name: Option<String>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Bluesky, with an app password
+    #[command(
+        after_help = "Example:\n  kossorictl account add bluesky --handle me.bsky.social --app-password-stdin < password"
+    )]
+    Bluesky {
+        #[arg(long, value_name = "H")]
+        handle: String,
+        /// The account's server, if it is not found by the handle
+        #[arg(long, value_name = "URL")]
+        server: Option<String>,
+        /// Read the app password from one line of standard input
+        #[arg(long)]
+        app_password_stdin: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Mastodon and servers like it, with a token
+    #[command(
+        after_help = "Example:\n  kossorictl account add mastodon --server https://example.social --token-stdin < token"
+    )]
+    Mastodon {
+        #[arg(long, value_name = "URL")]
+        server: String,
+        /// Read the token, or a JSON object with access_token, from one line of standard input
+        #[arg(long)]
+        token_stdin: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Misskey (not built yet)
+    #[command(
+        after_help = "Example:\n  kossorictl account add misskey --server https://example.social --token-stdin < token"
+    )]
+    Misskey {
+        #[arg(long, value_name = "URL")]
+        server: String,
+        #[arg(long)]
+        token_stdin: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// X (not built yet)
+    #[command(after_help = "Example:\n  kossorictl account add x --client-id ID")]
+    X {
+        #[arg(long, value_name = "ID")]
+        client_id: String,
+        #[arg(long)]
+        token_stdin: bool,
+        #[arg(long, value_name = "URL")]
+        server: Option<String>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Threads (not built yet)
+    #[command(after_help = "Example:\n  kossorictl account add threads")]
+    Threads {
+        #[arg(long, value_name = "URL")]
+        server: Option<String>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// LinkedIn (not built yet)
+    #[command(
+        name = "linkedin",
+        after_help = "Example:\n  kossorictl account add linkedin --client-id ID"
+    )]
+    LinkedIn {
+        #[arg(long, value_name = "ID")]
+        client_id: String,
+        #[arg(long)]
+        secret_stdin: bool,
+        #[arg(long, value_name = "URL")]
+        server: Option<String>,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+#[derive(Args)]
+pub struct Common {
+    /// Whose voice it is: official and anonymous ones want a deliberate yes each time
+    #[arg(long, value_name = "P")]
+    persona: Option<PersonaName>,
+    /// The client's name that this account shows
+    #[arg(long, value_name = "N")]
+    client_name: Option<String>,
+    /// Read a proxy from standard input (not built yet)
+    #[arg(long)]
+    proxy_stdin: bool,
+    /// Allow http:// and loopback or private servers
+    #[arg(long)]
+    local_server: bool,
+    /// The directory of Bluesky identities to ask
+    #[arg(long, value_name = "URL")]
+    plc: Option<String>,
+}
+
+#[derive(Args)]
+pub struct SignIn {
+    id: String,
+    /// Read the app password from one line of standard input
+    #[arg(long, conflicts_with = "token_stdin")]
+    app_password_stdin: bool,
+    /// Read the token from one line of standard input
+    #[arg(long)]
+    token_stdin: bool,
+}
+
+#[derive(Args)]
+pub struct Edit {
+    id: String,
+    #[arg(long, value_name = "P")]
+    persona: Option<PersonaName>,
+    #[arg(long, value_name = "N")]
+    client_name: Option<String>,
+    /// Read a proxy from standard input (not built yet)
+    #[arg(long)]
+    proxy_stdin: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum PersonaName {
+    Personal,
+    Official,
+    Anonymous,
+}
+
+impl From<PersonaName> for Persona {
+    fn from(name: PersonaName) -> Persona {
+        match name {
+            PersonaName::Personal => Persona::Personal,
+            PersonaName::Official => Persona::Official,
+            PersonaName::Anonymous => Persona::Anonymous,
+        }
+    }
+}
+
+pub fn task(account: Account) -> Outcome<Task> {
+    Ok(match account {
+        Account::Add(new) => add(*new)?,
+        Account::List => Task::ask(Request::AccountList, show_list),
+        Account::Check { id } => Task::ask(Request::AccountCheck { id }, show_one),
+        Account::SignIn(typed) => {
+            let with_secret = typed.app_password_stdin || typed.token_stdin;
+            let secret = with_secret.then(secret_line).transpose()?;
+            Task::ask(Request::AccountSignIn { id: typed.id, secret }, show_one)
+        }
+        Account::SignOut { id } => Task::ask(Request::AccountSignOut { id }, |words, _| {
+            Ok(words.say("cli.signed_out", &[]))
+        }),
+        Account::Edit(typed) => {
+            if typed.proxy_stdin {
+                return Err(not_built_yet("--proxy-stdin"));
+            }
+            let persona = typed.persona.map(Persona::from);
+            Task::ask(
+                Request::AccountEdit {
+                    id: typed.id,
+                    persona,
+                    client_name: typed.client_name,
+                },
+                show_one,
+            )
+        }
+        Account::Remove { id } => Task::ask(Request::AccountRemove { id }, show_removed),
+    })
+}
+
+/// A network, what is known of the account there, and whether a secret comes in.
+struct New {
+    network: Network,
+    handle: Option<String>,
+    server: Option<String>,
+    with_secret: bool,
+    common: Common,
+}
+
+fn add(new: Add) -> Outcome<Task> {
+    let new = match new {
+        Add::Practice { name, common } => New {
+            network: Network::Practice,
+            handle: name,
+            server: None,
+            with_secret: false,
+            common,
+        },
+        Add::Bluesky {
+            handle,
+            server,
+            app_password_stdin,
+            common,
+        } => New {
+            network: Network::Bluesky,
+            handle: Some(handle),
+            server,
+            with_secret: app_password_stdin,
+            common,
+        },
+        Add::Mastodon {
+            server,
+            token_stdin,
+            common,
+        } => New {
+            network: Network::Mastodon,
+            handle: None,
+            server: Some(server),
+            with_secret: token_stdin,
+            common,
+        },
+        Add::Misskey { .. } => return Err(not_built_yet("misskey")),
+        Add::X { .. } => return Err(not_built_yet("x")),
+        Add::Threads { .. } => return Err(not_built_yet("threads")),
+        Add::LinkedIn { .. } => return Err(not_built_yet("linkedin")),
+    };
+    if new.common.proxy_stdin {
+        return Err(not_built_yet("--proxy-stdin"));
+    }
+    if new.network != Network::Practice && !new.with_secret {
+        return Err(not_built_yet("sign-in by browser"));
+    }
+    let secret = new.with_secret.then(secret_line).transpose()?;
+    let request = Request::AccountAdd {
+        network: new.network,
+        handle: new.handle,
+        server: new.server,
+        secret,
+        persona: new.common.persona.map(Persona::from),
+        client_name: new.common.client_name,
+        local_server: new.common.local_server,
+        plc: new.common.plc,
+    };
+    // Typed on a terminal it may make the keyring ask; from a script it may not (RULES.md 6).
+    let will = if is_typed() { Will::MayPrompt } else { Will::Usual };
+    Ok(Task::Ask {
+        request,
+        will,
+        show: show_added,
+    })
+}
+
+/// A person at a terminal typed this, whatever is redirected.
+fn is_typed() -> bool {
+    use std::io::IsTerminal;
+    std::io::stdin().is_terminal() || std::io::stdout().is_terminal() || std::io::stderr().is_terminal()
+}
+
+fn show_added(words: &Words, answer: Value) -> Outcome<String> {
+    let added: AccountAdded = read(answer)?;
+    let said = words.say(
+        "cli.account_added",
+        &[("handle", &added.handle), ("network", &added.network)],
+    );
+    Ok(words.lines([said, added.id]))
+}
+
+fn show_list(words: &Words, answer: Value) -> Outcome<String> {
+    let list: Accounts = read(answer)?;
+    if list.accounts.is_empty() {
+        return Ok(words.say("cli.no_accounts", &[]));
+    }
+    let rows: Vec<Vec<String>> = list.accounts.iter().map(|account| row(words, account)).collect();
+    Ok(words.table(&rows))
+}
+
+fn show_one(words: &Words, answer: Value) -> Outcome<String> {
+    let account: AccountView = read(answer)?;
+    Ok(words.table(&[row(words, &account)]))
+}
+
+fn row(words: &Words, account: &AccountView) -> Vec<String> {
+    vec![
+        account.id.clone(),
+        account.network.clone(),
+        account.handle.clone(),
+        words.word("persona", &account.persona),
+        words.word("health", &account.health),
+    ]
+}
+
+fn show_removed(words: &Words, answer: Value) -> Outcome<String> {
+    let drafts: Vec<String> = read(answer["drafts"].clone()).unwrap_or_default();
+    let said = words.say("cli.account_removed", &[("count", &drafts.len().to_string())]);
+    Ok(words.lines([said].into_iter().chain(drafts)))
+}

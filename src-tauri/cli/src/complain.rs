@@ -1,0 +1,92 @@
+//! How a command ends: its answer on standard output, or what went wrong and what to do on standard error.
+
+use std::io::{ErrorKind, Write, stderr, stdout};
+use std::process::ExitCode;
+
+use kossori_api::{Exit, Problem};
+use serde_json::{Value, json};
+
+use crate::fill;
+use crate::task::Done;
+use crate::words::Words;
+
+pub struct Refusal {
+    pub problem: Problem,
+    /// The command's own usage, where the command line itself was wrong.
+    pub usage: Option<String>,
+}
+
+pub fn answer(done: &Done, json: bool) -> ExitCode {
+    let text = match &done.json {
+        Some(value) if json => value.to_string(),
+        _ => done.plain.clone(),
+    };
+    if !text.is_empty() {
+        print(&mut stdout().lock(), &text);
+    }
+    if done.needs_person {
+        ExitCode::from(Exit::NeedsPerson as u8)
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+pub fn refuse(refusal: &Refusal, words: &Words, json: bool) -> ExitCode {
+    let problem = &refusal.problem;
+    let text = if json {
+        in_json(problem, words).to_string()
+    } else {
+        in_words(refusal, words)
+    };
+    print(&mut stderr().lock(), &text);
+    ExitCode::from(problem.code.exit() as u8)
+}
+
+fn in_json(problem: &Problem, words: &Words) -> Value {
+    let said = kossori_messages::problem(words.language, problem);
+    let mut error = json!({ "code": problem.code, "message": said.message, "hint": said.hint });
+    if !problem.args.is_empty() {
+        error["args"] = json!(problem.args);
+    }
+    if !problem.findings.is_empty() {
+        error["findings"] = json!(problem.findings);
+        fill::fill(&mut error, words.language);
+    }
+    error
+}
+
+/// The sentence, the findings, the next step, the code last.
+fn in_words(refusal: &Refusal, words: &Words) -> String {
+    let problem = &refusal.problem;
+    let said = kossori_messages::problem(words.language, problem);
+    let findings = problem.findings.iter().map(|finding| words.finding(finding));
+    let usage = refusal
+        .usage
+        .iter()
+        .map(|usage| words.say("cli.usage", &[("text", usage)]));
+    let code = words.say("cli.code", &[("code", problem.code.as_str())]);
+    words.lines(
+        [said.message]
+            .into_iter()
+            .chain(findings)
+            .chain([said.hint])
+            .chain(usage)
+            .chain([code]),
+    )
+}
+
+/// A reader that has gone away is no trouble of ours.
+fn print(to: &mut impl Write, text: &str) {
+    let newline = if text.ends_with('\n') { "" } else { "\n" };
+    match write!(to, "{text}{newline}").and_then(|()| to.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            // Standard output full or closed: there is nowhere left to say so.
+        }
+        _ => {}
+    }
+}
+
+/// A line of `run`, as it happens.
+pub fn line(text: &str) {
+    print(&mut stdout().lock(), text);
+}

@@ -1,0 +1,80 @@
+//! What can be said of one item and one moment without looking at any other.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Item, LATE, MARGIN, When};
+use crate::calendar::{Opening, Span};
+
+/// The stored time if it lies ahead or passed by less than 60 s.
+pub(super) fn standing(item: &Item, now: Timestamp) -> Option<Timestamp> {
+    item.stored
+        .as_ref()
+        .map(|stored| stored.at)
+        .filter(|at| now.duration_since(*at) < LATE)
+}
+
+pub(super) fn expired(item: &Item, at: Timestamp) -> bool {
+    item.expires_at.is_some_and(|expires| at >= expires)
+}
+
+/// Too soon: before its retry time, or before the exact time that was asked for.
+pub(super) fn earliest_allowed(item: &Item, now: Timestamp) -> Timestamp {
+    let asked = match item.when {
+        When::At { at, .. } => at,
+        When::Next | When::Window(_) => now,
+    };
+    now.max(asked).max(item.not_before.unwrap_or(now))
+}
+
+/// How much of the span a claim needs ahead (RULES.md 3).
+pub(super) fn margin(item: &Item) -> SignedDuration {
+    MARGIN.saturating_mul(i32::try_from(item.calls.max(1)).unwrap_or(i32::MAX))
+}
+
+/// Until when the stretch around `at` lasts in which the item may go; `None` if it may not go at `at`.
+pub(super) fn piece_until(span: &Span, item: &Item, at: Timestamp) -> Option<Timestamp> {
+    if !span.holds(at) {
+        return None;
+    }
+    match &item.when {
+        When::Window(name) => span
+            .openings
+            .iter()
+            .find(|opening| &opening.window == name && opening.from <= at && at < opening.to)
+            .map(|opening| opening.to),
+        When::Next | When::At { .. } => Some(span.to),
+    }
+}
+
+/// Where the named window opens later in the span.
+pub(super) fn next_piece(span: &Span, item: &Item, at: Timestamp) -> Option<Timestamp> {
+    let When::Window(name) = &item.when else {
+        return None;
+    };
+    span.openings
+        .iter()
+        .filter(|opening| &opening.window == name && opening.from > at)
+        .map(|o| o.from)
+        .min()
+}
+
+/// Until when a send counts for the same occurrence: it closes, or one that goes before it opens.
+pub(super) fn counted_until(span: &Span, counted: &Opening, at: Timestamp) -> Timestamp {
+    let rank = |opening: &Opening| (!opening.is_break, opening.opened);
+    let before = |opening: &Opening| {
+        rank(opening) < rank(counted) || rank(opening) == rank(counted) && opening.window < counted.window
+    };
+    span.openings
+        .iter()
+        .filter(|opening| opening.from > at && before(opening))
+        .map(|opening| opening.from)
+        .fold(counted.to, Timestamp::min)
+}
+
+pub(super) fn plus(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+pub(super) fn minus(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_sub(by).unwrap_or(Timestamp::MIN)
+}

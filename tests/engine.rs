@@ -1,0 +1,10 @@
+//! RULES.md 2 to 8, told as stories: the real engine and the real store on a simulated clock, against servers that
+//! keep their own list of what they committed and when.
+
+mod sending;
+mod answers;
+mod unknown;
+mod crash;
+mod people;
+mod trouble;
+mod storm;

@@ -1,0 +1,525 @@
+//! A server that plays what the test wrote down for it, and keeps its own list of what it committed and when.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use kossori_core::answer::{Answer, Receipt, Refusal};
+use kossori_core::network::{Network, Software};
+use kossori_engine::ports::{
+    About, Author, CallError, Clock as _, Frozen, Look, Outgoing, OutgoingPicture, Publisher, Refreshed,
+    Session, SignIn, SignedIn,
+};
+use kossori_engine::secret::Secret;
+use serde_json::{Value, json};
+
+use super::clock::SimClock;
+use super::keyring::SimVault;
+use super::locked;
+use super::store::{Die, WatchedStore};
+
+/// How long a server remembers an idempotency key.
+const KEY_LIFE: SignedDuration = SignedDuration::from_hours(1);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    pub at: Timestamp,
+    pub author: String,
+    pub key: String,
+    pub part: u32,
+    pub text: String,
+    pub reply_to: Option<String>,
+    pub id: String,
+}
+
+/// What one post call meets.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// Before the server has committed, or refused.
+    pub before: SignedDuration,
+    pub commits: bool,
+    /// From the commit to the answer.
+    pub after: SignedDuration,
+    pub says: Said,
+}
+
+#[derive(Clone, Debug)]
+pub enum Said {
+    Posted,
+    PostedBy(&'static str),
+    PostedAs(&'static str),
+    NeverLeft,
+    Lost,
+    Refused(u16, Refusal),
+}
+
+impl Turn {
+    pub fn fine() -> Turn {
+        Turn {
+            before: SignedDuration::ZERO,
+            commits: true,
+            after: SignedDuration::ZERO,
+            says: Said::Posted,
+        }
+    }
+
+    pub fn lost_after_commit() -> Turn {
+        Turn {
+            says: Said::Lost,
+            ..Turn::fine()
+        }
+    }
+
+    pub fn lost_before_commit() -> Turn {
+        Turn {
+            commits: false,
+            ..Turn::lost_after_commit()
+        }
+    }
+
+    pub fn never_left() -> Turn {
+        Turn {
+            commits: false,
+            says: Said::NeverLeft,
+            ..Turn::fine()
+        }
+    }
+
+    pub fn refused(status: u16, kind: Refusal) -> Turn {
+        Turn {
+            commits: false,
+            says: Said::Refused(status, kind),
+            ..Turn::fine()
+        }
+    }
+
+    pub fn says(says: Said) -> Turn {
+        Turn { says, ..Turn::fine() }
+    }
+
+    /// Seconds before and after the commit.
+    pub fn slow(before: i64, after: i64) -> Turn {
+        Turn {
+            before: SignedDuration::from_secs(before),
+            after: SignedDuration::from_secs(after),
+            ..Turn::fine()
+        }
+    }
+}
+
+pub struct Server {
+    clock: Arc<SimClock>,
+    vault: Arc<SimVault>,
+    store: Arc<WatchedStore>,
+    state: Mutex<State>,
+}
+
+struct State {
+    commits: Vec<Commit>,
+    turns: VecDeque<Turn>,
+    /// Delays of the coming `freeze` calls.
+    freezes: VecDeque<SignedDuration>,
+    calls: Vec<(Timestamp, String)>,
+    /// The access token that is good, by author; a refresh makes a new one.
+    access: BTreeMap<String, u64>,
+    revoked: bool,
+    offline: bool,
+    look_cannot_tell: bool,
+    software: Software,
+    clock_is_off: SignedDuration,
+    /// What no story allows.
+    wrongs: Vec<String>,
+    ends_at: Option<Timestamp>,
+}
+
+impl Server {
+    pub fn new(clock: Arc<SimClock>, vault: Arc<SimVault>, store: Arc<WatchedStore>) -> Arc<Server> {
+        let state = State {
+            commits: Vec::new(),
+            turns: VecDeque::new(),
+            freezes: VecDeque::new(),
+            calls: Vec::new(),
+            access: BTreeMap::new(),
+            revoked: false,
+            offline: false,
+            look_cannot_tell: false,
+            software: Software::Mastodon,
+            clock_is_off: SignedDuration::ZERO,
+            wrongs: Vec::new(),
+            ends_at: None,
+        };
+        Arc::new(Server {
+            clock,
+            vault,
+            store,
+            state: Mutex::new(state),
+        })
+    }
+
+    /// The coming post calls meet these; after them all is well.
+    pub fn script(&self, turns: impl IntoIterator<Item = Turn>) {
+        locked(&self.state).turns.extend(turns);
+    }
+
+    pub fn slow_freezes(&self, seconds: impl IntoIterator<Item = i64>) {
+        locked(&self.state)
+            .freezes
+            .extend(seconds.into_iter().map(SignedDuration::from_secs));
+    }
+
+    /// Nothing is left of what was written down for the coming calls.
+    pub fn calm(&self) {
+        locked(&self.state).turns.clear();
+    }
+
+    pub fn set_software(&self, software: Software) {
+        locked(&self.state).software = software;
+    }
+
+    pub fn set_offline(&self, offline: bool) {
+        locked(&self.state).offline = offline;
+    }
+
+    pub fn set_clock_off(&self, by: SignedDuration) {
+        locked(&self.state).clock_is_off = by;
+    }
+
+    pub fn set_cannot_tell(&self) {
+        locked(&self.state).look_cannot_tell = true;
+    }
+
+    /// Access tokens end at this moment, as far as the client can tell.
+    pub fn set_access_ends(&self, at: Option<Timestamp>) {
+        locked(&self.state).ends_at = at;
+    }
+
+    /// Access tokens given so far are good no more; refreshing is.
+    pub fn expire_access(&self) {
+        for serial in locked(&self.state).access.values_mut() {
+            *serial += 1_000;
+        }
+    }
+
+    /// Nothing helps but a new sign-in.
+    pub fn revoke(&self) {
+        self.expire_access();
+        locked(&self.state).revoked = true;
+    }
+
+    pub fn commits(&self) -> Vec<Commit> {
+        locked(&self.state).commits.clone()
+    }
+
+    pub fn wrongs(&self) -> Vec<String> {
+        locked(&self.state).wrongs.clone()
+    }
+
+    /// When calls of this kind (`post`, `look`, `author`, `refresh`, `freeze`, `about`) came.
+    pub fn calls(&self, kind: &str) -> Vec<Timestamp> {
+        locked(&self.state)
+            .calls
+            .iter()
+            .filter(|(_, called)| called == kind)
+            .map(|(at, _)| *at)
+            .collect()
+    }
+
+    async fn reached(&self, kind: &str, session: &Session) -> Result<(), CallError> {
+        self.store.pass(None).await;
+        let mut state = locked(&self.state);
+        state.calls.push((self.clock.now(), kind.to_owned()));
+        let used = session.tokens.expose();
+        let kept = self.vault.entry(&format!("account.{}", session.account.id));
+        if kept.as_deref() != Some(used) {
+            state
+                .wrongs
+                .push(format!("{kind} used tokens that the keyring does not hold"));
+        }
+        if state.offline {
+            return Err(CallError::Offline);
+        }
+        let good = state
+            .access
+            .get(&session.account.author_id)
+            .map(|serial| token(&session.account.author_id, *serial));
+        if kind != "refresh" && good.as_deref() != Some(used) {
+            return Err(CallError::Token {
+                code: "expired".to_owned(),
+                words: String::new(),
+            });
+        }
+        Ok(())
+    }
+
+    fn commit(
+        &self,
+        session: &Session,
+        record: &Value,
+        parts: &[u32],
+        replies_to: Option<&str>,
+    ) -> Vec<String> {
+        let now = self.clock.now();
+        let mut state = locked(&self.state);
+        let author = session.account.author_id.clone();
+        let key = record["key"].as_str().unwrap_or_default().to_owned();
+        let network = session.account.network;
+        let keeps_keys = match network {
+            Network::Bluesky => true,
+            _ => state.software.honours_idempotency_key(),
+        };
+        let mut ids: Vec<String> = Vec::new();
+        for part in parts {
+            let known = state.commits.iter().find(|commit| {
+                commit.author == author
+                    && commit.key == key
+                    && commit.part == *part
+                    && (network == Network::Bluesky || now.duration_since(commit.at) < KEY_LIFE)
+            });
+            if let (true, Some(known)) = (keeps_keys, known) {
+                ids.push(known.id.clone());
+                continue;
+            }
+            let id = format!("id-{}", state.commits.len() + 1);
+            let reply_to = ids.last().cloned().or_else(|| replies_to.map(str::to_owned));
+            state.commits.push(Commit {
+                at: now,
+                author: author.clone(),
+                key: key.clone(),
+                part: *part,
+                text: record["parts"][*part as usize]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned(),
+                reply_to,
+                id: id.clone(),
+            });
+            ids.push(id);
+        }
+        ids
+    }
+}
+
+/// One adapter of a scripted network.
+pub struct Scripted {
+    pub network: Network,
+    pub server: Arc<Server>,
+}
+
+impl Scripted {
+    fn about_now(&self) -> About {
+        let software = match self.network {
+            Network::Mastodon => locked(&self.server.state).software,
+            _ => Software::Unknown,
+        };
+        About {
+            limits: self.network.default_limits(),
+            software,
+        }
+    }
+
+    fn parts(&self, record: &Value, part: u32) -> Vec<u32> {
+        match self.network {
+            Network::Bluesky => {
+                (0..u32::try_from(record["parts"].as_array().map_or(0, Vec::len)).unwrap_or(0)).collect()
+            }
+            _ => vec![part],
+        }
+    }
+}
+
+#[async_trait]
+impl Publisher for Scripted {
+    async fn sign_in(&self, sign_in: &SignIn) -> Result<SignedIn, CallError> {
+        let name = sign_in.handle.clone().unwrap_or_default();
+        let author_id = format!("{}:{name}", self.network);
+        let mut state = locked(&self.server.state);
+        if state.offline {
+            return Err(CallError::Offline);
+        }
+        let serial = state.access.get(&author_id).copied().unwrap_or(0) + 1;
+        state.access.insert(author_id.clone(), serial);
+        let software = if self.network == Network::Mastodon {
+            state.software
+        } else {
+            Software::Unknown
+        };
+        Ok(SignedIn {
+            server: "https://server.example".to_owned(),
+            handle: name,
+            tokens: Secret::new(token(&author_id, serial)),
+            author_id,
+            session_ends_at: None,
+            about: About {
+                limits: self.network.default_limits(),
+                software,
+            },
+        })
+    }
+
+    async fn about(&self, session: &Session) -> Result<About, CallError> {
+        self.server.reached("about", session).await?;
+        Ok(self.about_now())
+    }
+
+    async fn author(&self, session: &Session) -> Result<Author, CallError> {
+        self.server.reached("author", session).await?;
+        let date = self.server.clock.now() + locked(&self.server.state).clock_is_off;
+        let account = &session.account;
+        Ok(Author {
+            id: account.author_id.clone(),
+            handle: account.handle.clone(),
+            date: Some(date),
+        })
+    }
+
+    async fn refresh(&self, session: &Session) -> Result<Refreshed, CallError> {
+        self.server.reached("refresh", session).await?;
+        let mut state = locked(&self.server.state);
+        if state.revoked {
+            return Err(CallError::Token {
+                code: "revoked".to_owned(),
+                words: String::new(),
+            });
+        }
+        let author = &session.account.author_id;
+        let serial = state.access.get(author).copied().unwrap_or(0) + 1;
+        state.access.insert(author.clone(), serial);
+        state.ends_at = None;
+        Ok(Refreshed {
+            tokens: Secret::new(token(author, serial)),
+            session_ends_at: None,
+        })
+    }
+
+    fn access_ends_at(&self, _: &Secret) -> Option<Timestamp> {
+        locked(&self.server.state).ends_at
+    }
+
+    async fn freeze(&self, session: &Session, outgoing: &Outgoing) -> Result<Frozen, CallError> {
+        self.server.reached("freeze", session).await?;
+        let delay = locked(&self.server.state)
+            .freezes
+            .pop_front()
+            .unwrap_or(SignedDuration::ZERO);
+        self.server.clock.wait(self.server.clock.now() + delay).await;
+        let key: String = outgoing.key.iter().map(|byte| format!("{byte:02x}")).collect();
+        let parts: Vec<&str> = outgoing.parts.iter().map(|part| part.text.as_str()).collect();
+        Ok(Frozen(
+            json!({ "key": key, "parts": parts, "at": outgoing.at.to_string() })
+                .to_string()
+                .into(),
+        ))
+    }
+
+    async fn upload(
+        &self,
+        session: &Session,
+        frozen: &Frozen,
+        _: u32,
+        _: &[OutgoingPicture],
+    ) -> Result<Frozen, CallError> {
+        self.server.reached("upload", session).await?;
+        Ok(frozen.clone())
+    }
+
+    async fn post(&self, session: &Session, frozen: &Frozen, part: u32, replies_to: Option<&str>) -> Answer {
+        let server = &self.server;
+        if !server.store.is_sending(frozen) {
+            locked(&server.state)
+                .wrongs
+                .push("a post call without a committed `sending`".to_owned());
+        }
+        match server.reached("post", session).await {
+            Ok(()) => {}
+            Err(CallError::Offline) => return Answer::NeverLeft,
+            Err(_) => return refused(401, Refusal::Token),
+        }
+        let turn = locked(&server.state).turns.pop_front().unwrap_or_else(Turn::fine);
+        let record: Value = serde_json::from_str(&frozen.0).unwrap_or_default();
+        server.clock.wait(server.clock.now() + turn.before).await;
+        server.store.pass(Some(Die::ServerBefore)).await;
+        let parts = self.parts(&record, part);
+        let ids = if turn.commits {
+            server.commit(session, &record, &parts, replies_to)
+        } else {
+            Vec::new()
+        };
+        server.store.pass(Some(Die::ServerAfter)).await;
+        server.clock.wait(server.clock.now() + turn.after).await;
+        let author = session.account.author_id.clone();
+        let receipt = Receipt {
+            ids,
+            url: Some("https://server.example/post".to_owned()),
+            visibility: None,
+        };
+        match turn.says {
+            Said::Posted => Answer::Posted {
+                receipt,
+                author: Some(author),
+            },
+            Said::PostedBy(other) => Answer::Posted {
+                receipt,
+                author: Some(other.to_owned()),
+            },
+            Said::PostedAs(visibility) => Answer::Posted {
+                receipt: Receipt {
+                    visibility: Some(visibility.to_owned()),
+                    ..receipt
+                },
+                author: None,
+            },
+            Said::NeverLeft => Answer::NeverLeft,
+            Said::Lost => Answer::Unclear { status: None },
+            Said::Refused(status, kind) => refused(status, kind),
+        }
+    }
+
+    async fn look(
+        &self,
+        session: &Session,
+        frozen: &Frozen,
+        part: u32,
+        _: Option<&str>,
+    ) -> Result<Look, CallError> {
+        self.server.reached("look", session).await?;
+        let state = locked(&self.server.state);
+        if state.look_cannot_tell {
+            return Ok(Look::CannotTell);
+        }
+        let record: Value = serde_json::from_str(&frozen.0).unwrap_or_default();
+        let parts = self.parts(&record, part);
+        let ids: Vec<String> = state
+            .commits
+            .iter()
+            .filter(|commit| commit.author == session.account.author_id)
+            .filter(|commit| {
+                Some(commit.key.as_str()) == record["key"].as_str() && parts.contains(&commit.part)
+            })
+            .map(|commit| commit.id.clone())
+            .collect();
+        let url = Some("https://server.example/post".to_owned());
+        Ok(if ids.is_empty() {
+            Look::Absent
+        } else {
+            Look::There(Receipt {
+                ids,
+                url,
+                visibility: None,
+            })
+        })
+    }
+}
+
+fn refused(status: u16, kind: Refusal) -> Answer {
+    Answer::Refused {
+        status,
+        kind,
+        code: format!("code_{status}"),
+        words: format!("Words of {status}."),
+    }
+}
+
+fn token(author: &str, serial: u64) -> String {
+    format!("{author}/{serial}")
+}

@@ -1,0 +1,208 @@
+// Written from src-tauri/api by its tests (KOSSORI_WRITE=1). Do not edit.
+
+export type Code = "usage" | "not_built_yet" | "bad_time" | "time_does_not_exist" | "time_is_past" | "bad_duration" | "bad_days" | "bad_date" | "unknown_zone" | "window_empty" | "window_days" | "window_name" | "window_dates" | "break_length" | "unknown_visibility" | "unknown_network" | "bad_server" | "bad_handle" | "bad_json" | "no_account" | "no_content" | "bad_position" | "file_unreadable" | "internal" | "busy_retry" | "folder_in_use" | "folder_newer" | "folder_read_only" | "folder_on_network" | "folder_unusable" | "disk_full" | "database_damaged" | "database_key_lost" | "socket_unsafe" | "host_gone" | "updated_start_again" | "retiring" | "unknown_account" | "unknown_draft" | "unknown_delivery" | "unknown_window" | "unknown_closed" | "unknown_backup" | "window_exists" | "account_exists" | "other_account" | "sign_in_refused" | "server_unreachable" | "server_unclear" | "server_refused" | "server_busy" | "address_refused" | "draft_stale" | "already_sending" | "frozen_for_good" | "not_possible_now" | "account_is_sending" | "persona_too_near" | "thread_does_not_fit" | "spacing_too_near" | "no_break" | "not_practice" | "not_a_copy" | "backup_failed" | "clock_is_sure" | "not_a_picture" | "picture_heic" | "picture_broken" | "picture_too_large" | "picture_cannot_shrink" | "picture_unreadable" | "picture_worker_died" | "picture_worker_missing" | "blocked" | "confirm_persona" | "needs_sign_in" | "keyring_locked" | "keyring_absent" | "keyring_timed_out" | "keyring_dismissed" | "keyring_broken" | "folder_is_a_copy" | "clock_unsure" | "needs_you";
+
+export type Problem = { code: Code, args?: { [key in string]: string }, findings?: Array<FindingView>, };
+
+export type Event = { "event": "changed" } | { "event": "delivery", id: string, state: string, } | { "event": "retiring" };
+
+export type Call = { request_id: string, request: Request, };
+
+export type Request = { "do": "account_add", network: string, 
+/**
+ * Bluesky's handle, practice's name.
+ */
+handle: string | null, server: string | null, secret: SecretInput | null, persona: "personal" | "official" | "anonymous" | null, client_name: string | null, local_server: boolean, plc: string | null, } | { "do": "account_list" } | { "do": "account_check", id: string, } | { "do": "account_sign_in", id: string, secret: SecretInput | null, } | { "do": "account_sign_out", id: string, } | { "do": "account_edit", id: string, persona: "personal" | "official" | "anonymous" | null, client_name: string | null, } | { "do": "account_remove", id: string, } | { "do": "draft_add", accounts: Array<string>, content: ContentInput, } | { "do": "draft_edit", id: string, base_rev: bigint | null, accounts: Array<string> | null, content: ContentInput, } | { "do": "draft_list" } | { "do": "draft_show", id: string, } | { "do": "draft_remove", id: string, } | { "do": "post_add" } & PostInput | { "do": "post_check" } & PostInput | { "do": "queue_list", all: boolean, } | { "do": "queue_show", id: string, } | { "do": "queue_edit", id: string, content: ContentInput, thread: boolean, confirm_persona: boolean, } | { "do": "queue_when", id: string, when: WhenInput, override_window: boolean, zone: string | null, } | { "do": "queue_move", id: string, to: number, } | { "do": "queue_hold", id: string, until: string | null, zone: string | null, } | { "do": "queue_approve", id: string, confirm_persona: boolean, } | { "do": "queue_retry", id: string, } | { "do": "queue_remove", id: string, discard: boolean, } | { "do": "queue_resolve", id: string, resolution: Resolution, } | { "do": "window_list" } | { "do": "window_add", name: string, title: string | null, period: PeriodInput, } | { "do": "window_edit", name: string, patch: PeriodPatch, } | { "do": "window_enable", name: string, enabled: boolean, } | { "do": "window_remove", name: string, } | { "do": "hours_show" } | { "do": "hours_set", period: PeriodInput, } | { "do": "hours_add", period: PeriodInput, } | { "do": "hours_clear" } | { "do": "break_now", minutes: number, accounts: Array<string>, } | { "do": "break_end" } | { "do": "pause", duration: string | null, until: string | null, } | { "do": "resume" } | { "do": "closed_add", from: string, to: string, zone: string | null, } | { "do": "closed_list" } | { "do": "closed_remove", id: string, } | { "do": "overtime", until: string, } | { "do": "day_off", date: string | null, } | { "do": "holidays_show" } | { "do": "holidays_set", table: HolidayTableInput, } | { "do": "spacing_show" } | { "do": "spacing_set", 
+/**
+ * `None`: the default of all.
+ */
+account: string | null, gap_minutes: number | null, per_window: number | null, jitter: boolean | null, persona_gap_minutes: number | null, } | { "do": "plan", days: number | null, on: string | null, } | { "do": "status" } | { "do": "journal", since: string | null, } | { "do": "timeline", account: string, } | { "do": "practice_next", account: string, fault: FaultInput, } | { "do": "unlock" } | { "do": "adopt" } | { "do": "clock_confirm" } | { "do": "backup_list" } | { "do": "backup_restore", id: string, } | { "do": "doctor" } | { "do": "run_progress" } | { "do": "retire" };
+
+export type SecretInput = string;
+
+export type ContentInput = { parts: Array<PartInput>, cw: string | null, visibility: "public" | "unlisted" | "private" | "direct" | null, lang: string | null, reply_to: string | null, variants: Record<string, string>, };
+
+export type PartInput = { text: string, media: Array<MediaInput>, };
+
+export type MediaInput = { path: string | null, media: string | null, alt: string, };
+
+export type WhenInput = "next" | { "window": string } | { "at": string };
+
+export type PostInput = { accounts: Array<string>, content: ContentInput, 
+/**
+ * Takes the content of this draft; the draft is gone once the post is queued.
+ */
+draft: string | null, 
+/**
+ * `---` alone on a line starts a new part, and a part still too long is split at a sentence.
+ */
+thread: boolean, when: WhenInput, override_window: boolean, expires: string | null, hold: boolean, confirm_persona: boolean, 
+/**
+ * The zone that times are read in; the system's if none.
+ */
+zone: string | null, };
+
+export type PeriodInput = { days: string, from: string, to: string, zone: string | null, 
+/**
+ * Empty: all.
+ */
+accounts: Array<string>, 
+/**
+ * `usual`, `skip` or `also`.
+ */
+holidays: string | null, first_day: string | null, last_day: string | null, };
+
+export type PeriodPatch = { title: string | null, days: string | null, from: string | null, to: string | null, zone: string | null, accounts: Array<string> | null, holidays: string | null, first_day: string | null, last_day: string | null, };
+
+export type Resolution = { "there": { url: string | null, } } | "not_there" | "leave";
+
+export type FaultInput = "lost-answer" | "refuse" | "rate-limit" | "sign-out" | "slow";
+
+export type HolidayTableInput = "jp" | "none";
+
+export type AccountAdded = { id: string, network: string, server: string, handle: string, persona: string, };
+
+export type AccountView = { id: string, network: string, server: string, handle: string, persona: string, 
+/**
+ * `ok`, `needs_sign_in`, `out_of_credit` or `unreachable`.
+ */
+health: string, session_ends_at: string | null, };
+
+export type Accounts = { accounts: Array<AccountView>, };
+
+export type DraftAdded = { id: string, rev: bigint, findings: Array<FindingView>, };
+
+export type DraftView = { id: string, text: string, accounts: Array<string>, updated_at: string, rev: bigint, };
+
+export type Drafts = { drafts: Array<DraftView>, };
+
+export type PictureView = { id: string, alt: string, mime: string, width: number, height: number, bytes: bigint, sha256: string, };
+
+export type PartView = { text: string, media: Array<PictureView>, };
+
+export type ContentView = { parts: Array<PartView>, cw: string | null, visibility: string | null, lang: string | null, reply_to: string | null, 
+/**
+ * Network to text.
+ */
+variants: { [key in string]: string }, };
+
+export type DraftDetail = { id: string, text: string, accounts: Array<string>, updated_at: string, rev: bigint, cw: string | null, visibility: string | null, lang: string | null, reply_to: string | null, media: Array<PictureView>, content: ContentView, };
+
+export type QueuedView = { id: string, account: string, state: string, planned_at: string | null, window: string | null, };
+
+export type MovedView = { id: string, from: string | null, to: string | null, };
+
+export type PostAdded = { post: string, deliveries: Array<QueuedView>, moved: Array<MovedView>, findings: Array<FindingView>, };
+
+export type Moved = { moved: Array<MovedView>, };
+
+export type FindingView = { rule: string, 
+/**
+ * `block`, `hold`, `warn` or `note`.
+ */
+severity: string, 
+/**
+ * The sentence, in the reader's language: filled in by the client.
+ */
+message: string, account: string | null, part: number | null, 
+/**
+ * In Unicode code points.
+ */
+from: number | null, to: number | null, args?: { [key in string]: string }, };
+
+export type AccountCheck = { length: number, limit: number, bells: string, cost_usd: number | null, parts: number, };
+
+export type Findings = { findings: Array<FindingView>, accounts: { [key in string]: AccountCheck }, };
+
+export type DeliveryView = { id: string, post: string, account: string, state: string, reason: string | null, position: number | null, planned_at: string | null, window: string | null, text: string, parts: number, parts_sent: number, attempts: number, frozen: boolean, expires_at: string | null, url: string | null, 
+/**
+ * The API's code and the server's own words, if it said no.
+ */
+code: string | null, server_words: string | null, 
+/**
+ * When the post call of an unknown outcome was first made.
+ */
+asked_at: string | null, looks: number | null, sent_at: string | null, };
+
+export type Deliveries = { deliveries: Array<DeliveryView>, };
+
+export type TryView = { n: number, part: number, began_at: string, ended_at: string | null, outcome: string | null, code: string | null, };
+
+export type DeliveryDetail = { findings: Array<FindingView>, tries: Array<TryView>, content: ContentView, id: string, post: string, account: string, state: string, reason: string | null, position: number | null, planned_at: string | null, window: string | null, text: string, parts: number, parts_sent: number, attempts: number, frozen: boolean, expires_at: string | null, url: string | null, 
+/**
+ * The API's code and the server's own words, if it said no.
+ */
+code: string | null, server_words: string | null, 
+/**
+ * When the post call of an unknown outcome was first made.
+ */
+asked_at: string | null, looks: number | null, sent_at: string | null, };
+
+export type Removed = { draft: string | null, moved: Array<MovedView>, };
+
+export type WindowView = { name: string, title: string, days: Array<string>, from: string, to: string, zone: string | null, accounts: Array<string> | null, holidays: string, enabled: boolean, first_day: string | null, last_day: string | null, };
+
+export type Windows = { windows: Array<WindowView>, moved: Array<MovedView>, now_next: number, };
+
+export type Hours = { hours: Array<WindowView>, moved: Array<MovedView>, };
+
+export type HolidaysView = { table: string, covered_from: number | null, covered_to: number | null, moved: Array<MovedView>, };
+
+export type OpenView = { from: string, to: string, window: string, };
+
+export type WillSendView = { delivery: string, at: string, };
+
+export type WaitView = { delivery: string, reason: string, until: string | null, };
+
+export type Spread = { open: Array<OpenView>, will_send: Array<WillSendView>, waits: Array<WaitView>, moved: Array<MovedView>, };
+
+export type ClosedView = { id: string, from: string, to: string, };
+
+export type ClosedAdded = { id: string, open: Array<OpenView>, will_send: Array<WillSendView>, waits: Array<WaitView>, moved: Array<MovedView>, };
+
+export type ClosedList = { closed: Array<ClosedView>, };
+
+export type SpacingPart = { gap_minutes: number, per_window: number, jitter: boolean, persona_gap_minutes: number, };
+
+export type SpacingView = { default: SpacingPart, accounts: { [key in string]: SpacingPart }, moved: Array<MovedView>, };
+
+export type WhyNotSooner = { code: string, until: string | null, text: string, };
+
+export type PlanView = { id: string, account: string, planned_at: string | null, window: string | null, reason: string | null, why_not_sooner: Array<WhyNotSooner>, };
+
+export type Plan = { deliveries: Array<PlanView>, notes: Array<string>, };
+
+export type RunView = { sent: bigint, rejected: bigint, unknown: bigint, needs_you: bigint, waiting: bigint, next_at: string | null, done: boolean, };
+
+export type Status = { 
+/**
+ * `resident`, `run` or `none`.
+ */
+host: string, 
+/**
+ * `idle`, `queued`, `paused` or `needs_you`.
+ */
+state: string, next_at: string | null, counts: { [key in string]: bigint }, 
+/**
+ * Why nothing at all goes out now, if so.
+ */
+reason: string | null, };
+
+export type JournalView = { at: string, delivery: string | null, attempt: string | null, event: string, detail: string | null, };
+
+export type Journal = { entries: Array<JournalView>, };
+
+export type TimelinePictureView = { alt: string, sha256: string, };
+
+export type TimelinePostView = { id: string, text: string, published_at: string, reply_to: string | null, cw: string | null, media: Array<TimelinePictureView>, };
+
+export type Timeline = { posts: Array<TimelinePostView>, };
+
+export type BackupView = { id: string, at: string, why: string, bytes: bigint, };
+
+export type Backups = { backups: Array<BackupView>, };
+
+export type Check = { name: string, ok: boolean, message: string, hint: string | null, };
+
+export type Doctor = { checks: Array<Check>, };
+
