@@ -11,6 +11,7 @@ mod support {
 
 mod arrows;
 mod engine;
+mod cli;
 mod canaries;
 mod host_flood;
 mod kill;

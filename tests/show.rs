@@ -147,11 +147,10 @@ async fn bluesky_server_gets_a_post_and_a_thread_once_in_the_break() {
     );
     for pair in thread.windows(2) {
         let reply = &pair[1].record["reply"];
-        assert_eq!(
-            reply["root"],
-            json!({ "uri": thread[0].uri, "cid": thread[0].cid })
-        );
-        assert_eq!(reply["parent"], json!({ "uri": pair[0].uri, "cid": pair[0].cid }));
+        for (which, part) in [("root", &thread[0]), ("parent", &pair[0])] {
+            let named = &reply[which];
+            assert_eq!((&named["uri"], &named["cid"]), (&json!(part.uri), &json!(part.cid)), "{which}");
+        }
     }
 
     let calls: Vec<_> = pds

@@ -168,6 +168,20 @@ fn a_claim_needs_45_seconds_of_the_span() {
 }
 
 #[test]
+fn the_45_seconds_count_from_the_claim_and_not_from_the_plan() {
+    let mut world = World::new(MORNING);
+    let account = world.bluesky("me");
+    let delivery = world.post_at(&account, "Text", "2026-11-24 12:59:10");
+    // Planned with 50 s to go; when the server has said who speaks, 40 are left.
+    world.server.slow_authors([10]);
+    world.advance("13:30");
+    assert_eq!(world.show(&delivery)["attempts"], 0, "it was not claimed");
+    world.advance("23:00");
+    assert_eq!(world.commits()[0].at, at("2026-11-24 18:30"));
+    world.judge();
+}
+
+#[test]
 fn a_thread_goes_part_by_part_in_order() {
     let mut world = World::new(MORNING);
     let account = world.mastodon("me", Software::Mastodon);

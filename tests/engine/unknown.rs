@@ -183,6 +183,27 @@ fn behind_an_unknown_nothing_of_that_account_goes_and_others_do() {
 }
 
 #[test]
+fn not_even_an_override_goes_past_an_unknown_of_its_account() {
+    let (mut world, account, delivery) = lost(Network::Mastodon, Software::Unknown, "2026-11-24 12:58");
+    let past = world.post_with(&account, "Text past", |input| {
+        input.when = kossori_api::WhenInput::At("2026-11-24 13:02".into());
+        input.override_window = true;
+    });
+    world.allow("13:02", "13:12");
+    world.advance("13:07:59");
+    assert_eq!(world.state(&delivery), "unknown");
+    assert_eq!(world.server.calls("post").len(), 1);
+    world.advance("13:12");
+    assert_eq!(world.state(&delivery), "needs_you");
+    assert_eq!(
+        world.state(&past),
+        "sent",
+        "within its ten minutes, once the person is asked"
+    );
+    world.judge();
+}
+
+#[test]
 fn a_person_says_that_it_is_there() {
     let (mut world, _, delivery) = lost(Network::Mastodon, Software::Unknown, "2026-11-24 12:20");
     world.advance("12:40");

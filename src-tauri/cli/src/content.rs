@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Read, stdin};
+use std::io::{BufRead, Read, stdin};
 use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, Args};
-use kossori_api::{Code, ContentInput, ContentView, MediaInput, Network, PartInput, Problem, Visibility};
+use kossori_api::{
+    Code, ContentInput, ContentView, MediaInput, Network, PartInput, Problem, SecretInput, Visibility,
+};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use serde_json::Value;
 
 use crate::args::not_built_yet;
@@ -256,15 +259,40 @@ fn limited(from: impl Read) -> Option<Vec<u8>> {
     (bytes.len() as u64 <= MOST_BYTES).then_some(bytes)
 }
 
-/// One line of standard input that must not be seen again.
-pub fn secret_line() -> Outcome<kossori_api::SecretInput> {
-    let bytes = limited(stdin().lock()).ok_or_else(|| usage("stdin"))?;
-    let text = String::from_utf8(bytes).map_err(|_| usage("stdin"))?;
-    let line = text.lines().next().unwrap_or_default().trim();
-    if line.is_empty() {
-        Err(usage("stdin"))
-    } else {
-        Ok(kossori_api::SecretInput::new(line.to_owned()))
+/// One line of standard input, which must not be seen again: typed on a terminal, it is not shown either.
+pub fn secret_line() -> Outcome<SecretInput> {
+    let unseen = Unseen::begin();
+    let mut line = String::new();
+    let read = stdin().lock().take(MOST_BYTES).read_line(&mut line);
+    drop(unseen);
+    match (read, line.trim()) {
+        (Ok(_), line) if !line.is_empty() => Ok(SecretInput::new(line.to_owned())),
+        _ => Err(usage("stdin")),
+    }
+}
+
+/// While it lives, the terminal does not show what is typed.
+struct Unseen(Option<Termios>);
+
+impl Unseen {
+    fn begin() -> Unseen {
+        // Not a terminal: there is nothing to hide.
+        let Ok(before) = tcgetattr(stdin()) else {
+            return Unseen(None);
+        };
+        let mut silent = before.clone();
+        silent.local_modes -= LocalModes::ECHO;
+        let changed = tcsetattr(stdin(), OptionalActions::Flush, &silent);
+        Unseen(changed.is_ok().then_some(before))
+    }
+}
+
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        if let Some(before) = &self.0 {
+            // A terminal that has gone away needs nothing back.
+            let _ = tcsetattr(stdin(), OptionalActions::Now, before);
+        }
     }
 }
 

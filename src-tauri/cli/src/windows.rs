@@ -361,6 +361,11 @@ fn row(words: &Words, window: &WindowView) -> Vec<String> {
         window.days.join(","),
         words.say("cli.span", &[("from", &window.from), ("to", &window.to)]),
         window.zone.clone().unwrap_or_default(),
+        if window.holidays == "usual" {
+            String::new()
+        } else {
+            words.word("holidays", &window.holidays)
+        },
         if window.enabled {
             String::new()
         } else {

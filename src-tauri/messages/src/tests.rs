@@ -179,7 +179,7 @@ fn placeholders_are_known() {
     let known: BTreeSet<&str> = "account alt at backup bell bytes code column count cw day delivery draft event file free from gap \
          handle help host id jitter least length limit line max message minutes month most n name network over part \
          parts per_window persona_gap picture pixels reason rejected sent server_code severity state status text time \
-         to unknown needs_you waiting visibility weekday what who why window words zone looks"
+         to unknown needs_you waiting visibility weekday what who why window words year zone looks"
         .split_whitespace()
         .collect();
     for (key, text) in of(Language::En) {
@@ -225,6 +225,10 @@ fn moments() {
     let at = "2024-02-29T23:59:00.000+00:00";
     assert_eq!(moment(Language::En, at, None), "Thu 29 February 23:59");
     assert_eq!(moment(Language::Ja, at, Some("2024-02-29")), "今日 23:59");
+    assert_eq!(
+        moment(Language::Ja, "2027-01-03T00:00:00Z", Some("2026-12-31")),
+        "2027年1月3日（日）00:00"
+    );
     assert_eq!(
         moment(Language::En, "2027-01-03T00:00:00Z", None),
         "Sun 3 January 00:00"

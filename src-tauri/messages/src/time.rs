@@ -7,8 +7,8 @@ pub fn is_moment(text: &str) -> bool {
     parts(text).is_some()
 }
 
-/// `Wed 25 November 12:07` or `11月25日（水）12:07`; on the day `today` (`2026-11-25`), the time alone with "today".
-/// What is no time comes back as it is.
+/// `Wed 25 November 12:07` or `11月25日（水）12:07`; on the day `today` (`2026-11-25`), the time alone with "today", and
+/// in another year than today's, with its year. What is no time comes back as it is.
 pub fn moment(language: Language, text: &str, today: Option<&str>) -> String {
     let Some((date, time)) = parts(text) else {
         return text.to_owned();
@@ -28,16 +28,16 @@ pub fn moment(language: Language, text: &str, today: Option<&str>) -> String {
     );
     let month = say(language, &format!("date.month.{month:02}"), &[]);
     let day = day.to_string();
-    say(
-        language,
-        "date.at",
-        &[
-            ("weekday", &weekday),
-            ("day", &day),
-            ("month", &month),
-            ("time", time),
-        ],
-    )
+    let year_differs = today.is_some_and(|today| !today.starts_with(&date[..4]));
+    let key = if year_differs { "date.at_year" } else { "date.at" };
+    let args = [
+        ("weekday", &*weekday),
+        ("day", &*day),
+        ("month", &*month),
+        ("year", &date[..4]),
+        ("time", time),
+    ];
+    say(language, key, &args)
 }
 
 /// Date and hour with minute.

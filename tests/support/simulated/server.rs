@@ -120,6 +120,8 @@ struct State {
     turns: VecDeque<Turn>,
     /// Delays of the coming `freeze` calls.
     freezes: VecDeque<SignedDuration>,
+    /// Delays of the coming `author` calls.
+    authors: VecDeque<SignedDuration>,
     calls: Vec<(Timestamp, String)>,
     /// The access token that is good, by author; a refresh makes a new one.
     access: BTreeMap<String, u64>,
@@ -139,6 +141,7 @@ impl Server {
             commits: Vec::new(),
             turns: VecDeque::new(),
             freezes: VecDeque::new(),
+            authors: VecDeque::new(),
             calls: Vec::new(),
             access: BTreeMap::new(),
             revoked: false,
@@ -171,6 +174,12 @@ impl Server {
     /// Nothing is left of what was written down for the coming calls.
     pub fn calm(&self) {
         locked(&self.state).turns.clear();
+    }
+
+    pub fn slow_authors(&self, seconds: impl IntoIterator<Item = i64>) {
+        locked(&self.state)
+            .authors
+            .extend(seconds.into_iter().map(SignedDuration::from_secs));
     }
 
     pub fn set_software(&self, software: Software) {
@@ -364,6 +373,11 @@ impl Publisher for Scripted {
 
     async fn author(&self, session: &Session) -> Result<Author, CallError> {
         self.server.reached("author", session).await?;
+        let delay = locked(&self.server.state)
+            .authors
+            .pop_front()
+            .unwrap_or(SignedDuration::ZERO);
+        self.server.clock.wait(self.server.clock.now() + delay).await;
         let date = self.server.clock.now() + locked(&self.server.state).clock_is_off;
         let account = &session.account;
         Ok(Author {

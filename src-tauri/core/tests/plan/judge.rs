@@ -297,6 +297,13 @@ impl Judge<'_> {
             .max()
             .unwrap_or(now);
         let others: Vec<Sent> = front.iter().cloned().chain(behind).collect();
+        if let Some(at) = at {
+            assert_eq!(
+                self.wrong(item, at, &others),
+                None,
+                "{id}: drawn where a stored time stands"
+            );
+        }
         let first_from = |from: Timestamp, until: Timestamp| {
             let begin = minute(from) + i64::from(moment(minute(from)) < from);
             (begin..)

@@ -170,7 +170,7 @@ fn judged(world: &World) -> Vec<kossori_core::plan::Placed> {
 #[test]
 fn every_plan_is_as_a_look_at_every_minute_says() {
     let config = Config {
-        cases: 300,
+        cases: 150,
         max_shrink_iters: 200,
         failure_persistence: None,
         ..Config::default()

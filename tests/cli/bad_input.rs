@@ -1,0 +1,847 @@
+//! What cannot be done: a code, a sentence and a next step in both languages, nothing queued, nothing lost.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use kossori_api::Code;
+use kossori_core::guard::Rule;
+use kossori_messages::{Language, knows};
+
+use super::{Desk, PIXEL, is_japanese};
+
+/// `ACCOUNT` and `DELIVERY` stand for ids; the file names for files of the test's folder.
+const TABLE: &[(&[&str], &str, i32)] = &[
+    (&["post", "add", "--account", "ACCOUNT"], "no_content", 2),
+    (&["post", "add", "--text", "x"], "no_account", 2),
+    (
+        &["post", "add", "--account", "nobody", "--text", "x"],
+        "unknown_account",
+        1,
+    ),
+    (
+        &["post", "add", "--account", "ACCOUNT", "--text", ""],
+        "blocked",
+        3,
+    ),
+    (
+        &["post", "add", "--account", "ACCOUNT", "--text", " \u{200b}"],
+        "blocked",
+        3,
+    ),
+    (
+        &["post", "add", "--account", "ACCOUNT", "--text-file", "long.txt"],
+        "blocked",
+        3,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--lang",
+            "no language",
+        ],
+        "blocked",
+        3,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--visibility",
+            "unlisted",
+        ],
+        "blocked",
+        3,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--visibility",
+            "secret",
+        ],
+        "unknown_visibility",
+        2,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--variant",
+            "myspace=y",
+        ],
+        "unknown_network",
+        2,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--variant",
+            "y",
+        ],
+        "usage",
+        2,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--media",
+            "text.png",
+        ],
+        "not_a_picture",
+        1,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--media",
+            "huge.png",
+        ],
+        "picture_too_large",
+        1,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--media",
+            "cut.png",
+        ],
+        "picture_broken",
+        1,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--media",
+            "photo.heic",
+        ],
+        "picture_heic",
+        1,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--media",
+            "missing.png",
+        ],
+        "file_unreadable",
+        2,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--media",
+            ".",
+        ],
+        "file_unreadable",
+        2,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--media",
+            "dot.png",
+            "--media",
+            "dot.png",
+            "--media",
+            "dot.png",
+            "--media",
+            "dot.png",
+            "--media",
+            "dot.png",
+        ],
+        "blocked",
+        3,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--alt",
+            "of nothing",
+        ],
+        "usage",
+        2,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--media",
+            "dot.png",
+            "--alt",
+            "a",
+            "--alt",
+            "b",
+        ],
+        "usage",
+        2,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--part",
+            "0",
+            "--media",
+            "dot.png",
+        ],
+        "usage",
+        2,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text-file",
+            "missing.txt",
+        ],
+        "file_unreadable",
+        2,
+    ),
+    (
+        &["post", "add", "--account", "ACCOUNT", "--text-file", "dot.png"],
+        "file_unreadable",
+        2,
+    ),
+    (
+        &["post", "add", "--account", "ACCOUNT", "--draft", "none"],
+        "unknown_draft",
+        1,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--window",
+            "tea",
+        ],
+        "unknown_window",
+        1,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--at",
+            "soon",
+        ],
+        "bad_time",
+        2,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--at",
+            "2020-01-01 12:00",
+        ],
+        "time_is_past",
+        2,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--at",
+            "2027-03-28 02:30",
+            "--zone",
+            "Europe/Berlin",
+        ],
+        "time_does_not_exist",
+        2,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--at",
+            "2027-01-05 12:30",
+            "--zone",
+            "Mars",
+        ],
+        "unknown_zone",
+        2,
+    ),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "ACCOUNT",
+            "--text",
+            "x",
+            "--expires",
+            "2020-01-01 12:00",
+        ],
+        "time_is_past",
+        2,
+    ),
+    (&["draft", "add"], "no_content", 2),
+    (&["draft", "show", "none"], "unknown_draft", 1),
+    (&["draft", "edit", "none", "--text", "x"], "unknown_draft", 1),
+    (&["draft", "remove", "none"], "unknown_draft", 1),
+    (&["queue", "show", "none"], "unknown_delivery", 1),
+    (&["queue", "move", "DELIVERY", "--to", "0"], "bad_position", 2),
+    (&["queue", "move", "DELIVERY", "--to", "9"], "bad_position", 2),
+    (&["queue", "approve", "DELIVERY"], "not_possible_now", 1),
+    (
+        &["queue", "resolve", "DELIVERY", "--not-there"],
+        "not_possible_now",
+        1,
+    ),
+    (
+        &[
+            "window", "add", "tea", "--days", "mon-fri", "--from", "15:00", "--to", "15:00",
+        ],
+        "window_empty",
+        2,
+    ),
+    (
+        &[
+            "window", "add", "tea", "--days", "someday", "--from", "15:00", "--to", "15:10",
+        ],
+        "bad_days",
+        2,
+    ),
+    (
+        &[
+            "window", "add", "tea", "--days", "daily", "--from", "25:00", "--to", "15:10",
+        ],
+        "bad_time",
+        2,
+    ),
+    (
+        &[
+            "window", "add", "break", "--days", "daily", "--from", "15:00", "--to", "15:10",
+        ],
+        "window_name",
+        2,
+    ),
+    (
+        &[
+            "window", "add", "lunch", "--days", "daily", "--from", "15:00", "--to", "15:10",
+        ],
+        "window_exists",
+        1,
+    ),
+    (
+        &[
+            "window", "add", "tea", "--days", "daily", "--from", "15:00", "--to", "15:10", "--zone", "Mars",
+        ],
+        "unknown_zone",
+        2,
+    ),
+    (
+        &[
+            "window",
+            "add",
+            "tea",
+            "--days",
+            "daily",
+            "--from",
+            "15:00",
+            "--to",
+            "15:10",
+            "--first-day",
+            "x",
+        ],
+        "bad_date",
+        2,
+    ),
+    (
+        &[
+            "window",
+            "add",
+            "tea",
+            "--days",
+            "daily",
+            "--from",
+            "15:00",
+            "--to",
+            "15:10",
+            "--first-day",
+            "2027-02-01",
+            "--last-day",
+            "2027-01-01",
+        ],
+        "window_dates",
+        2,
+    ),
+    (&["window", "edit", "lunch", "--to", "12:00"], "window_empty", 2),
+    (&["window", "remove", "tea"], "unknown_window", 1),
+    (
+        &[
+            "hours", "set", "--days", "mon-fri", "--from", "9:00", "--to", "9:00",
+        ],
+        "window_empty",
+        2,
+    ),
+    (&["break", "0"], "break_length", 2),
+    (&["break", "721"], "break_length", 2),
+    (&["break", "long"], "usage", 2),
+    (&["break", "end"], "no_break", 1),
+    (&["pause", "--for", "long"], "bad_duration", 2),
+    (&["pause", "--until", "2020-01-01 12:00"], "time_is_past", 2),
+    (&["overtime", "--until", "2020-01-01 12:00"], "time_is_past", 2),
+    (
+        &[
+            "closed",
+            "add",
+            "--from",
+            "2027-01-02 00:00",
+            "--to",
+            "2027-01-01 00:00",
+        ],
+        "window_empty",
+        2,
+    ),
+    (&["closed", "remove", "none"], "unknown_closed", 1),
+    (&["day-off", "someday"], "bad_date", 2),
+    (&["plan", "--on", "someday"], "bad_date", 2),
+    (
+        &["spacing", "set", "--account", "nobody", "--gap", "5"],
+        "unknown_account",
+        1,
+    ),
+    (&["journal", "--since", "once"], "bad_time", 2),
+    (&["timeline", "nobody"], "unknown_account", 1),
+    (&["practice", "next", "nobody", "slow"], "unknown_account", 1),
+    (&["account", "check", "nobody"], "unknown_account", 1),
+    (
+        &["account", "add", "practice", "--name", "me"],
+        "account_exists",
+        1,
+    ),
+    (&["backup", "restore", "none"], "unknown_backup", 1),
+    (&["clock", "confirm"], "clock_is_sure", 1),
+    (&["adopt"], "not_a_copy", 1),
+];
+
+/// With a secret on standard input; nobody listens on port 1.
+const SIGN_INS: &[(&[&str], &str, i32)] = &[
+    (
+        &[
+            "account",
+            "add",
+            "mastodon",
+            "--server",
+            "http://127.0.0.1:1",
+            "--token-stdin",
+        ],
+        "address_refused",
+        1,
+    ),
+    (
+        &[
+            "account",
+            "add",
+            "mastodon",
+            "--server",
+            "https://127.0.0.1:1",
+            "--token-stdin",
+        ],
+        "address_refused",
+        1,
+    ),
+    (
+        &[
+            "account",
+            "add",
+            "mastodon",
+            "--server",
+            "http://127.0.0.1:1",
+            "--token-stdin",
+            "--local-server",
+        ],
+        "server_unreachable",
+        1,
+    ),
+    (
+        &[
+            "account",
+            "add",
+            "bluesky",
+            "--handle",
+            "me.test",
+            "--server",
+            "http://127.0.0.1:1",
+            "--app-password-stdin",
+            "--local-server",
+        ],
+        "server_unreachable",
+        1,
+    ),
+];
+
+const LATER: &[(&[&str], &str)] = &[
+    (
+        &["account", "add", "bluesky", "--handle", "me.test"],
+        "sign-in by browser",
+    ),
+    (
+        &["account", "add", "mastodon", "--server", "https://example.social"],
+        "sign-in by browser",
+    ),
+    (
+        &[
+            "account",
+            "add",
+            "misskey",
+            "--server",
+            "https://example.social",
+            "--token-stdin",
+        ],
+        "misskey",
+    ),
+    (&["account", "add", "x", "--client-id", "id"], "x"),
+    (&["account", "add", "threads"], "threads"),
+    (
+        &[
+            "account",
+            "add",
+            "linkedin",
+            "--client-id",
+            "id",
+            "--secret-stdin",
+        ],
+        "linkedin",
+    ),
+    (&["account", "add", "practice", "--proxy-stdin"], "--proxy-stdin"),
+    (&["account", "edit", "id", "--proxy-stdin"], "--proxy-stdin"),
+    (
+        &["post", "repost", "https://example.social/1", "--account", "id"],
+        "post repost",
+    ),
+    (&["post", "delete", "id"], "post delete"),
+    (
+        &[
+            "post",
+            "add",
+            "--account",
+            "id",
+            "--text",
+            "x",
+            "--quote",
+            "https://example.social/1",
+        ],
+        "--quote",
+    ),
+    (
+        &["post", "add", "--account", "id", "--text", "x", "--quiet-reply"],
+        "--quiet-reply",
+    ),
+    (&["cost", "show"], "cost show"),
+    (&["cost", "set", "--cap", "5"], "cost set"),
+    (&["export", "file.age"], "export"),
+    (&["import", "file.age"], "import"),
+    (&["doctor", "--bundle", "file"], "--bundle"),
+];
+
+const USAGE: &[&[&str]] = &[
+    &[],
+    &["fly"],
+    &["post"],
+    &["post", "add", "--unknown"],
+    &["post", "add", "--text", "a", "--stdin"],
+    &["post", "add", "--text", "a", "--next", "--at", "12:00"],
+    &["post", "add", "--draft", "id", "--text", "a"],
+    &["queue", "when", "id"],
+    &["queue", "resolve", "id"],
+    &[
+        "queue",
+        "resolve",
+        "id",
+        "--leave",
+        "--url",
+        "https://example.social",
+    ],
+    &["queue", "move", "id", "--to", "first"],
+    &["account", "add", "myspace"],
+    &["account", "add", "practice", "--persona", "evil"],
+    &["practice", "next", "id", "explode"],
+    &["holidays", "set", "mars"],
+    &["spacing", "set"],
+    &["window", "edit", "lunch"],
+    &["pause", "--for", "1h", "--until", "12:00"],
+    &["journal", "--csv"],
+];
+
+#[test]
+fn each_has_a_code_a_sentence_and_a_next_step_in_both_languages() {
+    let desk = Desk::new();
+    let account = desk.practice("me", "personal");
+    let delivery = desk.queue(&account, "stays");
+    desk.file("dot.png", PIXEL);
+    desk.file("text.png", b"This is no picture.");
+    desk.file("cut.png", &PIXEL[..PIXEL.len() - 30]);
+    desk.file("huge.png", &claiming(60_000, 60_000));
+    desk.file("photo.heic", b"\0\0\0\x18ftypheic\0\0\0\0heicmif1\0\0\0\0");
+    desk.file("long.txt", "あ".repeat(600).as_bytes());
+    let before = desk.json(&["queue", "list", "--all"]);
+
+    for (args, code, exit) in TABLE {
+        let args: Vec<&str> = args
+            .iter()
+            .map(|arg| match *arg {
+                "ACCOUNT" => &account,
+                "DELIVERY" => &delivery,
+                other => other,
+            })
+            .collect();
+        check(&desk, &args, "", code, *exit);
+    }
+    for (args, code, exit) in SIGN_INS {
+        check(&desk, args, "not-a-real-secret\n", code, *exit);
+    }
+    let json = ["post", "add", "--json-stdin"];
+    for (input, code, exit) in [
+        ("{", "bad_json", 2),
+        ("[]", "bad_json", 2),
+        ("{\"parts\":[{\"txet\":\"my words\"}]}", "bad_json", 2),
+        (
+            "{\"when\":{\"next\":false},\"parts\":[{\"text\":\"a\"}]}",
+            "usage",
+            2,
+        ),
+        ("{\"quote\":\"https://example.social/1\"}", "not_built_yet", 2),
+        ("{\"accounts\":[]}", "no_content", 2),
+    ] {
+        let said = check(&desk, &json, input, code, exit);
+        assert!(
+            !said.contains("my words") && !said.contains("txet"),
+            "what was written is not repeated: {said}"
+        );
+    }
+    assert_eq!(
+        desk.json(&["queue", "list", "--all"]),
+        before,
+        "nothing was queued, nothing lost"
+    );
+    assert_eq!(
+        desk.json(&["timeline", &account])["posts"]
+            .as_array()
+            .map(Vec::len),
+        Some(0)
+    );
+}
+
+#[test]
+fn what_comes_later_is_refused_and_never_ignored() {
+    let desk = Desk::new();
+    for (args, what) in LATER {
+        let said = check(&desk, args, "a-secret\n", "not_built_yet", 2);
+        assert!(said.contains(what), "{args:?}: {said}");
+    }
+    assert!(!desk.data().exists(), "nothing was even opened");
+}
+
+#[test]
+fn a_command_line_that_cannot_be_read_is_refused_in_json_too() {
+    let desk = Desk::new();
+    for args in USAGE {
+        check(&desk, args, "", "usage", 2);
+    }
+    assert!(!desk.data().exists());
+}
+
+#[test]
+fn a_secret_stands_nowhere_but_in_the_keyring() {
+    const SECRET: &str = "tk-5e0d8c41-not-to-be-seen";
+    let desk = Desk::new();
+    let args = [
+        "account",
+        "add",
+        "mastodon",
+        "--server",
+        "http://127.0.0.1:1",
+        "--local-server",
+        "--token-stdin",
+    ];
+    let mut command = desk.command(&args);
+    let mut child = command.stdin(Stdio::piped()).spawn().expect("kossorictl");
+    let mut pipe = child.stdin.take().expect("piped");
+    pipe.write_all(SECRET.as_bytes()).expect("it reads");
+    // It waits for the end of the line, so this is what anybody sees of it meanwhile.
+    for name in ["cmdline", "environ"] {
+        let seen = std::fs::read(format!("/proc/{}/{name}", child.id())).unwrap_or_default();
+        assert!(
+            !seen.windows(SECRET.len()).any(|part| part == SECRET.as_bytes()),
+            "in {name}"
+        );
+    }
+    let arguments = std::fs::read(format!("/proc/{}/cmdline", child.id())).expect("it is still there");
+    assert!(String::from_utf8_lossy(&arguments).contains("--token-stdin"));
+    pipe.write_all(b"\n").expect("it reads");
+    drop(pipe);
+    let output = child.wait_with_output().expect("its output");
+    assert_eq!(output.status.code(), Some(1));
+    for said in [output.stdout, output.stderr] {
+        assert!(!String::from_utf8_lossy(&said).contains(SECRET));
+    }
+    let empty = desk.run_with(&[&args[..], &["--json"]].concat(), "\n");
+    assert_eq!((empty.exit, empty.error()["code"].as_str()), (2, Some("usage")));
+}
+
+#[test]
+fn every_rule_of_the_guard_has_a_sentence() {
+    for rule in Rule::ALL {
+        for language in Language::ALL {
+            assert!(
+                knows(language, &format!("finding.{}", rule.as_str())),
+                "{} in {language:?}",
+                rule.as_str()
+            );
+        }
+    }
+}
+
+/// The same refusal in JSON, in English and in Japanese; answers what was said in English.
+fn check(desk: &Desk, args: &[&str], stdin: &str, code: &str, exit: i32) -> String {
+    let with_json = [args, &["--json"]].concat();
+    let english = desk.run_in("en_US.UTF-8", &with_json, stdin);
+    let japanese = desk.run_in("ja_JP.UTF-8", &with_json, stdin);
+    for (ran, is_ours) in [(&english, false), (&japanese, true)] {
+        let error = ran.error();
+        assert_eq!(
+            (error["code"].as_str(), ran.exit),
+            (Some(code), exit),
+            "{args:?}: {ran:?}"
+        );
+        for name in ["message", "hint"] {
+            let said = error[name].as_str().unwrap_or_default();
+            assert!(
+                !said.is_empty() && !said.contains('{'),
+                "{args:?}: {name}: {said}"
+            );
+            assert_eq!(is_japanese(said) && is_ours, is_ours, "{args:?}: {name}: {said}");
+        }
+    }
+    assert!(Code::ALL.iter().any(|known| known.as_str() == code));
+    // Not JSON: sentence, next step, the code last. `journal --csv` is wrong with --json alone.
+    if !args.contains(&"--csv") {
+        let plain = desk.run_in("en_US.UTF-8", args, stdin);
+        assert_eq!((plain.exit, plain.out.as_str()), (exit, ""), "{args:?}");
+        assert!(
+            plain.err.trim_end().ends_with(&format!("Code: {code}")),
+            "{args:?}: {}",
+            plain.err
+        );
+    }
+    english.err
+}
+
+/// A PNG that says it is so large, and is not.
+fn claiming(width: u32, height: u32) -> Vec<u8> {
+    let mut png = PIXEL.to_vec();
+    png[16..20].copy_from_slice(&width.to_be_bytes());
+    png[20..24].copy_from_slice(&height.to_be_bytes());
+    let sum = crc32(&png[12..29]);
+    png[29..33].copy_from_slice(&sum.to_be_bytes());
+    png
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut sum = u32::MAX;
+    for byte in bytes {
+        sum ^= u32::from(*byte);
+        for _ in 0..8 {
+            sum = if sum & 1 == 1 {
+                (sum >> 1) ^ 0xedb8_8320
+            } else {
+                sum >> 1
+            };
+        }
+    }
+    !sum
+}
