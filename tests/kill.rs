@@ -93,7 +93,10 @@ fn wait_until_sent(world: &World, delivery: &str) {
         if looks == 300 {
             let shown = world.say(&["queue", "show", delivery]).stdout;
             let journal = world.say(&["journal"]).stdout;
-            println!("not sent yet: {shown}\n{}\n{journal}", world.say(&["status"]).stdout);
+            println!(
+                "not sent yet: {shown}\n{}\n{journal}",
+                world.say(&["status"]).stdout
+            );
         }
         ended(world, delivery)
     });

@@ -149,7 +149,11 @@ async fn bluesky_server_gets_a_post_and_a_thread_once_in_the_break() {
         let reply = &pair[1].record["reply"];
         for (which, part) in [("root", &thread[0]), ("parent", &pair[0])] {
             let named = &reply[which];
-            assert_eq!((&named["uri"], &named["cid"]), (&json!(part.uri), &json!(part.cid)), "{which}");
+            assert_eq!(
+                (&named["uri"], &named["cid"]),
+                (&json!(part.uri), &json!(part.cid)),
+                "{which}"
+            );
         }
     }
 

@@ -57,7 +57,12 @@ pub struct Host {
     /// The folder was opened, or is to be retired.
     changed: Notify,
     retire: Notify,
+    /// A request was answered: there is something to rest from.
+    asked: Notify,
 }
+
+/// Quiet for so long, a host rests.
+const REST_AFTER: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl Host {
     /// Takes the folder and opens it. A resident or `run` whose keyring is locked hosts all the same and waits for it;
@@ -80,6 +85,7 @@ impl Host {
     }
 
     fn take(options: Options) -> Result<Arc<Host>, HostError> {
+        crate::memory::keep_small();
         let ids: Arc<dyn Ids> = Arc::new(SystemIds);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let vault: Arc<dyn Vault> = match options.storage {
@@ -113,6 +119,7 @@ impl Host {
             shut: Mutex::new(None),
             changed: Notify::new(),
             retire: Notify::new(),
+            asked: Notify::new(),
             options,
         }))
     }
@@ -169,7 +176,9 @@ impl Host {
     }
 
     pub async fn answer(&self, call: Call) -> Reply {
-        match self.try_answer(call).await {
+        let answer = self.try_answer(call).await;
+        self.asked.notify_one();
+        match answer {
             Ok(value) => Reply::Done(value),
             Err(problem) => Reply::Refused(problem),
         }
@@ -311,6 +320,7 @@ impl Host {
         let Some(engine) = self.wait_until_open().await else {
             return;
         };
+        let mut rested = false;
         loop {
             let next = match engine.tick().await {
                 Ok(next) => next,
@@ -329,15 +339,36 @@ impl Host {
                     None => std::future::pending().await,
                 }
             };
+            // Once after each burst of work, when it is over: an idle host wakes for nothing.
+            let rest = async {
+                if rested || engine.is_busy() {
+                    std::future::pending::<()>().await;
+                }
+                tokio::time::sleep(REST_AFTER).await;
+            };
             tokio::select! {
-                () = engine.changed() => {}
-                () = sleep => {}
+                () = engine.changed() => rested = false,
+                () = sleep => rested = false,
                 () = self.retire.notified() => engine.retire(),
+                () = self.asked.notified() => rested = false,
+                () = rest => {
+                    self.rest().await;
+                    rested = true;
+                }
             }
             if engine.is_retiring() && !engine.is_busy() {
                 return;
             }
         }
+    }
+
+    /// Gives back what the last burst of work left behind.
+    async fn rest(&self) {
+        if let Some(opened) = self.opened.lock().await.as_ref() {
+            // It only holds on to memory then.
+            let _ = opened.database.rest().await;
+        }
+        crate::memory::give_back();
     }
 
     /// `None`: retired before it opened.

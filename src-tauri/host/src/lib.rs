@@ -6,6 +6,9 @@ mod memory_vault;
 mod open;
 mod host;
 mod serve;
+#[cfg_attr(target_os = "linux", path = "memory_linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "memory_other.rs")]
+mod memory;
 
 pub use clock::{SystemClock, SystemIds};
 pub use folder::{Fingerprint, Folder, FolderError};

@@ -1,0 +1,5 @@
+//! Where the allocator and the kernel have other ways: nothing to do.
+
+pub fn keep_small() {}
+
+pub fn give_back() {}
