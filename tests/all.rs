@@ -10,6 +10,7 @@ mod support {
 }
 
 mod arrows;
+mod bad_input;
 mod engine;
 mod cli;
 mod canaries;

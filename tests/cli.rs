@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -174,4 +175,20 @@ const PIXEL: &[u8] = &[
 fn is_japanese(text: &str) -> bool {
     text.chars()
         .any(|c| matches!(c, '\u{3041}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}'))
+}
+
+/// Waits for what another process does.
+fn until(is_so: impl Fn() -> bool) {
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "a test's own patience, no rule of the subject"
+    )]
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "it did not happen in 30 s"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }

@@ -3,6 +3,11 @@
 //! The host runs in a process of its own, which is this test binary once more: so its look-ups can come sooner than a
 //! person's would, and everything else is what a person runs.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "what was met on the way belongs to the result"
+)]
+
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;

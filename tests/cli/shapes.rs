@@ -149,6 +149,12 @@ fn every_command_answers_as_the_contract_says() {
         (vec!["day-off", "2030-01-03"], "open will_send waits moved".to_owned()),
         (vec!["break", "60"], SPREAD.to_owned()),
         (vec!["practice", "next", &me, "slow"], String::new()),
+        // Else the second post would wait the break's five minutes.
+        (
+            vec!["spacing", "set", "--account", &me, "--gap", "0", "--per-window", "9", "--jitter", "off"],
+            "default accounts moved".to_owned(),
+        ),
+        (vec!["break", "60"], SPREAD.to_owned()),
         (vec!["status"], "host state next_at counts.queued".to_owned()),
         (vec!["run", "--until-empty"], "sent rejected unknown needs_you waiting next_at".to_owned()),
         (vec!["status"], "host state next_at counts.sent".to_owned()),

@@ -1,9 +1,8 @@
 //! From a thought to the timeline, and what may happen on the way.
 
 use std::process::{Child, Command};
-use std::time::{Duration, Instant};
 
-use super::{Desk, PIXEL, is_japanese};
+use super::{Desk, PIXEL, is_japanese, until};
 use serde_json::json;
 
 #[test]
@@ -350,22 +349,6 @@ fn plain_output_speaks_the_persons_language() {
             english.exit == 0 && !is_japanese(&english.out),
             "{args:?}: {english:?}"
         );
-    }
-}
-
-/// Waits for what another process does.
-fn until(is_so: impl Fn() -> bool) {
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "a test's own patience, no rule of the subject"
-    )]
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(
-            begun.elapsed() < Duration::from_secs(30),
-            "it did not happen in 30 s"
-        );
-        std::thread::sleep(Duration::from_millis(50));
     }
 }
 

@@ -1,6 +1,6 @@
 //! How a command ends: its answer on standard output, or what went wrong and what to do on standard error.
 
-use std::io::{ErrorKind, Write, stderr, stdout};
+use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 
 use kossori_api::{Exit, Problem};
@@ -75,15 +75,10 @@ fn in_words(refusal: &Refusal, words: &Words) -> String {
     )
 }
 
-/// A reader that has gone away is no trouble of ours.
 fn print(to: &mut impl Write, text: &str) {
     let newline = if text.ends_with('\n') { "" } else { "\n" };
-    match write!(to, "{text}{newline}").and_then(|()| to.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            // Standard output full or closed: there is nowhere left to say so.
-        }
-        _ => {}
-    }
+    // A reader that has gone away is no trouble of ours, and there is nowhere left to say that the output is full.
+    let _ = write!(to, "{text}{newline}").and_then(|()| to.flush());
 }
 
 /// A line of `run`, as it happens.

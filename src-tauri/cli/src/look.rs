@@ -133,11 +133,7 @@ fn show_status(words: &Words, answer: Value) -> Outcome<String> {
         words.word("status", &status.state),
     );
     let mut lines = vec![words.say("cli.status_row", &[("host", &host), ("state", &state)])];
-    lines.extend(
-        status
-            .reason
-            .map(|reason| words.say("cli.status_reason", &[("reason", &words.word("reason", &reason))])),
-    );
+    lines.extend(status.reason.iter().flat_map(|reason| words.halted(reason)));
     lines.extend(
         status
             .next_at

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use clap::{ArgMatches, Args, Subcommand};
-use kossori_api::{ContentInput, Findings, MediaInput, PartInput, PostAdded, PostInput, Request, WhenInput};
+use kossori_api::{
+    Code, ContentInput, Findings, MediaInput, PartInput, PostAdded, PostInput, Problem, Request, WhenInput,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -190,6 +192,9 @@ enum WrittenWhen {
 }
 
 fn of_json(value: Value) -> Outcome<PostInput> {
+    if !value.is_object() {
+        return Err(Problem::new(Code::BadJson).with("text", "1:1"));
+    }
     let written: Written = serde_json::from_value(value).map_err(|error| bad_json(&error))?;
     if written.quote.is_some() {
         return Err(not_built_yet("quote"));

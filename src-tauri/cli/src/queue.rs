@@ -108,7 +108,7 @@ pub struct Resolve {
     #[arg(long)]
     there: bool,
     /// Where it is
-    #[arg(long, value_name = "URL", requires = "there")]
+    #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// It is not there: look once more, then queue it again
     #[arg(long)]
@@ -168,6 +168,10 @@ pub fn task(queue: Queue, leaf: &ArgMatches) -> Outcome<Task> {
         Queue::Retry { id } => Task::ask(Request::QueueRetry { id }, show_moved),
         Queue::Remove { id, discard } => Task::ask(Request::QueueRemove { id, discard }, show_removed),
         Queue::Resolve(typed) => {
+            // clap waives `requires` where the flag that is missing excludes one that is there.
+            if typed.url.is_some() && !typed.there {
+                return Err(content::usage("--url"));
+            }
             let resolution = if typed.there {
                 Resolution::There { url: typed.url }
             } else if typed.not_there {

@@ -300,8 +300,7 @@ fn in_words(words: &Words, view: &RunView, status: Option<&Status>) -> String {
         ],
     );
     let reason = status.and_then(|status| status.reason.as_deref());
-    let halted =
-        reason.map(|reason| words.say("cli.status_reason", &[("reason", &words.word("reason", reason))]));
+    let halted = reason.into_iter().flat_map(|reason| words.halted(reason));
     words.lines(
         [
             if nothing_went && view.needs_you == 0 {

@@ -55,6 +55,16 @@ impl Words {
         }
     }
 
+    /// Why nothing goes out at all, and what a person can do about it.
+    pub fn halted(&self, reason: &str) -> Vec<String> {
+        let next_step = format!("hint.{reason}");
+        let mut lines = vec![self.say("cli.status_reason", &[("reason", &self.word("reason", reason))])];
+        if kossori_messages::knows(self.language, &next_step) {
+            lines.push(self.say(&next_step, &[]));
+        }
+        lines
+    }
+
     pub fn window(&self, name: &str) -> String {
         kossori_messages::window_title(self.language, name, "")
     }

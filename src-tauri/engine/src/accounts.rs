@@ -81,9 +81,14 @@ impl Engine {
             about_at: now,
         };
         if new.network != Network::Practice {
-            self.keep_tokens(&id, &signed_in.tokens, Attention::Attended)
-                .await
-                .map_err(of_vault)?;
+            let kept = self
+                .keep_tokens(&id, &signed_in.tokens, Attention::Attended)
+                .await;
+            if let Err(error) = kept {
+                // There is no account that they could be kept for.
+                self.forget_tokens(&id);
+                return Err(of_vault(error));
+            }
         }
         let view = self.account_view(&account);
         let answer = AccountAdded {

@@ -404,8 +404,11 @@ impl Engine {
         // The whole time that the call may take has to fit, or a slow server would commit outside.
         let left = opening.until.duration_since(now);
         let retiring = self.is_retiring() && delivery.parts_sent == 0;
+        // Signed out since the claim: the tokens in hand are not used any more.
+        let mute = matches!(account.health, Health::NeedsSignIn | Health::OutOfCredit);
         if left < self.settings.post_limit
             || self.clock_is_unsure()
+            || mute
             || retiring
             || account.id != delivery.account
         {

@@ -103,7 +103,7 @@ impl Engine {
             .into_iter()
             .map(|(state, n)| (state.as_str().to_owned(), n))
             .collect();
-        let next = next_at(&board);
+        let next = self.next_at(&board);
         let halted = self.halted(&board);
         let needs_you = board.queue.iter().any(|d| d.state == State::NeedsYou)
             || matches!(
@@ -150,6 +150,20 @@ impl Engine {
         paused.then_some(reason(kossori_core::plan::Reason::Paused))
     }
 
+    fn next_at(&self, board: &Board) -> Option<Timestamp> {
+        // Of a copy nothing goes at any time, whatever was planned in the original.
+        if self.memory().folder_is_a_copy {
+            return None;
+        }
+        board
+            .queue
+            .iter()
+            .filter(|delivery| delivery.state == State::Queued)
+            .filter_map(|delivery| delivery.planned.as_ref())
+            .map(|planned| planned.at)
+            .min()
+    }
+
     pub(crate) async fn run_progress(&self) -> Outcome<RunView> {
         let board = self.board().await?;
         let count = |state: State| board.queue.iter().filter(|d| d.state == state).count() as u64;
@@ -163,7 +177,7 @@ impl Engine {
             unknown: count(State::Unknown),
             needs_you: count(State::NeedsYou),
             waiting: count(State::Queued) + count(State::Held),
-            next_at: next_at(&board).map(|at| self.show_time(at)),
+            next_at: self.next_at(&board).map(|at| self.show_time(at)),
             done: self.nothing_left_now().await?,
         })
     }
@@ -245,14 +259,4 @@ impl Engine {
             .map_err(of_timeline)?;
         Ok(serde_json::json!({}))
     }
-}
-
-fn next_at(board: &Board) -> Option<Timestamp> {
-    board
-        .queue
-        .iter()
-        .filter(|delivery| delivery.state == State::Queued)
-        .filter_map(|delivery| delivery.planned.as_ref())
-        .map(|planned| planned.at)
-        .min()
 }

@@ -10,7 +10,7 @@ use kossori_core::network::Network;
 
 use crate::engine::{Busy, Engine};
 use crate::journal::later;
-use crate::model::{Account, Delivery, EXACT_GRACE, Event, OpenQuestion, When};
+use crate::model::{Account, Delivery, EXACT_GRACE, Event, OpenQuestion, Planned, When};
 use crate::planning::{Board, Redraw};
 use crate::ports::{Attention, Change};
 use crate::problem::{Outcome, of_step, of_store};
@@ -207,7 +207,9 @@ impl Engine {
             .filter(|account| account.network != Network::Practice)
         {
             let soonest = soonest(board, &account.id);
-            let near = soonest.is_some_and(|at| at.duration_since(board.now) <= AHEAD);
+            // Before the window begins, not before its post: a keyring that locks with the screen stops nothing.
+            let begins = window_begins(board, &account.id);
+            let near = begins.is_some_and(|at| at.duration_since(board.now) <= AHEAD);
             let open = board.calendar.span_at(&account.id, board.now).is_some();
             let asked = board
                 .queue
@@ -317,6 +319,9 @@ impl Engine {
                 if let Ok(ahead) = planned.at.checked_sub(AHEAD) {
                     at(ahead);
                 }
+                if let Ok(ahead) = begins(planned).checked_sub(AHEAD) {
+                    at(ahead);
+                }
                 if let Some((_, until)) = backoffs.iter().find(|(id, _)| *id == delivery.account) {
                     at(*until);
                 }
@@ -419,7 +424,9 @@ impl Engine {
         if self.is_busy() {
             return Ok(false);
         }
-        let board = self.board().await?;
+        let mut board = self.board().await?;
+        // As the next tick will plan it: after a crash, say, what waits has no stored time yet.
+        self.draw(&mut board, &Redraw::OnlyWhatMust);
         let looks = &self.settings.looks;
         let under_way = board.queue.iter().any(|delivery| match delivery.state {
             State::Claimed | State::Staged | State::Sending => true,
@@ -481,6 +488,20 @@ fn ends(delivery: &Delivery) -> Option<Timestamp> {
         _ => None,
     };
     [delivery.expires_at, override_ends].into_iter().flatten().min()
+}
+
+/// When the first window begins in which something of the account is to go.
+fn window_begins(board: &Board, account: &AccountId) -> Option<Timestamp> {
+    board
+        .queue
+        .iter()
+        .filter(|delivery| &delivery.account == account && delivery.state == State::Queued)
+        .filter_map(|delivery| delivery.planned.as_ref().map(begins))
+        .min()
+}
+
+fn begins(planned: &Planned) -> Timestamp {
+    planned.opened.map_or(planned.at, |opened| opened.min(planned.at))
 }
 
 fn soonest(board: &Board, account: &AccountId) -> Option<Timestamp> {

@@ -53,7 +53,9 @@ impl Folder {
             .create(path)
             .map_err(|error| of_io(&error))?;
         let path = path.canonicalize().map_err(|error| of_io(&error))?;
-        if is_on_network(&path) {
+        // Where nobody can be asked what is mounted, the folder is taken as it is.
+        let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+        if is_on_network(&path, &mounts) {
             return Err(Code::FolderOnNetwork.into());
         }
         let lock = fs::OpenOptions::new()
@@ -147,8 +149,9 @@ fn name(path: &Path, new_id: impl FnOnce() -> String) -> Result<String, FolderEr
     }
 }
 
-/// Locks and `fsync` mean little there, and two machines could publish from one folder.
-fn is_on_network(path: &Path) -> bool {
+/// Locks and `fsync` mean little there, and two machines could publish from one folder. `mounts` is
+/// `/proc/self/mounts`.
+fn is_on_network(path: &Path, mounts: &str) -> bool {
     const NETWORK: [&str; 12] = [
         "nfs",
         "nfs4",
@@ -163,9 +166,6 @@ fn is_on_network(path: &Path) -> bool {
         "glusterfs",
         "davfs",
     ];
-    let Ok(mounts) = fs::read_to_string("/proc/self/mounts") else {
-        return false;
-    };
     let mut nearest: Option<(usize, &str)> = None;
     for line in mounts.lines() {
         let mut fields = line.split(' ');
@@ -192,4 +192,53 @@ fn of_io(error: &io::Error) -> FolderError {
         _ => Code::FolderUnusable,
     };
     code.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::is_on_network;
+
+    const MOUNTS: &str = "\
+/dev/sda2 / ext4 rw,relatime 0 0
+tmpfs /run tmpfs rw 0 0
+server:/export /srv/nfs nfs4 rw,vers=4.2 0 0
+//server/share /mnt/my\\040share cifs rw 0 0
+/dev/sdb1 /srv/nfs/local xfs rw 0 0
+me@server: /home/me/far fuse.sshfs rw 0 0
+drive: /home/me/drive fuse.rclone rw 0 0
+dav /home/me/dav fuse.davfs rw 0 0
+host /mnt/host 9p rw 0 0
+server:/old /mnt/over nfs rw 0 0
+tmpfs /mnt/over tmpfs rw 0 0
+/dev/fuse /home/me/near fuse.gocryptfs rw 0 0
+";
+
+    #[test]
+    fn the_mount_that_a_folder_lies_on_decides() {
+        for (folder, expected) in [
+            ("/home/me/.local/share/kossori", false),
+            ("/srv/nfs", true),
+            ("/srv/nfs/me/kossori", true),
+            // Another file system below it, and a name that only begins like it.
+            ("/srv/nfs/local/kossori", false),
+            ("/srv/nfs-not/kossori", false),
+            ("/mnt/my share/kossori", true),
+            ("/home/me/far/kossori", true),
+            ("/home/me/drive/kossori", true),
+            ("/home/me/dav/kossori", true),
+            ("/home/me/near/kossori", false),
+            ("/mnt/host/kossori", true),
+            // What was mounted last lies on top.
+            ("/mnt/over/kossori", false),
+        ] {
+            assert_eq!(is_on_network(Path::new(folder), MOUNTS), expected, "{folder}");
+        }
+        assert!(!is_on_network(Path::new("/home/me"), ""), "nothing is known");
+        assert!(
+            !is_on_network(Path::new("/home/me"), "half\n\n"),
+            "nothing can be read"
+        );
+    }
 }

@@ -260,18 +260,20 @@ impl Host {
         let Some(folder) = &self.folder else {
             return Err(Problem::new(Code::UnknownBackup).with("id", id));
         };
+        let mut epoch = 0;
         {
             let mut slot = self.opened.lock().await;
             if let Some(opened) = slot.as_ref() {
                 if opened.engine.is_busy() {
                     return Err(Problem::new(Code::AccountIsSending));
                 }
+                epoch = open::epoch_of(&opened.database).await.unwrap_or(0);
                 opened.engine.retire();
                 opened.database.close().await.map_err(kossori_engine::of_store)?;
             }
             *slot = None;
         }
-        let restored = open::restore(folder, &self.parts, id).await;
+        let restored = open::restore(folder, &self.parts, id, epoch).await;
         self.try_open(Attention::Unattended).await?;
         restored?;
         Ok(serde_json::json!({}))

@@ -54,6 +54,9 @@ pub async fn open(folder: &Folder, parts: &Parts, attention: Attention) -> Resul
             // A day without a new backup is no reason to keep the person from their queue.
             tracing::warn!(%error, "the daily backup could not be made");
         }
+    } else {
+        // A command publishes nothing, but what it says of the queue must be true.
+        engine.set_folder_is_a_copy(looks_copied(folder, parts, database.as_ref()).await?);
     }
     Ok(Opened { engine, database })
 }
@@ -109,24 +112,21 @@ async fn key_of(folder: &Folder, parts: &Parts, attention: Attention) -> Result<
 /// A publishing host raises the folder's epoch, in the folder first and then in the keyring. Answers whether this is
 /// a copy; then nothing is written.
 async fn mark_epoch(folder: &Folder, parts: &Parts, database: &Database) -> Result<bool, Problem> {
-    let epoch = epoch_of(database).await?;
-    let remembered = remembered(folder, parts).await?;
-    let here = folder
-        .fingerprint(epoch)
-        .map_err(|_| Problem::new(Code::FolderUnusable))?;
-    if remembered
-        .as_ref()
-        .is_some_and(|remembered| here.is_copy_of(remembered))
-    {
+    if looks_copied(folder, parts, database).await? {
         return Ok(true);
     }
+    let epoch = epoch_of(database).await?;
     raise_epoch(folder, parts, database, epoch + 1).await?;
     Ok(false)
 }
 
 pub async fn is_copy(folder: &Folder, parts: &Parts, opened: &Opened) -> Result<bool, Problem> {
+    looks_copied(folder, parts, &opened.database).await
+}
+
+async fn looks_copied(folder: &Folder, parts: &Parts, database: &Database) -> Result<bool, Problem> {
     let here = folder
-        .fingerprint(epoch_of(&opened.database).await?)
+        .fingerprint(epoch_of(database).await?)
         .map_err(|_| Problem::new(Code::FolderUnusable))?;
     Ok(remembered(folder, parts)
         .await?
@@ -149,6 +149,10 @@ async fn raise_epoch(folder: &Folder, parts: &Parts, database: &Database, epoch:
         json: epoch.to_string(),
     };
     database.commit(vec![change]).await.map_err(of_store)?;
+    remember(folder, parts, epoch).await
+}
+
+async fn remember(folder: &Folder, parts: &Parts, epoch: u64) -> Result<(), Problem> {
     let here = folder
         .fingerprint(epoch)
         .map_err(|_| Problem::new(Code::FolderUnusable))?;
@@ -161,7 +165,7 @@ async fn raise_epoch(folder: &Folder, parts: &Parts, database: &Database, epoch:
         .map_err(of_vault)
 }
 
-async fn epoch_of(database: &Database) -> Result<u64, Problem> {
+pub async fn epoch_of(database: &Database) -> Result<u64, Problem> {
     let stored = database.setting("epoch").await.map_err(of_store)?;
     Ok(stored.and_then(|epoch| epoch.parse().ok()).unwrap_or(0))
 }
@@ -180,7 +184,9 @@ fn mark_of(folder: &Folder) -> String {
 }
 
 /// Back to a backup: the folder goes on as a copy, paused, until a person adopts it.
-pub async fn restore(folder: &Folder, parts: &Parts, id: &str) -> Result<(), Problem> {
+///
+/// `here`: the epoch of the database that is replaced, 0 if it does not open.
+pub async fn restore(folder: &Folder, parts: &Parts, id: &str, here: u64) -> Result<(), Problem> {
     let path = folder.database();
     let backups = kossori_store::backups_of(&path).map_err(of_store)?;
     let backup = backups
@@ -188,6 +194,13 @@ pub async fn restore(folder: &Folder, parts: &Parts, id: &str) -> Result<(), Pro
         .find(|backup| backup_id(&backup.path) == id)
         .ok_or_else(|| Problem::new(Code::UnknownBackup).with("id", id))?;
     let key = key_of(folder, parts, Attention::Unattended).await?;
+    // A backup of this very epoch would look like the folder itself, and what was sent since would go out again. So the
+    // keyring is set ahead first: whatever is restored is behind it.
+    let ahead = remembered(folder, parts)
+        .await?
+        .map_or(0, |remembered| remembered.epoch)
+        .max(here);
+    remember(folder, parts, ahead + 1).await?;
     kossori_store::restore(&path, &key, &backup.path, parts.clock.now())
         .await
         .map_err(of_store)?;

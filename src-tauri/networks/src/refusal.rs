@@ -35,6 +35,7 @@ pub(crate) fn answer(reply: &Reply, error: Option<ApiError>) -> Answer {
     };
     let kind = match status {
         401 => Refusal::Token,
+        402 => Refusal::OutOfCredit,
         400 | 403 if error.token => Refusal::Token,
         429 => Refusal::RateLimit {
             retry_after: reply.retry_after,

@@ -155,8 +155,8 @@ async fn restoring_keeps_the_old_one_aside() {
         .commit(vec![Change::AddAccount(account("later"))])
         .await
         .unwrap();
-    // Not closed but gone: its log is still beside it.
-    drop(database);
+    // Not closed, as after a crash: its log is still beside it. (Dropped, it would tidy up in its own time.)
+    std::mem::forget(database);
     assert!(folder.0.path().join("kossori.db-wal").exists());
 
     let kept = restore(&folder.database(), &key(), &backup.path, at(60))

@@ -1,0 +1,211 @@
+//! Servers that answer HTML, without end, a byte every ten seconds, or with a way elsewhere.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use kossori_api::Code;
+use serde_json::{Value, json};
+
+use super::stub::{Manner, Stub};
+use super::{LANGUAGES, refused, refused_in, shown};
+use crate::support::world::{World, deliveries_of, id_of, now, wait_for};
+
+const POST: &str = "POST /api/v1/statuses";
+const SECRET: &str = "a-token-of-nobody\n";
+/// The cap of a body, and what two sockets may hold besides.
+const MOST_TAKEN: u64 = 16 * 1024 * 1024;
+
+fn sign_ins(url: &str) -> [Vec<&str>; 2] {
+    [
+        vec![
+            "account",
+            "add",
+            "mastodon",
+            "--server",
+            url,
+            "--token-stdin",
+            "--local-server",
+        ],
+        vec![
+            "account",
+            "add",
+            "bluesky",
+            "--handle",
+            "me.test",
+            "--server",
+            url,
+            "--plc",
+            url,
+            "--app-password-stdin",
+            "--local-server",
+        ],
+    ]
+}
+
+fn no_account(world: &World) {
+    assert_eq!(world.ctl(&["account", "list"])["accounts"], json!([]));
+}
+
+#[test]
+fn a_sign_in_at_a_server_that_makes_no_sense_adds_nothing() {
+    let world = World::start();
+    for manner in [Manner::Html, Manner::Endless, Manner::Redirect] {
+        let stub = Stub::start(manner, &[]);
+        for arguments in sign_ins(&stub.url) {
+            let began = now();
+            let said = refused(&world, &arguments, SECRET, Code::ServerUnclear);
+            assert!(
+                now().duration_since(began) < SignedDuration::from_secs(20),
+                "{manner:?}"
+            );
+            assert!(!format!("{said:?}").contains("Wi-Fi"), "{said:?}");
+        }
+        assert_eq!(
+            stub.count("GET /elsewhere") + stub.count("POST /elsewhere"),
+            0,
+            "{manner:?}"
+        );
+        assert!(
+            stub.most_bytes() < MOST_TAKEN,
+            "{} bytes were taken",
+            stub.most_bytes()
+        );
+    }
+    no_account(&world);
+}
+
+#[test]
+fn a_sign_in_at_a_server_of_a_byte_in_ten_seconds_ends() {
+    // Each waits for its limit, so all wait at once.
+    std::thread::scope(|all| {
+        for which in 0..2 {
+            for (manner, code) in [
+                (Manner::Drip, Code::ServerUnreachable),
+                (Manner::DripBody, Code::ServerUnclear),
+            ] {
+                for language in LANGUAGES {
+                    all.spawn(move || {
+                        let stub = Stub::start(manner, &[]);
+                        let world = World::start();
+                        let began = now();
+                        refused_in(language, &world, &sign_ins(&stub.url)[which], SECRET, code);
+                        let took = now().duration_since(began);
+                        assert!(took < SignedDuration::from_secs(25), "{manner:?} took {took:#}");
+                        no_account(&world);
+                    });
+                }
+            }
+        }
+    });
+}
+
+/// A post call, and an answer that says nothing: it may be there, so it is not sent again.
+#[test]
+fn a_post_at_a_server_that_makes_no_sense_is_sent_once_and_looked_up() {
+    let world = World::start();
+    let manners = [
+        Manner::Html,
+        Manner::Endless,
+        Manner::Redirect,
+        Manner::Drip,
+        Manner::DripBody,
+    ];
+    let stubs = manners.map(|manner| Stub::start(Manner::Well, &[(POST, manner)]));
+    let [found, lost @ ..] = &stubs;
+    // This one took the post, and says so when asked.
+    found.list_posts();
+    let accounts: Vec<String> = stubs
+        .iter()
+        .map(|stub| id_of(&world.ctl_with(SECRET, &sign_ins(&stub.url)[0])))
+        .collect();
+    world.open_wide();
+    let host = world.start_run();
+    let queue = |account: &str, text: &str| {
+        let added = world.ctl(&["post", "add", "--account", account, "--text", text]);
+        deliveries_of(&added)[0].clone()
+    };
+    let firsts: Vec<String> = accounts.iter().map(|account| queue(account, "once")).collect();
+    let seconds: Vec<String> = accounts.iter().map(|account| queue(account, "behind")).collect();
+
+    let limit = Duration::from_secs(60);
+    wait_for("the post that the server tells of", limit, || {
+        world.state_of(&firsts[0]) == "sent"
+    });
+    for (delivery, stub) in firsts.iter().zip(&stubs).skip(1) {
+        wait_for("an open outcome", limit, || world.state_of(delivery) == "unknown");
+        assert_eq!(stub.count(POST), 1, "one post call");
+    }
+    // Looked up at least once by now, and neither sent again nor forgotten.
+    wait_for("a look", limit, || {
+        lost.iter()
+            .all(|stub| stub.count("GET /api/v1/accounts/1/statuses") >= 2)
+    });
+    for ((first, second), stub) in firsts.iter().zip(&seconds).zip(&stubs).skip(1) {
+        let (first, second) = (shown(&world, first), shown(&world, second));
+        assert_eq!(
+            (&first["state"], &first["text"]),
+            (&json!("unknown"), &json!("once"))
+        );
+        assert_eq!(
+            (&second["state"], &second["reason"], &second["text"]),
+            (&json!("queued"), &json!("behind_unknown"), &json!("behind"))
+        );
+        assert_eq!(stub.count(POST), 1, "nothing was sent again");
+        assert_eq!(stub.count("POST /elsewhere") + stub.count("GET /elsewhere"), 0);
+        assert!(
+            stub.most_bytes() < MOST_TAKEN,
+            "{} bytes were taken",
+            stub.most_bytes()
+        );
+    }
+    // The post behind the one that was found went on, to the same bad answer.
+    wait_for("what waited behind it", limit, || found.count(POST) == 2);
+    let grown = memory_of(host.pid());
+    assert!(grown < 200_000, "the host holds {grown} KiB");
+    drop(host);
+}
+
+/// Before the post call a bad answer changes nothing: it waits.
+#[test]
+fn a_server_gone_bad_before_the_post_call_leaves_it_in_the_queue() {
+    let world = World::start();
+    for manner in [Manner::Html, Manner::Endless, Manner::Redirect] {
+        let stub = Stub::start(
+            Manner::Well,
+            // What a claim asks for first; signing in does not.
+            &[("GET /api/v1/accounts/1/statuses", manner)],
+        );
+        let account = id_of(&world.ctl_with(SECRET, &sign_ins(&stub.url)[0]));
+        world.open_wide();
+        let added = world.ctl(&["post", "add", "--account", &account, "--text", "waits"]);
+        let ended = world.ctl(&["run", "--until-empty"]);
+        assert_eq!(
+            (&ended["sent"], &ended["unknown"]),
+            (&json!(0), &json!(0)),
+            "{manner:?}: {ended}"
+        );
+        let delivery = shown(&world, &deliveries_of(&added)[0]);
+        assert_eq!(
+            (&delivery["state"], &delivery["text"]),
+            (&json!("queued"), &json!("waits")),
+            "{manner:?}"
+        );
+        assert_eq!(stub.count(POST), 0);
+        let removed = world.ctl(&["account", "remove", &account]);
+        assert_eq!(removed["drafts"].as_array().map(Vec::len), Some(1), "{removed}");
+    }
+    let drafts: Value = world.ctl(&["draft", "list"]);
+    assert_eq!(drafts["drafts"].as_array().map(Vec::len), Some(3), "{drafts}");
+}
+
+fn memory_of(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("it lives");
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .expect("its peak");
+    line.split_whitespace()
+        .nth(1)
+        .and_then(|kib| kib.parse().ok())
+        .expect("KiB")
+}

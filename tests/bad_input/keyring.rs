@@ -1,0 +1,184 @@
+//! No keyring, a locked one, one that dies.
+
+use std::time::Duration;
+
+use kossori_api::Code;
+use serde_json::json;
+
+use super::stub::{Manner, Stub};
+use super::{Kept, refused, shown};
+use crate::support::session_bus::{SessionBus, Start};
+use crate::support::world::{Running, World, deliveries_of, id_of, wait_for};
+
+const SIGN_IN: [&str; 6] = [
+    "account",
+    "add",
+    "mastodon",
+    "--token-stdin",
+    "--local-server",
+    "--server",
+];
+const LIMIT: Duration = Duration::from_secs(60);
+
+fn queue(world: &World, account: &str, text: &str) -> String {
+    deliveries_of(&world.ctl(&["post", "add", "--account", account, "--text", text]))[0].clone()
+}
+
+#[test]
+fn without_a_keyring_everything_is_refused_and_nothing_written_down() {
+    let world = World::on(SessionBus::without_keyring());
+    let stub = Stub::start(Manner::Well, &[]);
+    let sign_in = [&SIGN_IN[..], &[&stub.url]].concat();
+    for arguments in [
+        &["post", "add", "--account", "x", "--text", "x"][..],
+        &["draft", "add", "--text", "x"],
+        &["run", "--until-empty"],
+        &["run"],
+        &["unlock"],
+        &sign_in,
+    ] {
+        refused(&world, arguments, "a-token\n", Code::KeyringAbsent);
+    }
+    assert_eq!(
+        stub.count("GET /api/v1/accounts/verify_credentials"),
+        0,
+        "the server was not even asked"
+    );
+    assert!(
+        !world.data_dir().join("kossori.db").exists(),
+        "nothing is kept without a key"
+    );
+}
+
+#[test]
+fn a_locked_keyring_refuses_and_asks_nobody() {
+    let world = World::start();
+    let account = world.add_practice("me");
+    world.open_wide();
+    let draft = id_of(&world.ctl(&["draft", "add", "--text", "a draft"]));
+    queue(&world, &account, "waits");
+    let before = Kept::of(&world, &[&account]);
+    let stub = Stub::start(Manner::Well, &[]);
+    let sign_in = [&SIGN_IN[..], &[&stub.url]].concat();
+    world.bus.lock();
+    let traffic = world.bus.record();
+    for arguments in [
+        &["post", "add", "--account", &account, "--text", "x"][..],
+        &["post", "add", "--account", &account, "--draft", &draft],
+        &["draft", "list"],
+        &["run", "--until-empty"],
+        &sign_in,
+    ] {
+        refused(&world, arguments, "a-token\n", Code::KeyringLocked);
+    }
+    assert_eq!(
+        traffic.calls("org.freedesktop.Secret.Prompt", "Prompt"),
+        0,
+        "nothing asked the person"
+    );
+    drop(traffic);
+    assert_eq!(
+        stub.count("GET /api/v1/accounts/verify_credentials"),
+        0,
+        "no session is begun that cannot be kept"
+    );
+    world.bus.unlock_with_password();
+    assert_eq!(Kept::of(&world, &[&account]), before);
+}
+
+#[test]
+fn run_waits_for_a_locked_keyring_and_goes_on_by_itself() {
+    let world = World::start();
+    let account = world.add_practice("me");
+    world.open_wide();
+    let delivery = queue(&world, &account, "waits");
+    world.bus.lock();
+    let host = world.start_command(&["run"]);
+    wait_for("the host to say why it waits", LIMIT, || {
+        let said = world.say(&["status"]);
+        said.exit == 3 && said.stderr.contains("keyring_locked") && is_hosting(&world, &host)
+    });
+    refused(
+        &world,
+        &["post", "add", "--account", &account, "--text", "x"],
+        "",
+        Code::KeyringLocked,
+    );
+    world.bus.unlock_with_password();
+    world.bus.announce_screen_unlocked();
+    wait_for("the post after unlocking", LIMIT, || {
+        world.say(&["queue", "show", &delivery]).exit == 0 && world.state_of(&delivery) == "sent"
+    });
+    drop(host);
+    let posts = world.ctl(&["timeline", &account]);
+    assert_eq!(posts["posts"].as_array().map(Vec::len), Some(1), "{posts}");
+}
+
+/// It holds the folder's lock, and lives.
+fn is_hosting(world: &World, host: &Running) -> bool {
+    let lock = std::fs::File::open(world.data_dir().join("lock")).expect("the lock file");
+    std::path::Path::new(&format!("/proc/{}", host.pid())).exists() && lock.try_lock().is_err()
+}
+
+#[test]
+fn a_keyring_killed_while_it_runs_stops_only_what_it_is_needed_for() {
+    let mut world = World::start();
+    let practice = world.add_practice("me");
+    let (known, new) = (Stub::start(Manner::Well, &[]), Stub::start(Manner::Well, &[]));
+    let [known_id, new_id] = [&known, &new]
+        .map(|stub| id_of(&world.ctl_with("a-token\n", &[&SIGN_IN[..], &[&stub.url]].concat())));
+    let host = world.start_run();
+    world.open_wide();
+    let first = queue(&world, &known_id, "with the keyring");
+    wait_for("the first post", LIMIT, || world.state_of(&first) == "sent");
+    // The other account's tokens were read with it, the window being open; signing in again is what needs the keyring.
+    world.bus.kill_keyring();
+    let deliveries = [&practice, &known_id].map(|account| queue(&world, account, "without the keyring"));
+    for delivery in &deliveries {
+        wait_for("what needs no keyring any more", LIMIT, || {
+            world.state_of(delivery) == "sent"
+        });
+    }
+    let before = Kept::of(&world, &[&practice]);
+    refused(
+        &world,
+        &["account", "sign-in", &new_id, "--token-stdin"],
+        "another-token\n",
+        Code::KeyringAbsent,
+    );
+    assert_eq!(Kept::of(&world, &[&practice]), before);
+
+    // A host that starts now has nothing to open the folder with.
+    drop(host);
+    refused(&world, &["run"], "", Code::KeyringAbsent);
+    world.bus.start_keyring(Start::Unlocked);
+    assert_eq!(Kept::of(&world, &[&practice]), before, "it is all there again");
+    assert_eq!(known.count("POST /api/v1/statuses"), 2, "each post once");
+    assert_eq!(new.count("POST /api/v1/statuses"), 0);
+    let posts = world.ctl(&["timeline", &practice]);
+    assert_eq!(posts["posts"].as_array().map(Vec::len), Some(1), "{posts}");
+}
+
+/// The tokens were never read, and now there is nobody to give them: it waits, and goes when they are back.
+#[test]
+fn a_keyring_killed_before_the_tokens_were_read_keeps_the_post_waiting() {
+    let mut world = World::start();
+    let stub = Stub::start(Manner::Well, &[]);
+    let account = id_of(&world.ctl_with("a-token\n", &[&SIGN_IN[..], &[&stub.url]].concat()));
+    world.ctl(&["pause"]);
+    let host = world.start_run();
+    let delivery = queue(&world, &account, "waits");
+    world.bus.kill_keyring();
+    world.open_wide();
+    world.ctl(&["resume"]);
+    wait_for("it to say why it waits", LIMIT, || {
+        shown(&world, &delivery)["reason"] == json!("keyring_locked")
+    });
+    assert_eq!(stub.count("POST /api/v1/statuses"), 0);
+    world.bus.start_keyring(Start::Unlocked);
+    wait_for("the post with the keyring back", Duration::from_secs(150), || {
+        world.state_of(&delivery) == "sent"
+    });
+    assert_eq!(stub.count("POST /api/v1/statuses"), 1);
+    drop(host);
+}
