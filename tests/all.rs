@@ -1,5 +1,7 @@
 //! One binary for every test that needs more than one crate.
 
+#![allow(clippy::print_stdout, reason = "a test says what it met, and why it skipped")]
+
 mod support {
     pub mod pictures;
     pub mod readers;

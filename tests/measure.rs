@@ -1,8 +1,6 @@
 //! Figures of the built programs, for `docs/performance.md`: what a host costs while it waits, and how late it posts.
 //! They take minutes, so they run only when `script/performance` asks for them; else they say so and end.
 
-#![allow(clippy::print_stdout, reason = "its figures are its purpose")]
-
 use std::time::Duration;
 
 use crate::support::servers::Mastodon;

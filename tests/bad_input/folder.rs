@@ -175,7 +175,7 @@ fn a_full_one_takes_nothing_more_and_loses_nothing() {
     ];
     loop {
         assert!(taken < 200, "the disk is never full");
-        telling_jpeg(&picture, 700, 500, taken);
+        telling_jpeg(&picture, 1_600, 1_100, taken);
         let said = world.say(&with_picture);
         if said.exit != 0 {
             assert_eq!(said.refusal()["code"], json!("disk_full"), "{said:?}");

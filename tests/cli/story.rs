@@ -168,16 +168,17 @@ fn an_edit_keeps_what_it_does_not_name() {
 fn every_fault_of_practice_shows_its_state() {
     let desk = Desk::new();
     let me = desk.practice("me", "personal");
-    let run = |fault: &str, text: &str| {
+    let run = |fault: &str, text: &str, minutes: &str| {
         desk.json(&["practice", "next", &me, fault]);
         let id = desk.queue(&me, text);
         desk.everything_now();
+        desk.json(&["break", minutes]);
         let ran = desk.run(&["run", "--until-empty", "--json"]);
         let shown = desk.json(&["queue", "show", &id]);
         (id, ran.exit, shown)
     };
 
-    let (_, exit, shown) = run("lost-answer", "lost");
+    let (_, exit, shown) = run("lost-answer", "lost", "30");
     assert_eq!(
         (exit, &shown["state"]),
         (0, &json!("sent")),
@@ -189,18 +190,19 @@ fn every_fault_of_practice_shows_its_state() {
         "and not sent twice"
     );
 
-    let (refused, exit, shown) = run("refuse", "refused");
+    let (refused, exit, shown) = run("refuse", "refused", "30");
     assert_eq!((exit, &shown["state"]), (0, &json!("rejected")));
     assert_eq!(shown["server_words"], "Refused for practice.");
     let said = desk.run_in("ja_JP.UTF-8", &["queue", "show", &refused], "");
     assert!(said.out.contains("サーバーの言葉"), "{said:?}");
     desk.json(&["queue", "remove", &refused, "--discard"]);
 
-    let (limited, exit, shown) = run("rate-limit", "limited");
+    // The server asks to wait for longer than this break lasts.
+    let (limited, exit, shown) = run("rate-limit", "limited", "1");
     assert_eq!((exit, &shown["state"]), (0, &json!("queued")), "{shown}");
     desk.json(&["queue", "remove", &limited, "--discard"]);
 
-    let (out, exit, shown) = run("sign-out", "signed out");
+    let (out, exit, shown) = run("sign-out", "signed out", "30");
     assert_eq!(
         (exit, &shown["state"], &shown["reason"]),
         (3, &json!("queued"), &json!("needs_sign_in"))

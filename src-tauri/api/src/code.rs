@@ -43,6 +43,7 @@ codes! {
         BadDate = "bad_date",
         UnknownZone = "unknown_zone",
         WindowEmpty = "window_empty",
+        ClosedBackwards = "closed_backwards",
         WindowDays = "window_days",
         WindowName = "window_name",
         WindowDates = "window_dates",

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use kossori_api::{AccountCheck, Code, Findings, PostAdded, PostInput, Problem, QueuedView};
 use kossori_core::bells::{self, Kind};
 use kossori_core::delivery::State;
-use kossori_core::ids::{AccountId, DeliveryId, DraftId, PostId};
+use kossori_core::ids::{AccountId, DeliveryId, PostId};
 use kossori_core::network::{Network, ThreadSending};
 use kossori_core::plan::MARGIN;
 use kossori_core::post::Content;
@@ -16,7 +16,7 @@ use crate::engine::Engine;
 use crate::intake::{Checked, Taken};
 use crate::model::{Account, Delivery, Event, JournalEntry, Post, Revision, When};
 use crate::planning::{Board, Redraw, persona_clash};
-use crate::ports::Change;
+use crate::ports::{Change, StoreError};
 use crate::problem::{Outcome, of_store};
 
 impl Engine {
@@ -46,7 +46,17 @@ impl Engine {
         };
         let accounts: Vec<&Account> = accounts.iter().collect();
         // Pictures are worked on before the gate closes: that may take seconds, and nobody else waits for it.
-        let taken = self.content_of(input).await?;
+        let taken_draft = match &input.draft {
+            Some(id) => Some(self.draft(id).await?),
+            None => None,
+        };
+        let taken = match &taken_draft {
+            Some(draft) => Taken {
+                content: draft.content.clone(),
+                new_pictures: Vec::new(),
+            },
+            None => self.take(&input.content).await?,
+        };
         let checked = self.check(&taken, &accounts, input.thread).await?;
         if checked.blocks() {
             return Err(checked.refusal());
@@ -103,11 +113,23 @@ impl Engine {
         let mut changes: Vec<Change> = taken.new_pictures.into_iter().map(Change::AddPicture).collect();
         changes.extend(made.changes);
         changes.extend(drawn.changes);
-        if let Some(draft) = &input.draft {
-            changes.push(Change::RemoveDraft(DraftId(draft.clone())));
+        if let Some(draft) = taken_draft {
+            // Only as it was read: a save that came in between is not thrown away with it.
+            changes.push(Change::UpdateDraft {
+                base_rev: draft.rev,
+                draft: draft.clone(),
+            });
+            changes.push(Change::RemoveDraft(draft.id));
         }
         changes.push(self.answered_with(request, &answer));
-        self.ports.store.commit(changes).await.map_err(of_store)?;
+        self.ports
+            .store
+            .commit(changes)
+            .await
+            .map_err(|error| match error {
+                StoreError::Stale if input.draft.is_some() => Problem::new(Code::DraftStale),
+                other => of_store(other),
+            })?;
         self.tell_changed();
         Ok(answer)
     }

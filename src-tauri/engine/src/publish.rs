@@ -9,6 +9,7 @@ use std::task::Poll;
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::answer::{self, Answer, Becomes, Receipt, Why};
 use kossori_core::delivery::{State, Step, step};
+use kossori_core::guard::Severity;
 use kossori_core::ids::{AttemptId, DeliveryId};
 use kossori_core::lookup::{self, Resend};
 use kossori_core::network::ThreadSending;
@@ -200,6 +201,7 @@ impl Engine {
         let mut refreshed = false;
 
         let outgoing = self.outgoing(&delivery, account).await?;
+        self.guard_again(&delivery, account).await?;
         if !delivery.frozen.as_ref().is_some_and(|frozen| frozen.for_good) {
             let errand = Errand::Freeze(&outgoing);
             let record = self
@@ -282,6 +284,39 @@ impl Engine {
         let fresh = self.refresh(session).await?;
         self.confirm_author(&fresh).await?;
         Ok(fresh)
+    }
+
+    /// The same checks as when it was queued: what the server accepts may have changed since. What is frozen for good
+    /// goes as it is.
+    async fn guard_again(&self, delivery: &Delivery, account: &Account) -> Result<(), Stop> {
+        if delivery.frozen.as_ref().is_some_and(|frozen| frozen.for_good) {
+            return Ok(());
+        }
+        let revision = self
+            .ports
+            .store
+            .revision(&delivery.revision)
+            .await?
+            .ok_or(Stop::Store)?;
+        let taken = crate::intake::Taken {
+            content: revision.content,
+            new_pictures: Vec::new(),
+        };
+        let checked = self
+            .check(&taken, &[account], false)
+            .await
+            .map_err(|_| Stop::Store)?;
+        let block = checked
+            .findings
+            .iter()
+            .find(|finding| finding.severity == Severity::Block);
+        match block {
+            Some(finding) => Err(Stop::Refused(ServerRefusal {
+                code: format!("finding.{}", finding.rule.as_str()),
+                words: String::new(),
+            })),
+            None => Ok(()),
+        }
     }
 
     /// `queued` → `claimed`, if it is still what the plan saw.
@@ -874,7 +909,7 @@ impl Engine {
             .store
             .revision(&delivery.revision)
             .await?
-            .ok_or(Stop::Gone)?;
+            .ok_or_else(missing)?;
         let content = revision.content.for_network(account.network);
         let mut parts = Vec::new();
         for part in content.parts {
@@ -885,7 +920,7 @@ impl Engine {
                     .store
                     .picture(&picture.media)
                     .await?
-                    .ok_or(Stop::Gone)?;
+                    .ok_or_else(missing)?;
                 let limits = &account.limits.media;
                 let picture_for_network = self.fitted(stored, limits).await.map_err(|error| {
                     Stop::Refused(ServerRefusal {
@@ -938,6 +973,14 @@ impl Errand<'_> {
             } => publisher.upload(session, record, *part, pictures).await,
         }
     }
+}
+
+/// A text or picture of ours that is not in the store any more: trying again finds no more.
+fn missing() -> Stop {
+    Stop::Refused(ServerRefusal {
+        code: "finding.picture_missing".to_owned(),
+        words: String::new(),
+    })
 }
 
 pub(crate) fn expect_of(delivery: &Delivery) -> Expect {

@@ -10,7 +10,7 @@ use kossori_core::network::ThreadSending;
 
 use crate::engine::Engine;
 use crate::looking::Seen;
-use crate::model::{Attempt, Delivery, Event, Revision, When};
+use crate::model::{Account, Attempt, Delivery, Event, Revision, When};
 use crate::planning::{Board, OPEN, Redraw};
 use crate::ports::Change;
 use crate::posts::{check_when, fits_some_window, refuse_clash};
@@ -387,14 +387,15 @@ impl Engine {
         let delivery = self.delivery(id).await?;
         let mut resolved = delivery.clone();
         let detail = match resolution {
+            Resolution::There { .. } if parts_wait_behind(&account, &delivery) => {
+                // The rest could only go as an answer to this part, whose id a person does not know: what is there
+                // stays, and the rest is left.
+                return Err(Problem::new(Code::NotPossibleNow));
+            }
             Resolution::There { url } => {
                 resolved.state = step(delivery.state, Step::Prove).map_err(of_step)?;
                 resolved.sent_at = Some(self.now());
-                // Of a thread that goes part by part the person has seen this part; nobody can answer it.
-                resolved.parts_sent = match account.network.thread() {
-                    ThreadSending::AtOnce => delivery.parts,
-                    ThreadSending::PartByPart => (delivery.parts_sent + 1).min(delivery.parts),
-                };
+                resolved.parts_sent = delivery.parts;
                 if let Some(url) = url {
                     let ids = delivery
                         .receipt
@@ -411,10 +412,15 @@ impl Engine {
             }
             Resolution::NotThere => {
                 let (seen, account) = self.look(&delivery, &account).await;
-                if matches!(seen, Seen::There(_)) {
-                    self.settle(&delivery, &account, seen).await?;
-                    self.tell_changed();
-                    return self.queue_show(id).await;
+                match seen {
+                    Seen::There(_) => {
+                        self.settle(&delivery, &account, seen).await?;
+                        self.tell_changed();
+                        return self.queue_show(id).await;
+                    }
+                    // It looks once more first: a look that could not be made proves nothing.
+                    Seen::Nothing => return Err(Problem::new(Code::ServerUnreachable)),
+                    Seen::Absent | Seen::CannotTell => {}
                 }
                 resolved.state = step(delivery.state, Step::QueueAgain).map_err(of_step)?;
                 if let Some(frozen) = &mut resolved.frozen {
@@ -501,13 +507,23 @@ impl Engine {
         self.ports.store.commit(changes).await.map_err(of_store)?;
         self.tell_delivery(&after);
         self.tell_changed();
-        Ok(Moved { moved: drawn.moved })
+        let mut moved = drawn.moved;
+        // Its stored time was cleared to be drawn anew; it moved from there all the same.
+        if let Some(view) = moved.iter_mut().find(|view| view.id == after.id.as_str()) {
+            view.from = before.planned.as_ref().map(|planned| self.show_time(planned.at));
+        }
+        Ok(Moved { moved })
     }
 }
 
 /// Parts of it are out, or may be: it is sent again as it is, or not at all.
 fn is_partly_out(delivery: &Delivery) -> bool {
     delivery.parts_sent > 0 || delivery.state == State::Missed && may_be_there_since(delivery).is_some()
+}
+
+/// Parts of the thread would still have to go after the one that is open.
+fn parts_wait_behind(account: &Account, delivery: &Delivery) -> bool {
+    account.network.thread() == ThreadSending::PartByPart && delivery.parts_sent + 1 < delivery.parts
 }
 
 fn editable(delivery: &Delivery) -> Outcome<()> {

@@ -152,14 +152,22 @@ impl Engine {
                 if let Some(title) = &patch.title {
                     window.title.clone_from(title);
                 }
+                let before = window.period.clone();
                 let period = &mut window.period;
                 apply(period, patch, known)?;
                 period.check().map_err(|error| of_period(&error))?;
+                // Only a window that may have become wider draws anything earlier (RULES.md 2).
+                let redraw = if *period == before {
+                    Redraw::OnlyWhatMust
+                } else {
+                    concerned(period)
+                };
                 Ok((
                     (),
                     After {
-                        redraw: Redraw::Accounts(None),
-                        ..After::default()
+                        redraw,
+                        voids: true,
+                        event: None,
                     },
                 ))
             })
@@ -170,9 +178,10 @@ impl Engine {
     pub(crate) async fn window_enable(&self, name: &str, enabled: bool) -> Outcome<Windows> {
         let ((), board, drawn) = self
             .change_rules(|rules| {
-                find_window(rules, name)?.period.enabled = enabled;
+                let period = &mut find_window(rules, name)?.period;
+                period.enabled = enabled;
                 let redraw = if enabled {
-                    Redraw::Accounts(None)
+                    concerned(period)
                 } else {
                     Redraw::OnlyWhatMust
                 };
@@ -199,9 +208,8 @@ impl Engine {
         let mut changes = vec![put("rules", &board.rules)];
         let mut now_next = 0;
         for delivery in &mut board.queue {
-            if delivery.when == When::Window(name.to_owned())
-                && matches!(delivery.state, State::Queued | State::Held)
-            {
+            // What is sending keeps its row to itself; if it comes back, no window of that name means the next one.
+            if delivery.when == When::Window(name.to_owned()) && delivery.state != State::Sending {
                 let before = delivery.clone();
                 delivery.when = When::Next;
                 now_next += 1;
@@ -370,7 +378,7 @@ impl Engine {
     pub(crate) async fn closed_add(&self, from: &str, to: &str, zone: Option<&str>) -> Outcome<ClosedAdded> {
         let (from, to) = (self.read_time(from, zone)?, self.read_time(to, zone)?);
         if to <= from {
-            return Err(Problem::new(Code::WindowEmpty));
+            return Err(Problem::new(Code::ClosedBackwards));
         }
         let id = self.ports.ids.next();
         let closed = Closed {
@@ -427,7 +435,7 @@ impl Engine {
                     false => Ok((
                         (),
                         After {
-                            redraw: Redraw::Accounts(None),
+                            redraw: Redraw::OnlyWhatMust,
                             ..After::default()
                         },
                     )),
@@ -474,7 +482,7 @@ impl Engine {
                 Ok((
                     (),
                     After {
-                        redraw: Redraw::Accounts(None),
+                        redraw: Redraw::OnlyWhatMust,
                         voids: true,
                         event: None,
                     },
@@ -623,6 +631,11 @@ impl Engine {
         period.check().map_err(|error| of_period(&error))?;
         Ok(period)
     }
+}
+
+/// The deliveries that a wider window may bring forward: those of its accounts.
+fn concerned(period: &Period) -> Redraw {
+    Redraw::Accounts(period.accounts.clone().map(|ids| ids.into_iter().collect()))
 }
 
 fn apply(period: &mut Period, patch: &PeriodPatch, known: Option<Vec<AccountId>>) -> Outcome<()> {

@@ -206,7 +206,7 @@ impl Engine {
                 .open_question
                 .as_ref()
                 .map(|question| self.show_time(question.since)),
-            looks: delivery.open_question.as_ref().map(|question| question.looks),
+            looks: delivery.open_question.as_ref().map(|question| question.looked),
             sent_at: delivery.sent_at.map(|at| self.show_time(at)),
         }
     }

@@ -367,6 +367,9 @@ impl Host {
     /// Gives back what the last burst of work left behind.
     async fn rest(&self) {
         if let Some(opened) = self.opened.lock().await.as_ref() {
+            if let Err(error) = opened.database.backup_if_due(self.parts.clock.now()).await {
+                tracing::warn!(%error, "the daily backup could not be made");
+            }
             // It only holds on to memory then.
             let _ = opened.database.rest().await;
         }

@@ -41,7 +41,12 @@ pub async fn open(folder: &Folder, parts: &Parts, attention: Attention) -> Resul
     let key = key_of(folder, parts, attention).await?;
     let now = parts.clock.now();
     let path = folder.database();
-    let database = Database::open(&path, &key, Opening { create: true, now })
+    // A folder that has published and lost its database does not begin anew as if nothing had been.
+    let create = remembered(folder, parts).await?.is_none();
+    if !create && !path.exists() {
+        return Err(Problem::new(Code::DatabaseDamaged));
+    }
+    let database = Database::open(&path, &key, Opening { create, now })
         .await
         .map_err(of_store)?;
     let database = Arc::new(database);
