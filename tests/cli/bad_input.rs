@@ -186,7 +186,7 @@ const TABLE: &[(&str, &str, i32)] = &[
     ("overtime --until 2020-01-01T12:00", "time_is_past", 2),
     (
         "closed add --from 2027-01-02T00:00 --to 2027-01-01T00:00",
-        "window_empty",
+        "closed_backwards",
         2,
     ),
     ("closed remove none", "unknown_closed", 1),

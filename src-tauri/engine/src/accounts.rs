@@ -216,8 +216,6 @@ impl Engine {
 
     pub(crate) async fn account_sign_out(&self, id: &str) -> Outcome<AccountView> {
         let account = self.account(id).await?;
-        // Nobody publishes, looks or refreshes meanwhile: a refresh under way would write the tokens anew.
-        let _busy = self.wait_to_occupy(&account.id).await;
         self.refuse_while_sending(&account.id).await?;
         self.forget_tokens(&account.id);
         if account.network != Network::Practice {
@@ -261,8 +259,6 @@ impl Engine {
     /// Its deliveries become drafts.
     pub(crate) async fn account_remove(&self, id: &str) -> Outcome<serde_json::Value> {
         let account = self.account(id).await?;
-        // Before the gate: an attempt under way needs the gate to end.
-        let _busy = self.wait_to_occupy(&account.id).await;
         let gate = self.gate.lock().await;
         self.refuse_while_sending(&account.id).await?;
         let mine = self.ports.store.deliveries(&OPEN).await.map_err(of_store)?;

@@ -145,6 +145,10 @@ impl Engine {
             CallError::Token { .. } => Mute::NeedsSignIn,
             other => Mute::Call(other),
         })?;
+        // Removed meanwhile: nothing of it is written again.
+        if self.account(account.id.as_str()).await.is_err() {
+            return Err(Mute::NeedsSignIn);
+        }
         self.keep_tokens(&account.id, &refreshed.tokens, Attention::Unattended)
             .await
             .map_err(Mute::Keyring)?;
