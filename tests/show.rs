@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::pictures::{is_of_the_form, telling_jpeg};
 use crate::support::readers::{bluesky_posts, exiftool, mastodon_posts};
-use crate::support::servers::{Mastodon, Pds};
+use crate::support::servers::{Mastodon, Pds, http};
 use crate::support::world::{World, deliveries_of, first_open, id_of};
 
 const THREAD: &str =
@@ -245,6 +245,25 @@ async fn mastodon_server_gets_a_post_and_a_thread_once_in_the_break() {
         .map(|media| media.description.as_deref())
         .collect();
     assert_eq!(alts, [Some("夕方の机"), Some("A green field")]);
+    let served = tempfile::tempdir().expect("a folder");
+    for (n, media) in post.media.iter().enumerate() {
+        let bytes = http("GET", &media.url, &[], Vec::new()).await.body;
+        let path = served.path().join(format!("{n}.jpg"));
+        std::fs::write(&path, bytes).expect("the picture is kept");
+        let found = exiftool(&path).await;
+        assert!(
+            found.iter().any(|(_, tag)| tag == "ImageWidth"),
+            "a picture is served: {found:?}"
+        );
+        let telling: Vec<_> = found
+            .into_iter()
+            .filter(|(group, tag)| !is_of_the_form(group, tag))
+            .collect();
+        assert!(
+            telling.is_empty(),
+            "metadata in the bytes that the server serves: {telling:?}"
+        );
+    }
 
     let thread: Vec<_> = posts.iter().filter(|other| other.id != post.id).collect();
     let texts: Vec<&str> = thread.iter().map(|part| part.text.as_str()).collect();

@@ -193,7 +193,7 @@ impl Engine {
             return Err(Problem::new(Code::OtherAccount).with("account", &account.handle));
         }
         if account.network != Network::Practice {
-            self.keep_tokens(&account.id, &signed_in.tokens, Attention::Attended)
+            self.keep_tokens(&account.id, &signed_in.tokens, Attention::Unattended)
                 .await
                 .map_err(of_vault)?;
         } else {
@@ -221,7 +221,7 @@ impl Engine {
         if account.network != Network::Practice {
             self.ports
                 .vault
-                .remove(&entry(&account.id), Attention::Attended)
+                .remove(&entry(&account.id), Attention::Unattended)
                 .await
                 .map_err(of_vault)?;
         }
@@ -305,7 +305,7 @@ impl Engine {
         }
         changes.push(Change::RemoveAccount(account.id.clone()));
         self.ports.store.commit(changes).await.map_err(of_store)?;
-        // The keyring may ask the person first: nobody waits for that.
+        // The keyring may take its time: nobody waits for that.
         drop(gate);
         self.forget_tokens(&account.id);
         if account.network != Network::Practice {
@@ -313,7 +313,7 @@ impl Engine {
             let _ = self
                 .ports
                 .vault
-                .remove(&entry(&account.id), Attention::Attended)
+                .remove(&entry(&account.id), Attention::Unattended)
                 .await;
         }
         self.tell_changed();

@@ -429,6 +429,8 @@ impl Engine {
     /// `staged` → `sending`, committed before the first byte leaves. `None`: too little of the span is left.
     async fn send(&self, delivery: &mut Delivery, account: &Account) -> Result<Option<Opening>, Stop> {
         let _gate = self.gate.lock().await;
+        // Uploads take time: the clock may have been set since the claim.
+        self.watch_clock().await.map_err(|_| Stop::Store)?;
         let board = self.board().await.map_err(|_| Stop::Store)?;
         let now = board.now;
         // As it is now: it may have been edited since the attempt began.

@@ -322,19 +322,11 @@ impl Host {
         let Some(engine) = self.wait_until_open().await else {
             return;
         };
-        let mut rested = false;
+        let (mut rested, mut look, mut next) = (false, true, None);
         loop {
-            let next = match engine.tick().await {
-                Ok(next) => next,
-                Err(problem) => {
-                    tracing::warn!(code = %problem.code, "the tick could not be finished");
-                    self.parts
-                        .clock
-                        .now()
-                        .saturating_add(SignedDuration::from_secs(30))
-                        .ok()
-                }
-            };
+            if look {
+                next = self.tick(&engine).await;
+            }
             let sleep = async {
                 match next {
                     Some(at) => self.parts.clock.sleep_until(at).await,
@@ -348,18 +340,37 @@ impl Host {
                 }
                 tokio::time::sleep(REST_AFTER).await;
             };
-            tokio::select! {
-                () = engine.changed() => rested = false,
-                () = sleep => rested = false,
-                () = self.retire.notified() => engine.retire(),
-                () = self.asked.notified() => rested = false,
+            (rested, look) = tokio::select! {
+                () = engine.changed() => (false, true),
+                () = sleep => (false, true),
+                () = self.retire.notified() => {
+                    engine.retire();
+                    (rested, true)
+                }
+                // A question that changed nothing is no reason to plan anew.
+                () = self.asked.notified() => (false, false),
                 () = rest => {
                     self.rest().await;
-                    rested = true;
+                    (true, false)
                 }
-            }
+            };
             if engine.is_retiring() && !engine.is_busy() {
                 return;
+            }
+        }
+    }
+
+    /// One tick; answers when to come again.
+    async fn tick(&self, engine: &Arc<Engine>) -> Option<jiff::Timestamp> {
+        match engine.tick().await {
+            Ok(next) => next,
+            Err(problem) => {
+                tracing::warn!(code = %problem.code, "the tick could not be finished");
+                self.parts
+                    .clock
+                    .now()
+                    .saturating_add(SignedDuration::from_secs(30))
+                    .ok()
             }
         }
     }

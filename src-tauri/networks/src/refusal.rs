@@ -64,7 +64,9 @@ pub(crate) fn call_error(reply: &Reply, error: Option<ApiError>) -> CallError {
         return CallError::Unclear { status: Some(status) };
     };
     let words = tame(&error.words);
-    if status == 401 || (error.token && matches!(status, 400 | 403)) {
+    if status == 402 {
+        CallError::OutOfCredit
+    } else if status == 401 || (error.token && matches!(status, 400 | 403)) {
         CallError::Token {
             code: error.code,
             words,
