@@ -147,10 +147,12 @@ fn a_copy_is_paused_until_it_is_adopted() {
     desk.json(&["adopt", "--data-dir", copy]);
     let ran = desk.json(&["run", "--until-empty", "--data-dir", copy]);
     assert_eq!(
-        ran["sent"].as_u64().unwrap_or_default() + ran["waiting"].as_u64().unwrap_or_default(),
-        1,
-        "{ran}"
+        (&ran["sent"], &ran["waiting"]),
+        (&serde_json::json!(0), &serde_json::json!(1)),
+        "the folder that it was copied from may have sent it: it waits for a person. {ran}"
     );
+    let queue = desk.json(&["queue", "list", "--data-dir", copy]);
+    assert_eq!(queue["deliveries"][0]["state"], "held", "{queue}");
 }
 
 #[test]
