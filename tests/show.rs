@@ -359,3 +359,24 @@ fn with_nothing_open_nothing_goes_out_and_the_next_time_is_told() {
     assert_eq!(world.ctl(&["timeline", &account])["posts"], json!([]));
     assert_eq!(world.state_of(&deliveries_of(&queued)[0]), "queued");
 }
+
+#[test]
+fn a_restored_backup_sends_nothing_that_may_have_been_sent() {
+    let world = World::start();
+    let account = world.add_practice("me");
+    world.open_wide();
+    world.ctl_with("once", &["post", "add", "--account", &account, "--stdin"]);
+    // The run makes the day's backup when it opens the folder, then sends.
+    assert_eq!(world.ctl(&["run", "--until-empty"])["sent"], json!(1));
+    let backups = world.ctl(&["backup", "list"]);
+    let backup = id_of(&backups["backups"][0]);
+    world.ctl(&["backup", "restore", &backup]);
+    let ran = world.say(&["run", "--until-empty"]);
+    assert_eq!(ran.exit, 3, "a person has to say that it goes on: {ran:?}");
+    assert_eq!(world.ctl(&["status"])["reason"], "folder_is_a_copy");
+    assert_eq!(
+        world.ctl(&["timeline", &account])["posts"],
+        json!([]),
+        "nothing went out again"
+    );
+}
