@@ -9,6 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::session_bus::{SessionBus, Start};
+use crate::support::world::night_zone;
 
 mod bad_input;
 mod help;
@@ -69,7 +70,7 @@ impl Desk {
         for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
             command.env_remove(name);
         }
-        command.env("TZ", "Asia/Tokyo").current_dir(self.folder.path());
+        command.env("TZ", night_zone()).current_dir(self.folder.path());
         command.arg("--data-dir").arg(self.data()).args(args);
         command
             .stdin(Stdio::null())

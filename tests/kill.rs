@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::support::pictures::telling_jpeg;
 use crate::support::readers::bluesky_posts;
 use crate::support::servers::Pds;
-use crate::support::world::{Running, World, deliveries_of, id_of, wait_for};
+use crate::support::world::{Running, World, deliveries_of, id_of, night_zone, wait_for};
 
 const FOLDER: &str = "KOSSORI_TEST_HOST";
 const POST_CALL: &str = "putRecord";
@@ -83,7 +83,7 @@ fn start_host(world: &World) -> Running {
     command
         .args(["--exact", "kill::a_host_to_be_killed", "--nocapture"])
         .env(FOLDER, world.data_dir())
-        .env("TZ", "Asia/Tokyo")
+        .env("TZ", night_zone())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());

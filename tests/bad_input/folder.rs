@@ -13,7 +13,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::{Kept, LANGUAGES, refused, shown};
 use crate::support::pictures::telling_jpeg;
-use crate::support::world::{Said, World, deliveries_of, program, run, wait_for};
+use crate::support::world::{Said, World, deliveries_of, night_zone, program, run, wait_for};
 
 const LIMIT: Duration = Duration::from_secs(60);
 /// Set for a test that runs again in a mount namespace of its own.
@@ -308,7 +308,7 @@ fn in_words(world: &World, language: &str, arguments: &[&str]) -> Said {
     let mut command = world.bus.command(&program("kossorictl").display().to_string());
     command
         .env("LC_ALL", language)
-        .env("TZ", "Asia/Tokyo")
+        .env("TZ", night_zone())
         .args(arguments);
     run(command, "")
 }

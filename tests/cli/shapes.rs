@@ -1,8 +1,11 @@
 //! The JSON of the contract, key by key.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::{Desk, PIXEL};
+use crate::support::world::night_zone;
 
 const DELIVERY: &str = "id post account state reason position planned_at window text parts parts_sent attempts frozen \
                         expires_at url";
@@ -189,10 +192,13 @@ fn times_carry_an_offset_and_milliseconds() {
     desk.queue(&me, "x");
     let listed = desk.json(&["queue", "list"]);
     let at = listed["deliveries"][0]["planned_at"].as_str().expect("a time");
-    assert!(
-        at.ends_with("+09:00") && at.len() == "2026-11-23T12:07:00.000+09:00".len(),
-        "{at}"
-    );
+    let zone = TimeZone::get(night_zone()).expect("a zone");
+    let moment: Timestamp = at.parse().expect("RFC 3339");
+    let expected = moment
+        .to_zoned_datetime(zone)
+        .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
+        .to_string();
+    assert_eq!(at, expected, "the offset of the machine's zone, and milliseconds");
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! A person's machine in small: a session bus with a keyring, a data folder, and `kossorictl` as a program.
 
 use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::session_bus::SessionBus;
@@ -53,7 +56,7 @@ impl World {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.bus.command(&program("kossorictl").display().to_string());
         command
-            .env("TZ", "Asia/Tokyo")
+            .env("TZ", night_zone())
             .env("LC_ALL", "C.UTF-8")
             .env_remove("LC_MESSAGES")
             .env_remove("LANG");
@@ -95,11 +98,23 @@ impl World {
     /// `run`, and until it answers.
     pub fn start_run(&self) -> Running {
         let running = self.start_command(&["run"]);
-        wait_for("the host to answer", Duration::from_secs(30), || {
-            let said = self.say(&["status"]);
-            said.exit == 0 && said.value()["host"] == "run"
+        // Nobody else uses the folder now, so whoever listens is the host. Asking by command would keep it out.
+        wait_for("the host to listen", Duration::from_secs(60), || {
+            self.socket()
+                .is_some_and(|socket| UnixStream::connect(socket).is_ok())
         });
+        assert_eq!(self.ctl(&["status"])["host"], "run");
         running
+    }
+
+    /// The folder's socket, once a host has made it.
+    pub fn socket(&self) -> Option<PathBuf> {
+        let runtime = self.bus.folder().join("runtime").join("kossori");
+        let entries = std::fs::read_dir(runtime).ok()?;
+        entries
+            .flatten()
+            .map(|entry| entry.path())
+            .find(|path| path.extension().is_some_and(|extension| extension == "sock"))
     }
 
     pub fn add_practice(&self, name: &str) -> String {
@@ -234,6 +249,21 @@ pub fn now() -> Timestamp {
         reason = "what real servers say is compared with real time"
     )]
     Timestamp::now()
+}
+
+/// A zone in which it is past one at night now: whatever the hour at which the tests run, no window of a new folder is
+/// open, and none opens for hours. The same for the whole life of a test's process.
+pub fn night_zone() -> &'static str {
+    static ZONE: OnceLock<String> = OnceLock::new();
+    ZONE.get_or_init(|| {
+        let hour = i32::from(now().to_zoned_datetime(TimeZone::UTC).hour());
+        // From 11 behind to 12 ahead of UTC. The names count the other way.
+        match (1 - hour + 35) % 24 - 11 {
+            0 => "Etc/UTC".to_owned(),
+            ahead if ahead > 0 => format!("Etc/GMT-{ahead}"),
+            behind => format!("Etc/GMT+{}", -behind),
+        }
+    })
 }
 
 /// The stretch of the first open window that a command's answer names.
