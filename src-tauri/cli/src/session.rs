@@ -17,6 +17,8 @@ use crate::task::{Outcome, read};
 
 /// How long a command waits for a folder that another one uses.
 const BUSY_FOR: Duration = Duration::from_secs(5);
+/// The same for `run`, which is to stay: commands that come one after another leave it only short moments to get in.
+const RUN_WAITS_FOR: Duration = Duration::from_secs(30);
 
 /// What a host of our own may do, or must do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +124,11 @@ pub enum Found {
 /// The running host, or one of our own; waits while another command has the folder.
 pub async fn find(data_dir: &Path, options: Options, will: Will) -> Outcome<Found> {
     let socket = socket_of(data_dir)?;
-    let deadline = Instant::now() + BUSY_FOR;
+    let (limit, longest_rest) = match options.role {
+        Role::Run => (RUN_WAITS_FOR, Duration::from_millis(20)),
+        Role::Command | Role::Resident => (BUSY_FOR, Duration::from_millis(200)),
+    };
+    let deadline = Instant::now() + limit;
     let mut rest = Duration::from_millis(10);
     loop {
         let waits_for = match Client::connect(&socket, hello(data_dir)).await {
@@ -150,7 +156,7 @@ pub async fn find(data_dir: &Path, options: Options, will: Will) -> Outcome<Foun
             return Err(waits_for.into());
         }
         tokio::time::sleep(rest).await;
-        rest = (rest * 2).min(Duration::from_millis(200));
+        rest = (rest * 2).min(longest_rest);
     }
 }
 
