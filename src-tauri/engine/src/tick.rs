@@ -15,6 +15,7 @@ use crate::planning::{Board, Redraw};
 use crate::ports::{Attention, Change};
 use crate::problem::{Outcome, of_step, of_store};
 use crate::publish::{expect_of, key_ends, may_be_there_since};
+use crate::schedule::put_setting;
 use crate::tokens::{AHEAD, entry};
 
 /// How long a planned time may have passed before it is drawn again.
@@ -36,7 +37,7 @@ impl Engine {
             .map_err(of_store)?
             .is_none()
         {
-            changes.push(put("rules", &self.default_rules()));
+            changes.push(put_setting("rules", &self.default_rules()));
         }
         if self
             .ports
@@ -48,7 +49,7 @@ impl Engine {
         {
             let mut salt = [0; 16];
             self.ports.ids.random(&mut salt);
-            changes.push(put(
+            changes.push(put_setting(
                 "salt",
                 &salt.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
             ));
@@ -470,14 +471,6 @@ impl Engine {
             .await
             .map(drop)
             .map_err(crate::problem::of_vault)
-    }
-}
-
-pub(crate) fn put<T: serde::Serialize>(name: &'static str, value: &T) -> Change {
-    // Settings are plain data: they always serialise.
-    Change::PutSetting {
-        name,
-        json: serde_json::to_string(value).unwrap_or_default(),
     }
 }
 
