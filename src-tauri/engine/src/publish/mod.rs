@@ -1,0 +1,104 @@
+//! One attempt, from the claim to the answer (RULES.md 3 and 4). Every step is committed before the next begins,
+//! each compares what it expects to find, and whoever finds something else stops.
+
+mod claim;
+mod outgoing;
+mod voice;
+mod post_call;
+mod outcome;
+mod put;
+mod rows;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use kossori_core::ids::DeliveryId;
+
+use crate::engine::{Busy, Engine};
+use crate::model::{Account, ServerRefusal};
+use crate::ports::StoreError;
+
+use put::Put;
+use voice::Voice;
+
+pub(crate) use claim::{key_ends, margin, may_be_there_since, opening_now};
+pub(crate) use outcome::merge_proof;
+pub(crate) use rows::expect_of;
+
+impl Engine {
+    /// Claims `id` and sees the attempt through. The account is marked busy for as long as this runs.
+    pub(crate) async fn attempt(self: Arc<Self>, busy: Busy<Arc<Engine>>, id: DeliveryId, account: Account) {
+        let outcome = self.try_attempt(&id, &account).await;
+        match outcome {
+            Ok(()) | Err(Stop::Gone) => {}
+            Err(Stop::Store) => {
+                let until = self
+                    .now()
+                    .saturating_add(self.settings.backoff)
+                    .unwrap_or(Timestamp::MAX);
+                self.memory().backoff.insert(account.id.clone(), until);
+            }
+            Err(Stop::PutBack(put)) => self.put_back(&id, &account, put).await,
+            Err(Stop::Refused(refusal)) => self.refuse_before_sending(&id, refusal).await,
+        }
+        drop(busy);
+    }
+
+    async fn try_attempt(&self, id: &DeliveryId, account: &Account) -> Result<(), Stop> {
+        // Ready first, claimed after: a locked keyring or a server that is away leaves no trace in the queue.
+        let session = match self.ready(account).await {
+            Ok(session) => session,
+            Err(mute) => {
+                self.note_mute(account, &mute).await;
+                return Err(Stop::Gone);
+            }
+        };
+        let publisher = self
+            .ports
+            .publishers
+            .publisher(account.network)
+            .ok_or(Stop::Gone)?;
+        let mut voice = Voice {
+            publisher,
+            session,
+            refreshed: false,
+        };
+        let mut delivery = self.claim(id, account).await?;
+
+        let outgoing = self.outgoing(&delivery, account).await?;
+        self.guard_again(&delivery, account).await?;
+        self.freeze(&mut delivery, &mut voice, &outgoing, account).await?;
+        loop {
+            self.upload(&mut delivery, &mut voice, &outgoing, account).await?;
+            let Some(opening) = self.send(&mut delivery, account).await? else {
+                return Err(Stop::PutBack(self.put("margin", None)));
+            };
+            let answer = self.post_call(&delivery, &voice, opening.until).await;
+            let again = self.hear(&mut delivery, account, &mut voice, answer).await?;
+            if !again {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Why an attempt ended before its post call.
+enum Stop {
+    /// Somebody voided the attempt, or it is no longer due: whoever did that has said what is now.
+    Gone,
+    /// The store did not take or give a row. The next tick finds what was left half way.
+    Store,
+    /// Back to the queue; nothing left.
+    PutBack(Put),
+    /// A plain no before the post call.
+    Refused(ServerRefusal),
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Stop {
+        match error {
+            StoreError::Stale => Stop::Gone,
+            _ => Stop::Store,
+        }
+    }
+}

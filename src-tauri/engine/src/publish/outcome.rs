@@ -1,0 +1,248 @@
+//! What becomes of the rows: what an answer to the post call does to them, and what a stop before it does.
+
+use kossori_core::answer::{self, Answer, Becomes, Receipt, Why};
+use kossori_core::delivery::{Step, step};
+use kossori_core::ids::DeliveryId;
+use kossori_core::network::ThreadSending;
+
+use super::Stop;
+use super::put::Put;
+use super::rows::expect_of;
+use super::voice::Voice;
+use crate::engine::Engine;
+use crate::model::{Account, Delivery, Event, OpenQuestion, ServerRefusal};
+use crate::ports::Change;
+
+impl Engine {
+    /// Does what the answer table says. Answers whether another post call follows in this attempt: of the next part, or
+    /// of this one after a refresh.
+    pub(super) async fn hear(
+        &self,
+        delivery: &mut Delivery,
+        account: &Account,
+        voice: &mut Voice,
+        answer: Answer,
+    ) -> Result<bool, Stop> {
+        match answer::becomes(answer, &account.author_id, voice.refreshed) {
+            Becomes::Sent(receipt) => return self.prove(delivery, account, receipt).await,
+            Becomes::RefreshOnce => match self.refresh_voice(voice).await {
+                Ok(()) => {
+                    self.move_on(delivery, Step::TryAgain, Event::PutBack, Some("token"))
+                        .await?;
+                    return Ok(true);
+                }
+                Err(mute) => {
+                    self.answered_no(delivery, account, &self.put_of_mute(&mute), false)
+                        .await?;
+                    self.note_mute(account, &mute).await;
+                }
+            },
+            Becomes::Queued(why) => {
+                let never_left = why == Why::NeverLeft;
+                self.answered_no(delivery, account, &self.put_of_why(&why), never_left)
+                    .await?;
+            }
+            Becomes::Rejected { code, words } => {
+                self.rejected(delivery, ServerRefusal { code, words }).await?;
+            }
+            Becomes::Unknown => self.lose(delivery).await?,
+        }
+        Ok(false)
+    }
+
+    /// The answer proves this part, or all. Answers whether another part is to go now.
+    async fn prove(
+        &self,
+        delivery: &mut Delivery,
+        account: &Account,
+        receipt: Receipt,
+    ) -> Result<bool, Stop> {
+        let before = delivery.clone();
+        let more = merge_proof(delivery, account, receipt);
+        let which = if more { Step::NextPart } else { Step::Prove };
+        delivery.state = step(before.state, which).map_err(|_| Stop::Gone)?;
+        let now = self.now();
+        let mut changes = vec![Change::UpdateAttempt(self.ended(&before, "sent", None).await?)];
+        if more {
+            if let Some(frozen) = &mut delivery.frozen {
+                frozen.first_try = None;
+            }
+            changes.push(self.entry(delivery, Event::PartSent, None));
+            let attempt = self.new_attempt(delivery);
+            changes.push(Change::AddAttempt(attempt));
+        } else {
+            delivery.sent_at = Some(now);
+            changes.push(self.entry(delivery, Event::Sent, None));
+            changes.extend(self.visibility_entry(delivery).await);
+        }
+        changes.push(Change::Delivery {
+            expect: expect_of(&before),
+            delivery: Box::new(delivery.clone()),
+        });
+        self.commit_stubbornly(changes).await?;
+        if !more {
+            self.memory().sent += 1;
+        }
+        self.recovered(account).await;
+        self.tell_delivery(delivery);
+        Ok(more)
+    }
+
+    /// A row if the server made something else of the visibility than was asked.
+    pub(crate) async fn visibility_entry(&self, delivery: &Delivery) -> Option<Change> {
+        let came_back = delivery.receipt.as_ref()?.visibility.clone()?;
+        let revision = self.ports.store.revision(&delivery.revision).await.ok()??;
+        let asked = revision.content.visibility?;
+        let asked = serde_json::to_value(asked).ok()?.as_str()?.to_owned();
+        (asked != came_back).then(|| {
+            self.entry(
+                delivery,
+                Event::VisibilityDiffers,
+                Some(format!("{asked}→{came_back}")),
+            )
+        })
+    }
+
+    /// `sending` → `rejected`, or straight from before it: a plain no.
+    async fn rejected(&self, delivery: &mut Delivery, refusal: ServerRefusal) -> Result<(), Stop> {
+        let before = delivery.clone();
+        delivery.state = step(before.state, Step::Refuse).map_err(|_| Stop::Gone)?;
+        delivery.planned = None;
+        let code = refusal.code.clone();
+        delivery.refusal = Some(refusal);
+        let changes = vec![
+            Change::UpdateAttempt(self.ended(&before, "rejected", Some(code.clone())).await?),
+            Change::Delivery {
+                expect: expect_of(&before),
+                delivery: Box::new(delivery.clone()),
+            },
+            self.entry(delivery, Event::Rejected, Some(code)),
+        ];
+        self.commit_stubbornly(changes).await?;
+        self.memory().rejected += 1;
+        self.tell_delivery(delivery);
+        Ok(())
+    }
+
+    /// `sending` → `unknown`.
+    async fn lose(&self, delivery: &mut Delivery) -> Result<(), Stop> {
+        let before = delivery.clone();
+        let now = self.now();
+        delivery.state = step(before.state, Step::Lose).map_err(|_| Stop::Gone)?;
+        delivery.planned = None;
+        delivery.open_question = Some(OpenQuestion {
+            since: now,
+            looks: 0,
+            looked: 0,
+            next_look: self.settings.looks.next(now, 0),
+        });
+        let changes = vec![
+            Change::UpdateAttempt(self.ended(&before, "unknown", None).await?),
+            Change::Delivery {
+                expect: expect_of(&before),
+                delivery: Box::new(delivery.clone()),
+            },
+            self.entry(delivery, Event::Unknown, None),
+        ];
+        self.commit_stubbornly(changes).await?;
+        self.tell_delivery(delivery);
+        Ok(())
+    }
+
+    /// `sending` → `queued`: provably not posted.
+    async fn answered_no(
+        &self,
+        delivery: &mut Delivery,
+        account: &Account,
+        put: &Put,
+        never_left: bool,
+    ) -> Result<(), Stop> {
+        let before = delivery.clone();
+        delivery.state = step(before.state, Step::PutBack).map_err(|_| Stop::Gone)?;
+        delivery.not_before = put.not_before;
+        delivery.refusal.clone_from(&put.refusal);
+        delivery.planned = None;
+        let mut attempt = self.ended(&before, "put_back", Some(put.code.clone())).await?;
+        attempt.never_left = never_left;
+        if let Some(frozen) = &mut delivery.frozen
+            && frozen.first_try.is_some_and(|first| first >= attempt.began_at)
+        {
+            // Nothing of this attempt was taken, so its key's life has not begun. An earlier one may have been.
+            frozen.first_try = None;
+        }
+        let changes = vec![
+            Change::UpdateAttempt(attempt),
+            Change::Delivery {
+                expect: expect_of(&before),
+                delivery: Box::new(delivery.clone()),
+            },
+            self.entry(delivery, Event::PutBack, Some(put.code.clone())),
+        ];
+        self.commit_stubbornly(changes).await?;
+        if let Some(health) = put.health {
+            self.set_health(&account.id, health).await;
+        }
+        self.tell_delivery(delivery);
+        Ok(())
+    }
+
+    /// `claimed` or `staged` → `queued`.
+    pub(super) async fn put_back(&self, id: &DeliveryId, account: &Account, put: Put) {
+        if let Ok(Some(mut delivery)) = self.ports.store.delivery(id).await
+            && delivery.state.is_before_sending()
+            && let Ok(state) = step(delivery.state, Step::PutBack)
+        {
+            let before = delivery.clone();
+            delivery.state = state;
+            delivery.planned = None;
+            delivery.not_before = put.not_before;
+            delivery.refusal.clone_from(&put.refusal);
+            let Ok(attempt) = self.ended(&before, "put_back", Some(put.code.clone())).await else {
+                return;
+            };
+            let changes = vec![
+                Change::UpdateAttempt(attempt),
+                Change::Delivery {
+                    expect: expect_of(&before),
+                    delivery: Box::new(delivery.clone()),
+                },
+                self.entry(&delivery, Event::PutBack, Some(put.code)),
+            ];
+            if self.ports.store.commit(changes).await.is_ok() {
+                self.tell_delivery(&delivery);
+            }
+        }
+        if let Some(health) = put.health {
+            self.set_health(&account.id, health).await;
+        }
+    }
+
+    /// A plain no to a call before the post call: nothing was posted, trying again changes nothing.
+    pub(super) async fn refuse_before_sending(&self, id: &DeliveryId, refusal: ServerRefusal) {
+        if let Ok(Some(mut delivery)) = self.ports.store.delivery(id).await
+            && delivery.state.is_before_sending()
+        {
+            let _ = self.rejected(&mut delivery, refusal).await;
+        }
+    }
+}
+
+/// Writes a proof into the delivery; answers whether parts are still to go.
+pub(crate) fn merge_proof(delivery: &mut Delivery, account: &Account, receipt: Receipt) -> bool {
+    match account.network.thread() {
+        ThreadSending::AtOnce => {
+            delivery.parts_sent = delivery.parts;
+            delivery.receipt = Some(receipt);
+            false
+        }
+        ThreadSending::PartByPart => {
+            delivery.parts_sent += 1;
+            match &mut delivery.receipt {
+                // The thread's URL is its first part's.
+                Some(so_far) => so_far.ids.extend(receipt.ids),
+                None => delivery.receipt = Some(receipt),
+            }
+            delivery.parts_sent < delivery.parts
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What goes out: the text and the pictures of the revision, as they stand for this account, checked once more.
+
+use kossori_core::guard::Severity;
+use kossori_core::network::ThreadSending;
+
+use super::Stop;
+use crate::engine::Engine;
+use crate::intake::Taken;
+use crate::model::{Account, Delivery, ServerRefusal};
+use crate::ports::{Outgoing, OutgoingPart, OutgoingPicture};
+
+impl Engine {
+    pub(super) async fn outgoing(&self, delivery: &Delivery, account: &Account) -> Result<Outgoing, Stop> {
+        let revision = self
+            .ports
+            .store
+            .revision(&delivery.revision)
+            .await?
+            .ok_or_else(missing)?;
+        let content = revision.content.for_network(account.network);
+        let mut parts = Vec::new();
+        for part in content.parts {
+            let mut pictures = Vec::new();
+            for picture in part.media {
+                let stored = self
+                    .ports
+                    .store
+                    .picture(&picture.media)
+                    .await?
+                    .ok_or_else(missing)?;
+                let limits = &account.limits.media;
+                let picture_for_network = self.fitted(stored, limits).await.map_err(|error| {
+                    Stop::Refused(ServerRefusal {
+                        code: format!("picture: {error}"),
+                        words: String::new(),
+                    })
+                })?;
+                pictures.push(OutgoingPicture {
+                    picture: picture_for_network,
+                    alt: picture.alt,
+                });
+            }
+            parts.push(OutgoingPart {
+                text: part.text,
+                pictures,
+            });
+        }
+        let mut key = [0; 16];
+        self.ports.ids.random(&mut key);
+        Ok(Outgoing {
+            parts,
+            cw: content.cw,
+            visibility: content.visibility,
+            lang: content.lang,
+            reply_to: content.reply_to,
+            at: self.now(),
+            key,
+        })
+    }
+
+    /// The same checks as when it was queued: what the server accepts may have changed since. What is frozen for good
+    /// goes as it is.
+    pub(super) async fn guard_again(&self, delivery: &Delivery, account: &Account) -> Result<(), Stop> {
+        if delivery.frozen.as_ref().is_some_and(|frozen| frozen.for_good) {
+            return Ok(());
+        }
+        let revision = self
+            .ports
+            .store
+            .revision(&delivery.revision)
+            .await?
+            .ok_or(Stop::Store)?;
+        let taken = Taken {
+            content: revision.content,
+            new_pictures: Vec::new(),
+        };
+        let checked = self
+            .check(&taken, &[account], false)
+            .await
+            .map_err(|_| Stop::Store)?;
+        let block = checked
+            .findings
+            .iter()
+            .find(|finding| finding.severity == Severity::Block);
+        match block {
+            Some(finding) => Err(Stop::Refused(ServerRefusal {
+                code: format!("finding.{}", finding.rule.as_str()),
+                words: String::new(),
+            })),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The pictures that the post call of `part` needs on the server.
+pub(super) fn pictures_for(outgoing: &Outgoing, part: u32, sending: ThreadSending) -> Vec<OutgoingPicture> {
+    match sending {
+        ThreadSending::AtOnce => outgoing
+            .parts
+            .iter()
+            .flat_map(|part| part.pictures.clone())
+            .collect(),
+        ThreadSending::PartByPart => outgoing
+            .parts
+            .get(part as usize)
+            .map(|part| part.pictures.clone())
+            .unwrap_or_default(),
+    }
+}
+
+/// A text or picture of ours that is not in the store any more: trying again finds no more.
+fn missing() -> Stop {
+    Stop::Refused(ServerRefusal {
+        code: "finding.picture_missing".to_owned(),
+        words: String::new(),
+    })
+}

@@ -1,0 +1,104 @@
+//! What a person found out about an unknown outcome.
+
+use kossori_api::{Code, DeliveryDetail, Problem, Resolution};
+use kossori_core::answer::Receipt;
+use kossori_core::delivery::{State, Step, step};
+use kossori_core::network::ThreadSending;
+
+use crate::engine::Engine;
+use crate::looking::Seen;
+use crate::model::{Account, Delivery, Event};
+use crate::planning::Redraw;
+use crate::ports::Change;
+use crate::problem::{Outcome, of_step, of_store};
+use crate::publish::expect_of;
+
+impl Engine {
+    /// What a person found out about an unknown outcome. "Not there" looks once more first.
+    pub(crate) async fn queue_resolve(&self, id: &str, resolution: &Resolution) -> Outcome<DeliveryDetail> {
+        let delivery = self.delivery(id).await?;
+        if !matches!(delivery.state, State::Unknown | State::NeedsYou) {
+            return Err(Problem::new(Code::NotPossibleNow));
+        }
+        let accounts = self.ports.store.accounts().await.map_err(of_store)?;
+        let account = accounts
+            .into_iter()
+            .find(|account| account.id == delivery.account)
+            .ok_or_else(|| Problem::new(Code::UnknownAccount).with("account", &delivery.account))?;
+        // Nobody looks or refreshes meanwhile.
+        let busy = self.wait_to_occupy(&account.id).await;
+        let delivery = self.delivery(id).await?;
+        let mut resolved = delivery.clone();
+        let detail = match resolution {
+            Resolution::There { .. } if parts_wait_behind(&account, &delivery) => {
+                // The rest could only go as an answer to this part, whose id a person does not know: what is there
+                // stays, and the rest is left.
+                return Err(Problem::new(Code::NotPossibleNow));
+            }
+            Resolution::There { url } => {
+                resolved.state = step(delivery.state, Step::Prove).map_err(of_step)?;
+                resolved.sent_at = Some(self.now());
+                resolved.parts_sent = delivery.parts;
+                if let Some(url) = url {
+                    let ids = delivery
+                        .receipt
+                        .as_ref()
+                        .map(|receipt| receipt.ids.clone())
+                        .unwrap_or_default();
+                    resolved.receipt = Some(Receipt {
+                        ids,
+                        url: Some(url.clone()),
+                        visibility: None,
+                    });
+                }
+                "there"
+            }
+            Resolution::NotThere => {
+                let (seen, account) = self.look(&delivery, &account).await;
+                match seen {
+                    Seen::There(_) => {
+                        self.settle(&delivery, &account, seen).await?;
+                        self.tell_changed();
+                        return self.queue_show(id).await;
+                    }
+                    // It looks once more first: a look that could not be made proves nothing.
+                    Seen::Nothing => return Err(Problem::new(Code::ServerUnreachable)),
+                    Seen::Absent | Seen::CannotTell => {}
+                }
+                resolved.state = step(delivery.state, Step::QueueAgain).map_err(of_step)?;
+                if let Some(frozen) = &mut resolved.frozen {
+                    // The person's word: it was never taken.
+                    frozen.first_try = None;
+                }
+                "not_there"
+            }
+            Resolution::Leave => {
+                resolved.state = step(delivery.state, Step::Leave).map_err(of_step)?;
+                "leave"
+            }
+        };
+        resolved.open_question = None;
+        resolved.planned = None;
+        {
+            let _gate = self.gate.lock().await;
+            let changes = vec![
+                Change::Delivery {
+                    expect: expect_of(&delivery),
+                    delivery: Box::new(resolved.clone()),
+                },
+                self.entry(&resolved, Event::Resolved, Some(detail.to_owned())),
+            ];
+            self.ports.store.commit(changes).await.map_err(of_store)?;
+            self.replan(Redraw::Deliveries([delivery.id.clone()].into()))
+                .await?;
+        }
+        drop(busy);
+        self.tell_delivery(&resolved);
+        self.queue_show(id).await
+    }
+}
+
+/// Parts of the thread would still have to go after the one that is open.
+fn parts_wait_behind(account: &Account, delivery: &Delivery) -> bool {
+    account.network.thread() == ThreadSending::PartByPart && delivery.parts_sent + 1 < delivery.parts
+}

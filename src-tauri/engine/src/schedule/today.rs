@@ -1,0 +1,115 @@
+//! What a person says of this very day: a break, a pause, overtime.
+
+use jiff::{SignedDuration, Timestamp};
+use kossori_api::{Code, Problem, Spread};
+use kossori_core::rules::{BreakNow, Overtime, Pause};
+
+use super::After;
+use crate::engine::Engine;
+use crate::model::Event;
+use crate::planning::Redraw;
+use crate::problem::Outcome;
+
+impl Engine {
+    pub(crate) async fn break_now(&self, minutes: u32, accounts: &[String]) -> Outcome<Spread> {
+        if !(1..=720).contains(&minutes) {
+            return Err(Problem::new(Code::BreakLength).with("minutes", minutes));
+        }
+        let accounts = if accounts.is_empty() {
+            None
+        } else {
+            Some(self.known_accounts(accounts).await?)
+        };
+        let now = self.now();
+        let to = now
+            .saturating_add(SignedDuration::from_mins(i64::from(minutes)))
+            .unwrap_or(Timestamp::MAX);
+        let (board, drawn) = self
+            .change_rules(|rules| {
+                rules.break_now = Some(BreakNow {
+                    from: now,
+                    to,
+                    accounts: accounts.clone(),
+                });
+                let redraw = Redraw::NextOf(accounts.map(|ids| ids.into_iter().collect()));
+                Ok(After {
+                    redraw,
+                    ..After::default()
+                })
+            })
+            .await?;
+        Ok(self.spread(&board, drawn))
+    }
+
+    pub(crate) async fn break_end(&self) -> Outcome<Spread> {
+        let now = self.now();
+        let (board, drawn) = self
+            .change_rules(|rules| match &mut rules.break_now {
+                Some(break_now) if break_now.to > now => {
+                    break_now.to = now;
+                    Ok(After {
+                        voids: true,
+                        ..After::default()
+                    })
+                }
+                _ => Err(Problem::new(Code::NoBreak)),
+            })
+            .await?;
+        Ok(self.spread(&board, drawn))
+    }
+
+    pub(crate) async fn pause(&self, duration: Option<&str>, until: Option<&str>) -> Outcome<Spread> {
+        let until = match (duration, until) {
+            (Some(duration), _) => Some(self.read_duration(duration)?),
+            (None, Some(until)) => Some(self.read_time(until, None)?),
+            (None, None) => None,
+        };
+        let now = self.now();
+        if until.is_some_and(|until| until <= now) {
+            return Err(Problem::new(Code::TimeIsPast).with("text", "--until"));
+        }
+        let (board, drawn) = self
+            .change_rules(|rules| {
+                rules.pause = Some(Pause { from: now, until });
+                Ok(After {
+                    voids: true,
+                    event: Some(Event::Paused),
+                    ..After::default()
+                })
+            })
+            .await?;
+        Ok(self.spread(&board, drawn))
+    }
+
+    pub(crate) async fn resume(&self) -> Outcome<Spread> {
+        let (board, drawn) = self
+            .change_rules(|rules| {
+                rules.pause = None;
+                Ok(After {
+                    redraw: Redraw::Accounts(None),
+                    event: Some(Event::Resumed),
+                    ..After::default()
+                })
+            })
+            .await?;
+        Ok(self.spread(&board, drawn))
+    }
+
+    pub(crate) async fn overtime(&self, until: &str) -> Outcome<Spread> {
+        let until = self.read_time(until, None)?;
+        let now = self.now();
+        if until <= now {
+            return Err(Problem::new(Code::TimeIsPast).with("text", "--until"));
+        }
+        let (board, drawn) = self
+            .change_rules(|rules| {
+                rules.overtime = Some(Overtime { from: now, until });
+                Ok(After {
+                    voids: true,
+                    ..After::default()
+                })
+            })
+            .await?;
+        Ok(self.spread(&board, drawn))
+    }
+}

@@ -1,0 +1,116 @@
+//! The tick: what is due now is begun, and the moment of the next tick is named. Nothing polls.
+
+mod start;
+mod late;
+mod ahead;
+mod next;
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use kossori_core::delivery::State;
+use kossori_core::ids::AccountId;
+
+use crate::engine::{Busy, Engine};
+use crate::model::Delivery;
+use crate::planning::{Board, Redraw};
+use crate::problem::{Outcome, of_store};
+
+impl Engine {
+    /// Begins what is due; answers when to come again. `None`: only when something changes.
+    pub async fn tick(self: &Arc<Self>) -> Outcome<Option<Timestamp>> {
+        if !self.role.publishes() || self.is_retiring() {
+            return Ok(None);
+        }
+        self.watch_clock().await?;
+        let (board, due) = {
+            let _gate = self.gate.lock().await;
+            let busy = self.memory().busy.clone();
+            let left_over = self.recovered_from_crash(&busy).await?;
+            if !left_over.is_empty() {
+                self.ports.store.commit(left_over).await.map_err(of_store)?;
+            }
+            self.expire().await?;
+            self.doubt_old_keys().await?;
+            let (board, placed, moved) = self.replan(Redraw::OnlyWhatMust).await?;
+            if !moved.is_empty() {
+                self.tell(kossori_api::Event::Changed);
+            }
+            let due: Vec<Delivery> = placed
+                .iter()
+                .filter(|place| place.slot.as_ref().is_some_and(|slot| slot.at <= board.now))
+                .filter_map(|place| {
+                    board
+                        .queue
+                        .iter()
+                        .find(|d| d.id == place.id && d.state == State::Queued)
+                })
+                .cloned()
+                .collect();
+            (board, due)
+        };
+        for delivery in due {
+            self.begin_attempt(&board, &delivery);
+        }
+        self.begin_looks(&board);
+        self.begin_clock_checks(&board);
+        self.mind_tokens(&board);
+        Ok(self.next_tick(&board))
+    }
+
+    fn begin_attempt(self: &Arc<Self>, board: &Board, delivery: &Delivery) {
+        let Some(account) = board.accounts.get(&delivery.account) else {
+            return;
+        };
+        if !self.may_claim(board, delivery, account, board.now) {
+            return;
+        }
+        let Some(busy) = self.occupy_unless_waiting(&account.id, board.now) else {
+            return;
+        };
+        tokio::spawn(Arc::clone(self).attempt(busy, delivery.id.clone(), account.clone()));
+    }
+
+    fn begin_looks(self: &Arc<Self>, board: &Board) {
+        if self.memory().unwritten.is_some_and(|until| board.now < until) {
+            return;
+        }
+        for delivery in board
+            .queue
+            .iter()
+            .filter(|delivery| delivery.state == State::Unknown)
+        {
+            let due = delivery
+                .open_question
+                .as_ref()
+                .is_none_or(|question| question.next_look <= board.now);
+            let Some(account) = board.accounts.get(&delivery.account) else {
+                continue;
+            };
+            // A look reads: it waits for its own time, and for nothing else.
+            if due && let Some(busy) = self.occupy(&account.id) {
+                tokio::spawn(Arc::clone(self).look_due(busy, delivery.id.clone(), account.clone()));
+            }
+        }
+    }
+
+    /// One attempt or look of an account at a time, and none while the account waits after a fruitless call.
+    fn occupy_unless_waiting(
+        self: &Arc<Self>,
+        account: &AccountId,
+        now: Timestamp,
+    ) -> Option<Busy<Arc<Engine>>> {
+        let waits = self
+            .memory()
+            .backoff
+            .get(account)
+            .is_some_and(|until| now < *until);
+        if waits { None } else { self.occupy(account) }
+    }
+
+    /// The account's next call waits so long.
+    fn wait_with(&self, account: &AccountId, wait: SignedDuration) {
+        let until = self.now().saturating_add(wait).unwrap_or(Timestamp::MAX);
+        self.memory().backoff.insert(account.clone(), until);
+    }
+}

@@ -1,0 +1,125 @@
+//! When the next tick is to come, and whether anything is left for one.
+
+use jiff::Timestamp;
+use kossori_core::delivery::State;
+use kossori_core::ids::AccountId;
+use kossori_core::plan::LATE;
+
+use super::ahead::begins;
+use super::late::ends;
+use crate::engine::Engine;
+use crate::model::Delivery;
+use crate::planning::{Board, Redraw};
+use crate::problem::Outcome;
+use crate::publish::key_ends;
+use crate::tokens::AHEAD;
+
+impl Engine {
+    /// The next moment at which something changes by itself.
+    pub(super) fn next_tick(&self, board: &Board) -> Option<Timestamp> {
+        // Backoffs that have passed are forgotten, so that the map does not grow.
+        self.memory().backoff.retain(|_, until| *until > board.now);
+        let mut next: Option<Timestamp> = None;
+        let mut at = |moment: Timestamp| {
+            if moment > board.now {
+                next = Some(next.map_or(moment, |so_far| so_far.min(moment)));
+            }
+        };
+        let backoffs: Vec<(AccountId, Timestamp)> = self
+            .memory()
+            .backoff
+            .iter()
+            .map(|(id, until)| (id.clone(), *until))
+            .collect();
+        for delivery in &board.queue {
+            if let Some(expires) = ends(delivery) {
+                at(expires);
+            }
+            if let Some(old) = board
+                .accounts
+                .get(&delivery.account)
+                .and_then(|account| key_ends(delivery, account))
+            {
+                at(old);
+            }
+            if let Some(hold) = delivery.hold_until {
+                at(hold);
+            }
+            if let Some(question) = &delivery.open_question
+                && delivery.state == State::Unknown
+            {
+                at(question.next_look);
+            }
+            if let (State::Queued, Some(planned)) = (delivery.state, &delivery.planned) {
+                at(planned.at);
+                // Unclaimed by then, it is drawn again.
+                at(planned.at.saturating_add(LATE).unwrap_or(Timestamp::MAX));
+                if let Ok(ahead) = planned.at.checked_sub(AHEAD) {
+                    at(ahead);
+                }
+                if let Ok(ahead) = begins(planned).checked_sub(AHEAD) {
+                    at(ahead);
+                }
+                if let Some((_, until)) = backoffs.iter().find(|(id, _)| *id == delivery.account) {
+                    at(*until);
+                }
+                if let Some(not_before) = delivery.not_before {
+                    at(not_before);
+                }
+            }
+        }
+        if let Some(until) = self.memory().unwritten {
+            at(until);
+        }
+        // When the break or the pause ends, what waits is drawn anew and tokens are forgotten.
+        if let Some(break_now) = &board.rules.break_now {
+            at(break_now.to);
+        }
+        if let Some(until) = board.rules.pause.as_ref().and_then(|pause| pause.until) {
+            at(until);
+        }
+        next
+    }
+
+    /// When nothing is left that could be done now: for `run --until-empty` (RULES.md 8).
+    pub(crate) async fn nothing_left_now(&self) -> Outcome<bool> {
+        if self.is_busy() {
+            return Ok(false);
+        }
+        let mut board = self.board().await?;
+        // As the next tick will plan it: after a crash, say, what waits has no stored time yet.
+        self.draw(&mut board, &Redraw::OnlyWhatMust);
+        let looks = &self.settings.looks;
+        let under_way = board.queue.iter().any(|delivery| match delivery.state {
+            State::Claimed | State::Staged | State::Sending => true,
+            State::Unknown => delivery.open_question.as_ref().is_none_or(|question| {
+                let last = question
+                    .since
+                    .saturating_add(looks.resend_from)
+                    .unwrap_or(Timestamp::MAX);
+                question.next_look <= last
+            }),
+            _ => false,
+        });
+        let planned_in_open_span = board.queue.iter().any(|delivery| {
+            delivery.state == State::Queued
+                && delivery.planned.as_ref().is_some_and(|planned| {
+                    planned.at <= board.now
+                        || board
+                            .calendar
+                            .span_at(&delivery.account, board.now)
+                            .is_some_and(|span| planned.at < span.to)
+                })
+                // A keyring that is locked, an account that waits: nothing goes now, whatever is planned.
+                && !self.cannot_go_now(delivery)
+        });
+        Ok(!under_way && !planned_in_open_span)
+    }
+
+    fn cannot_go_now(&self, delivery: &Delivery) -> bool {
+        let memory = self.memory();
+        memory.folder_is_a_copy
+            || memory.doubt.is_some()
+            || memory.keyring.is_some() && memory.backoff.contains_key(&delivery.account)
+    }
+}
