@@ -48,6 +48,7 @@ pub struct Turn {
 pub enum Said {
     Posted,
     PostedBy(&'static str),
+    PostedByNobody,
     PostedAs(&'static str),
     NeverLeft,
     Lost,
@@ -481,6 +482,10 @@ impl Publisher for Scripted {
                     visibility: Some(visibility.to_owned()),
                     ..receipt
                 },
+                author: Some(author),
+            },
+            Said::PostedByNobody => Answer::Posted {
+                receipt,
                 author: None,
             },
             Said::NeverLeft => Answer::NeverLeft,
