@@ -13,6 +13,7 @@ use tokio::sync::{Notify, broadcast};
 
 use crate::ports::{Clock, Ids, Media, Publishers, Store, Timeline, Vault};
 use crate::tokens::HeldTokens;
+use crate::unlocking::{KeyringWait, Watch};
 
 pub struct Ports {
     pub store: Arc<dyn Store>,
@@ -118,6 +119,10 @@ pub(crate) struct Memory {
     pub backoff: BTreeMap<AccountId, Timestamp>,
     /// The keyring was locked or away when last asked.
     pub keyring: Option<crate::ports::VaultError>,
+    /// Accounts whose tokens it did not give; see `unlocking`.
+    pub keyring_waits: BTreeMap<AccountId, KeyringWait>,
+    /// Listens for its signal.
+    pub keyring_watch: Option<Watch>,
     /// Sent, rejected since start: `run` tells them.
     pub sent: u64,
     pub rejected: u64,

@@ -14,6 +14,7 @@ mod tick;
 mod publish;
 mod looking;
 mod tokens;
+mod unlocking;
 mod trust;
 
 mod handle;

@@ -145,6 +145,7 @@ impl Engine {
         self.begin_looks(&board);
         self.begin_clock_checks(&board);
         self.mind_tokens(&board);
+        self.watch_keyring();
         Ok(self.next_tick(&board))
     }
 
@@ -190,11 +191,11 @@ impl Engine {
         account: &AccountId,
         now: Timestamp,
     ) -> Option<Busy<Arc<Engine>>> {
-        let waits = self
-            .memory()
-            .backoff
-            .get(account)
-            .is_some_and(|until| now < *until);
+        let waits = {
+            let memory = self.memory();
+            memory.waits_for_keyring(account, now)
+                || memory.backoff.get(account).is_some_and(|until| now < *until)
+        };
         if waits { None } else { self.occupy(account) }
     }
 
@@ -294,6 +295,11 @@ impl Engine {
             .map(|(id, until)| (id.clone(), *until))
             .collect();
         for delivery in &board.queue {
+            if delivery.state == State::Queued
+                && let Some(again) = self.memory().keyring_asked_again_at(&delivery.account)
+            {
+                at(again);
+            }
             if let Some(expires) = ends(delivery) {
                 at(expires);
             }
@@ -458,7 +464,7 @@ impl Engine {
         let memory = self.memory();
         memory.folder_is_a_copy
             || memory.doubt.is_some()
-            || memory.keyring.is_some() && memory.backoff.contains_key(&delivery.account)
+            || memory.keyring_keeps_from(&delivery.account).is_some()
     }
 
     /// Reads and forgets one entry that is sure not to be there: is the keyring open?

@@ -47,9 +47,7 @@ impl Engine {
             .map(|held| (held.tokens.clone(), held.unsaved));
         if let Some((tokens, unsaved)) = held {
             if unsaved {
-                self.keep_tokens(&account.id, &tokens, Attention::Unattended)
-                    .await
-                    .map_err(Mute::Keyring)?;
+                self.keep_tokens_unattended(&account.id, &tokens).await?;
             }
             return Ok(Session {
                 account: account.clone(),
@@ -65,11 +63,15 @@ impl Engine {
                 .vault
                 .read(&entry(&account.id), Attention::Unattended)
                 .await;
-            self.memory().keyring = read.as_ref().err().copied();
             match read {
-                Ok(Some(tokens)) => tokens,
-                Ok(None) => return Err(Mute::NeedsSignIn),
-                Err(error) => return Err(Mute::Keyring(error)),
+                Ok(tokens) => {
+                    self.keyring_gave();
+                    tokens.ok_or(Mute::NeedsSignIn)?
+                }
+                Err(error) => {
+                    self.keyring_gave_nothing(&account.id, error).await;
+                    return Err(Mute::Keyring(error));
+                }
             }
         };
         let held = HeldTokens {
@@ -149,9 +151,8 @@ impl Engine {
         if self.account(account.id.as_str()).await.is_err() {
             return Err(Mute::NeedsSignIn);
         }
-        self.keep_tokens(&account.id, &refreshed.tokens, Attention::Unattended)
-            .await
-            .map_err(Mute::Keyring)?;
+        self.keep_tokens_unattended(&account.id, &refreshed.tokens)
+            .await?;
         if refreshed.session_ends_at != account.session_ends_at {
             let ends_at = refreshed.session_ends_at;
             // Only what is shown: the new set is kept and good.
@@ -180,7 +181,19 @@ impl Engine {
             unsaved: written.is_err(),
         };
         self.memory().tokens.insert(account.clone(), held);
+        if written.is_ok() {
+            self.keyring_gave();
+        }
         written
+    }
+
+    /// The same, and the account waits for a keyring that does not take it.
+    async fn keep_tokens_unattended(&self, account: &AccountId, tokens: &Secret) -> Result<(), Mute> {
+        let kept = self.keep_tokens(account, tokens, Attention::Unattended).await;
+        if let Err(error) = kept {
+            self.keyring_gave_nothing(account, error).await;
+        }
+        kept.map_err(Mute::Keyring)
     }
 
     /// Forgets the set, unless memory is the only place that has it.
@@ -193,7 +206,14 @@ impl Engine {
 
     /// The account is signed out or gone.
     pub(crate) fn forget_tokens(&self, account: &AccountId) {
-        self.memory().tokens.remove(account);
+        let mut memory = self.memory();
+        memory.tokens.remove(account);
+        memory.keyring_waits.remove(account);
+        if memory.keyring_waits.is_empty() {
+            // Nobody needs it any more: what it last said is no news.
+            memory.keyring = None;
+            memory.keyring_watch = None;
+        }
     }
 
     /// Changes what is stored of an account, as it is then, and not as somebody read it a while ago. The caller does
