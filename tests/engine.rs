@@ -8,4 +8,5 @@ mod crash;
 mod people;
 mod trouble;
 mod keyring;
+mod accounts;
 mod storm;

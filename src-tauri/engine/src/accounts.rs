@@ -1,14 +1,17 @@
 //! Accounts: signing in, checking, changing, leaving.
 
+use std::sync::Arc;
+
 use kossori_api::{AccountAdded, AccountView, Accounts, Code, Problem, SecretInput};
 use kossori_core::delivery::{State, Step, step};
 use kossori_core::ids::AccountId;
 use kossori_core::network::{Network, Persona};
 
 use crate::engine::Engine;
+use crate::limit::within;
 use crate::model::{Account, Event, Health};
 use crate::planning::OPEN;
-use crate::ports::{Attention, Change, SignIn, SignedIn};
+use crate::ports::{Attention, Change, Publisher, SignIn, SignedIn};
 use crate::problem::{Outcome, of_call, of_store, of_vault};
 use crate::publish::expect_of;
 use crate::secret::Secret;
@@ -51,7 +54,7 @@ impl Engine {
             local_server: new.local_server,
             plc: new.plc.map(str::to_owned),
         };
-        let signed_in = publisher.sign_in(&sign_in).await.map_err(of_call)?;
+        let signed_in = self.sign_in(&publisher, &sign_in).await?;
 
         let _gate = self.gate.lock().await;
         let known = self.ports.store.accounts().await.map_err(of_store)?;
@@ -107,6 +110,15 @@ impl Engine {
         }
         self.tell_changed();
         Ok(answer)
+    }
+
+    /// All the calls of a sign-in, and no longer than a person waits for them.
+    async fn sign_in(&self, publisher: &Arc<dyn Publisher>, sign_in: &SignIn) -> Outcome<SignedIn> {
+        let limit = self.settings.sign_in_limit;
+        within(self.ports.clock.as_ref(), limit, publisher.sign_in(sign_in))
+            .await
+            .ok_or_else(|| Problem::new(Code::SignInTooSlow))?
+            .map_err(of_call)
     }
 
     pub(crate) async fn account_list(&self) -> Outcome<Accounts> {
@@ -188,7 +200,7 @@ impl Engine {
             local_server: account.local_server,
             plc: account.plc.clone(),
         };
-        let signed_in = publisher.sign_in(&sign_in).await.map_err(of_call)?;
+        let signed_in = self.sign_in(&publisher, &sign_in).await?;
         if signed_in.author_id != account.author_id {
             return Err(Problem::new(Code::OtherAccount).with("account", &account.handle));
         }

@@ -56,7 +56,12 @@ pub struct Settings {
     pub post_limit: SignedDuration,
     /// After a call that got nowhere, the account's next one waits at least this long.
     pub backoff: SignedDuration,
+    /// A whole sign-in: each of its calls has a limit of its own, and a server could use up every one of them.
+    pub sign_in_limit: SignedDuration,
 }
+
+/// As long as a person waits before they think that nothing happens any more.
+const SIGN_IN_LIMIT: SignedDuration = SignedDuration::from_secs(60);
 
 impl Default for Settings {
     fn default() -> Self {
@@ -64,6 +69,7 @@ impl Default for Settings {
             looks: LookTimes::default(),
             post_limit: SignedDuration::from_secs(30),
             backoff: SignedDuration::from_secs(30),
+            sign_in_limit: SIGN_IN_LIMIT,
         }
     }
 }

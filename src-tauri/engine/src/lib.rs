@@ -28,6 +28,7 @@ mod status;
 mod adopt;
 
 mod journal;
+mod limit;
 mod problem;
 mod times;
 mod views;

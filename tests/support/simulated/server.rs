@@ -123,6 +123,8 @@ struct State {
     freezes: VecDeque<SignedDuration>,
     /// Delays of the coming `author` calls.
     authors: VecDeque<SignedDuration>,
+    /// Delays of the coming sign-ins.
+    sign_ins: VecDeque<SignedDuration>,
     calls: Vec<(Timestamp, String)>,
     /// The access token that is good, by author; a refresh makes a new one.
     access: BTreeMap<String, u64>,
@@ -143,6 +145,7 @@ impl Server {
             turns: VecDeque::new(),
             freezes: VecDeque::new(),
             authors: VecDeque::new(),
+            sign_ins: VecDeque::new(),
             calls: Vec::new(),
             access: BTreeMap::new(),
             revoked: false,
@@ -180,6 +183,12 @@ impl Server {
     pub fn slow_authors(&self, seconds: impl IntoIterator<Item = i64>) {
         locked(&self.state)
             .authors
+            .extend(seconds.into_iter().map(SignedDuration::from_secs));
+    }
+
+    pub fn slow_sign_ins(&self, seconds: impl IntoIterator<Item = i64>) {
+        locked(&self.state)
+            .sign_ins
             .extend(seconds.into_iter().map(SignedDuration::from_secs));
     }
 
@@ -343,6 +352,11 @@ impl Publisher for Scripted {
     async fn sign_in(&self, sign_in: &SignIn) -> Result<SignedIn, CallError> {
         let name = sign_in.handle.clone().unwrap_or_default();
         let author_id = format!("{}:{name}", self.network);
+        let delay = locked(&self.server.state)
+            .sign_ins
+            .pop_front()
+            .unwrap_or(SignedDuration::ZERO);
+        self.server.clock.wait(self.server.clock.now() + delay).await;
         let mut state = locked(&self.server.state);
         if state.offline {
             return Err(CallError::Offline);
