@@ -25,6 +25,78 @@ fn new_account(name: &str) -> Request {
     }
 }
 
+/// Ids that `moved` names.
+fn moved(answer: &serde_json::Value) -> Vec<String> {
+    let rows = answer["moved"].as_array().expect("`moved` is a list");
+    rows.iter()
+        .map(|row| row["id"].as_str().expect("an id").to_owned())
+        .collect()
+}
+
+#[test]
+fn another_persona_moves_what_now_stands_too_near() {
+    let mut world = World::new("2026-11-24 09:00");
+    let (one, two) = (
+        world.account(Network::Practice, "one", Persona::Personal),
+        world.account(Network::Practice, "two", Persona::Personal),
+    );
+    let (first, second) = (world.post(&one, "Text one"), world.post(&two, "Text two"));
+    assert_eq!(
+        world.planned(&first),
+        world.planned(&second),
+        "the same person may"
+    );
+    let edited = world.ask(Request::AccountEdit {
+        id: two,
+        persona: Some(Persona::Official),
+        client_name: None,
+    });
+    assert_eq!(moved(&edited).len(), 1, "{edited}");
+    assert_eq!(edited["persona"], "official");
+    let (first, second) = (
+        world.planned(&first).expect("a time"),
+        world.planned(&second).expect("a time"),
+    );
+    assert_eq!(second.duration_since(first).abs(), SignedDuration::from_mins(10));
+}
+
+#[test]
+fn an_account_that_goes_leaves_room() {
+    let mut world = World::new("2026-11-24 09:00");
+    let account = world.practice("me");
+    world.post(&account, "Text");
+    let removed = world.ask(Request::AccountRemove { id: account });
+    assert_eq!(removed["drafts"].as_array().map(Vec::len), Some(1), "{removed}");
+    assert!(moved(&removed).is_empty(), "what became a draft has not moved");
+}
+
+#[test]
+fn signing_out_takes_the_time_away_and_signing_in_gives_it_back() {
+    let mut world = World::new(NOON);
+    let account = world.mastodon("me", Software::Mastodon);
+    world.ask(Request::SpacingSet {
+        account: None,
+        gap_minutes: Some(30),
+        per_window: None,
+        jitter: None,
+        persona_gap_minutes: None,
+    });
+    world.post(&account, "Text one");
+    let second = world.post(&account, "Text two");
+    assert!(world.planned(&second).is_some());
+    let out = world.ask(Request::AccountSignOut { id: account.clone() });
+    assert_eq!(out["health"], "needs_sign_in");
+    assert_eq!(moved(&out), std::slice::from_ref(&second));
+    assert_eq!(world.planned(&second), None);
+    let back = world.ask(Request::AccountSignIn {
+        id: account,
+        secret: secret(),
+    });
+    assert_eq!(back["health"], "ok");
+    assert_eq!(moved(&back), std::slice::from_ref(&second));
+    assert!(world.planned(&second).is_some());
+}
+
 #[test]
 fn a_sign_in_that_takes_too_long_is_given_up() {
     let mut world = World::new(NOON);

@@ -70,6 +70,10 @@ health: string, session_ends_at: string | null, };
 
 export type Accounts = { accounts: Array<AccountView>, };
 
+export type AccountChanged = { id: string, network: string, server: string, handle: string, persona: string, health: string, session_ends_at: string | null, moved: Array<MovedView>, };
+
+export type AccountRemoved = { drafts: Array<string>, moved: Array<MovedView>, };
+
 export type DraftAdded = { id: string, rev: bigint, findings: Array<FindingView>, };
 
 export type DraftView = { id: string, text: string, accounts: Array<string>, updated_at: string, rev: bigint, };

@@ -105,7 +105,7 @@ impl Engine {
                 persona,
                 client_name,
             } => value(self.account_edit(&id, persona, client_name.as_deref()).await?),
-            Request::AccountRemove { id } => self.account_remove(&id).await,
+            Request::AccountRemove { id } => value(self.account_remove(&id).await?),
 
             Request::DraftAdd { accounts, content } => value(self.draft_add(&accounts, &content, id).await?),
             Request::DraftEdit {

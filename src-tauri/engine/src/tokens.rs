@@ -224,6 +224,15 @@ impl Engine {
         change: impl FnOnce(&mut Account),
     ) -> Outcome<Account> {
         let _gate = self.gate.lock().await;
+        self.amend_account_gated(id, change).await
+    }
+
+    /// The same. The caller holds the gate.
+    pub(crate) async fn amend_account_gated(
+        &self,
+        id: &AccountId,
+        change: impl FnOnce(&mut Account),
+    ) -> Outcome<Account> {
         let stored = self.account(id.as_str()).await?;
         let mut account = stored.clone();
         change(&mut account);
