@@ -8,5 +8,6 @@ mod crash;
 mod people;
 mod trouble;
 mod keyring;
+mod about;
 mod accounts;
 mod storm;

@@ -15,6 +15,7 @@ mod publish;
 mod looking;
 mod tokens;
 mod unlocking;
+mod about;
 mod trust;
 
 mod handle;

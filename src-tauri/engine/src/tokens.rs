@@ -22,6 +22,8 @@ pub(crate) struct HeldTokens {
     /// The keyring has not taken it yet. The old set may be worth nothing any more, so this one is not forgotten; nor
     /// is it used.
     pub unsaved: bool,
+    /// When the server was last asked about itself with them; see `about`.
+    pub about_asked: Option<Timestamp>,
 }
 
 /// Why an account cannot speak now.
@@ -78,6 +80,7 @@ impl Engine {
             tokens: tokens.clone(),
             author_checked: false,
             unsaved: false,
+            about_asked: None,
         };
         self.memory().tokens.insert(account.id.clone(), held);
         Ok(Session {
@@ -179,6 +182,7 @@ impl Engine {
             tokens: tokens.clone(),
             author_checked: false,
             unsaved: written.is_err(),
+            about_asked: None,
         };
         self.memory().tokens.insert(account.clone(), held);
         if written.is_ok() {
@@ -264,15 +268,22 @@ impl Engine {
         let Some(publisher) = self.ports.publishers.publisher(account.network) else {
             return;
         };
-
+        let mut session = session;
         if publisher
             .access_ends_at(&session.tokens)
             .is_some_and(|ends| ends < until)
         {
-            // Any other failure is tried again when the window is open.
-            if let Err(Mute::NeedsSignIn) = self.refresh(&session).await {
-                self.set_health(&account.id, Health::NeedsSignIn).await;
+            match self.refresh(&session).await {
+                Ok(fresh) => session = fresh,
+                Err(mute) => {
+                    // Any other failure is tried again when the window is open.
+                    if mute == Mute::NeedsSignIn {
+                        self.set_health(&account.id, Health::NeedsSignIn).await;
+                    }
+                    return;
+                }
             }
         }
+        self.with_todays_about(session).await;
     }
 }
