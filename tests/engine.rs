@@ -7,4 +7,7 @@ mod unknown;
 mod crash;
 mod people;
 mod trouble;
+mod keyring;
+mod about;
+mod accounts;
 mod storm;

@@ -210,3 +210,89 @@ fn memory_of(pid: u32) -> u64 {
         .and_then(|kib| kib.parse().ok())
         .expect("KiB")
 }
+
+/// Every call ends just before its own limit, and there are several: together they take no longer than a person waits.
+#[tokio::test]
+async fn a_sign_in_whose_every_call_is_slow_ends_at_its_own_limit() {
+    let call_limit = Duration::from_secs(2);
+    let limit = SignedDuration::from_secs(3);
+    // Who it is, what the server is, nodeinfo and its document: 4 calls of 1.5 s.
+    let late = Stub::start(Manner::Late(Duration::from_millis(1_500)), &[]);
+    // A byte every ten seconds, and more time for each call than for all.
+    let drip = Stub::start(Manner::Drip, &[]);
+    for (stub, call_limit, wanted) in [
+        (&late, call_limit, Code::SignInTooSlow),
+        (&drip, Duration::from_secs(20), Code::SignInTooSlow),
+        (&drip, call_limit, Code::ServerUnreachable),
+    ] {
+        let engine = engine_with(limit, call_limit).await;
+        let began = now();
+        let reply = engine.handle(sign_in_call(&stub.url)).await;
+        let took = now().duration_since(began);
+        let kossori_api::Reply::Refused(problem) = reply else {
+            panic!("{reply:?}")
+        };
+        assert_eq!(problem.code, wanted, "after {took:#}");
+        assert!(took < limit + SignedDuration::from_secs(2), "{took:#}");
+    }
+    // With time enough it is the same server that signs in.
+    let engine = engine_with(SignedDuration::from_secs(60), call_limit).await;
+    let reply = engine.handle(sign_in_call(&late.url)).await;
+    assert!(matches!(reply, kossori_api::Reply::Done(_)), "{reply:?}");
+}
+
+async fn engine_with(
+    sign_in_limit: SignedDuration,
+    call_limit: Duration,
+) -> std::sync::Arc<kossori_engine::Engine> {
+    use std::sync::Arc;
+
+    struct Real(kossori_networks::Networks);
+    impl kossori_engine::ports::Publishers for Real {
+        fn publisher(
+            &self,
+            network: kossori_core::network::Network,
+        ) -> Option<Arc<dyn kossori_engine::ports::Publisher>> {
+            self.0.publisher(network)
+        }
+    }
+
+    let database = Arc::new(kossori_store::Database::in_memory().await.expect("a database"));
+    let clock = Arc::new(kossori_host::SystemClock);
+    let options = kossori_networks::Options {
+        call_limit,
+        ..kossori_networks::Options::default()
+    };
+    let ports = kossori_engine::Ports {
+        store: database.clone(),
+        vault: Arc::new(kossori_host::MemoryVault::default()),
+        clock: clock.clone(),
+        ids: Arc::new(kossori_host::SystemIds),
+        media: Arc::new(crate::support::simulated::SimMedia),
+        timeline: database.clone(),
+        publishers: Arc::new(Real(kossori_networks::Networks::new(database, clock, options))),
+    };
+    let settings = kossori_engine::Settings {
+        sign_in_limit,
+        ..kossori_engine::Settings::default()
+    };
+    let engine = kossori_engine::Engine::new(ports, kossori_engine::Role::Command, settings);
+    engine.start().await.expect("it starts");
+    engine
+}
+
+fn sign_in_call(url: &str) -> kossori_api::Call {
+    kossori_api::Call {
+        request_id: url.to_owned(),
+        request: kossori_api::Request::AccountAdd {
+            network: kossori_api::Network::Mastodon,
+            handle: None,
+            server: Some(url.to_owned()),
+            secret: Some(kossori_api::SecretInput::new("a-token".to_owned())),
+            persona: None,
+            client_name: None,
+            local_server: true,
+            plc: None,
+        },
+    }
+}

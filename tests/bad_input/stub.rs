@@ -23,6 +23,8 @@ pub enum Manner {
     DripBody,
     /// To another path of its own, which nobody may follow with a token.
     Redirect,
+    /// Well, but so long after it was asked.
+    Late(Duration),
 }
 
 pub struct Stub {
@@ -122,7 +124,10 @@ fn answer(
     let good = well(seen, method, path, &body);
     let json = "content-type: application/json\r\nconnection: close\r\n";
     match except.get(&call).copied().unwrap_or(usual) {
-        Manner::Well => {
+        manner @ (Manner::Well | Manner::Late(_)) => {
+            if let Manner::Late(after) = manner {
+                std::thread::sleep(after);
+            }
             let (status, body) = good;
             let body = body.to_string();
             write!(

@@ -96,8 +96,8 @@ fn every_command_answers_as_the_contract_says() {
     let draft = draft["id"].as_str().expect("an id");
     let table: Vec<(Vec<&str>, String)> = vec![
         (vec!["account", "list"], each_of("accounts", "id network server handle persona health session_ends_at")),
-        (vec!["account", "check", &me], "id network server handle persona health".to_owned()),
-        (vec!["account", "edit", &me, "--client-name", "Quiet"], "id persona".to_owned()),
+        (vec!["account", "check", &me], "id network server handle persona health moved".to_owned()),
+        (vec!["account", "edit", &me, "--client-name", "Quiet"], "id persona moved".to_owned()),
         (vec!["draft", "list"], each_of("drafts", "id text accounts updated_at rev")),
         (vec!["draft", "show", draft], "id text accounts updated_at rev content.parts[].text".to_owned()),
         (vec!["draft", "edit", draft, "--text", "A better idea"], "id rev".to_owned()),
@@ -175,9 +175,9 @@ fn every_command_answers_as_the_contract_says() {
         (vec!["unlock"], String::new()),
         (vec!["hours", "clear"], "hours moved".to_owned()),
         (vec!["overtime", "--until", "2030-01-01 00:00"], "open will_send waits moved".to_owned()),
-        (vec!["account", "sign-out", &me], "health".to_owned()),
-        (vec!["account", "sign-in", &me], "health".to_owned()),
-        (vec!["account", "remove", &me], "drafts".to_owned()),
+        (vec!["account", "sign-out", &me], "health moved".to_owned()),
+        (vec!["account", "sign-in", &me], "health moved".to_owned()),
+        (vec!["account", "remove", &me], "drafts moved".to_owned()),
         (vec!["draft", "remove", draft], String::new()),
     ];
     for (args, keys) in &table {

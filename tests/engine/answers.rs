@@ -184,6 +184,7 @@ fn everything_else_is_unknown() {
     let turns = [
         Turn::says(Said::Lost),
         Turn::says(Said::PostedBy("somebody else")),
+        Turn::says(Said::PostedByNobody),
         Turn {
             commits: true,
             ..Turn::refused(409, Refusal::Duplicate)

@@ -313,6 +313,28 @@ impl World {
         self.try_ask_as(&id, request)
     }
 
+    /// A request that waits for a server: time passes until it is answered.
+    pub fn ask_while_time_passes(&mut self, request: Request) -> Result<Value, Problem> {
+        self.requests += 1;
+        let call = Call {
+            request_id: format!("request-{}", self.requests),
+            request,
+        };
+        let process = self.process();
+        let engine = Arc::clone(&process.engine);
+        let asked = process.runtime.spawn(async move { engine.handle(call).await });
+        self.settle();
+        while !asked.is_finished() {
+            let next = self.clock.next_deadline().expect("it waits for a moment");
+            self.clock.pass_to(next.max(self.clock.now()));
+            self.settle();
+        }
+        match self.process().runtime.block_on(asked).expect("no panic") {
+            Reply::Done(value) => Ok(value),
+            Reply::Refused(problem) => Err(problem),
+        }
+    }
+
     pub fn ask(&mut self, request: Request) -> Value {
         self.try_ask(request.clone())
             .unwrap_or_else(|problem| panic!("{request:?} was refused: {problem:?}"))

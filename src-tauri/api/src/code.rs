@@ -82,6 +82,7 @@ codes! {
         AccountExists = "account_exists",
         OtherAccount = "other_account",
         SignInRefused = "sign_in_refused",
+        SignInTooSlow = "sign_in_too_slow",
         ServerUnreachable = "server_unreachable",
         ServerUnclear = "server_unclear",
         ServerRefused = "server_refused",

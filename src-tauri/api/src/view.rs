@@ -33,6 +33,19 @@ views! {
         session_ends_at: Option<String>,
     }
     Accounts { accounts: Vec<AccountView> }
+    /// After a sign-in or -out, a check, an edit.
+    AccountChanged {
+        id: String,
+        network: String,
+        server: String,
+        handle: String,
+        persona: String,
+        health: String,
+        session_ends_at: Option<String>,
+        moved: Vec<MovedView>,
+    }
+    /// The drafts are what its deliveries became.
+    AccountRemoved { drafts: Vec<String>, moved: Vec<MovedView> }
 
     DraftAdded { id: String, rev: u64, findings: Vec<FindingView> }
     DraftView { id: String, text: String, accounts: Vec<String>, updated_at: String, rev: u64 }

@@ -1,7 +1,9 @@
 //! `account`: one identity on one network.
 
 use clap::{Args, Subcommand, ValueEnum};
-use kossori_api::{AccountAdded, AccountView, Accounts, Network, Persona, Request};
+use kossori_api::{
+    AccountAdded, AccountChanged, AccountRemoved, AccountView, Accounts, Network, Persona, Request,
+};
 use serde_json::Value;
 
 use crate::args::not_built_yet;
@@ -196,9 +198,7 @@ pub fn task(account: Account) -> Outcome<Task> {
             let secret = with_secret.then(secret_line).transpose()?;
             Task::ask(Request::AccountSignIn { id: typed.id, secret }, show_one)
         }
-        Account::SignOut { id } => Task::ask(Request::AccountSignOut { id }, |words, _| {
-            Ok(words.say("cli.signed_out", &[]))
-        }),
+        Account::SignOut { id } => Task::ask(Request::AccountSignOut { id }, show_signed_out),
         Account::Edit(typed) => {
             if typed.proxy_stdin {
                 return Err(not_built_yet("--proxy-stdin"));
@@ -314,8 +314,14 @@ fn show_list(words: &Words, answer: Value) -> Outcome<String> {
 }
 
 fn show_one(words: &Words, answer: Value) -> Outcome<String> {
-    let account: AccountView = read(answer)?;
-    Ok(words.table(&[row(words, &account)]))
+    let account: AccountView = read(answer.clone())?;
+    let changed: AccountChanged = read(answer)?;
+    Ok(words.lines([words.table(&[row(words, &account)]), words.moved(&changed.moved)]))
+}
+
+fn show_signed_out(words: &Words, answer: Value) -> Outcome<String> {
+    let changed: AccountChanged = read(answer)?;
+    Ok(words.lines([words.say("cli.signed_out", &[]), words.moved(&changed.moved)]))
 }
 
 fn row(words: &Words, account: &AccountView) -> Vec<String> {
@@ -329,7 +335,13 @@ fn row(words: &Words, account: &AccountView) -> Vec<String> {
 }
 
 fn show_removed(words: &Words, answer: Value) -> Outcome<String> {
-    let drafts: Vec<String> = read(answer["drafts"].clone()).unwrap_or_default();
-    let said = words.say("cli.account_removed", &[("count", &drafts.len().to_string())]);
-    Ok(words.lines([said].into_iter().chain(drafts)))
+    let removed: AccountRemoved = read(answer)?;
+    let count = removed.drafts.len().to_string();
+    let said = words.say("cli.account_removed", &[("count", &count)]);
+    Ok(words.lines(
+        [said]
+            .into_iter()
+            .chain(removed.drafts)
+            .chain([words.moved(&removed.moved)]),
+    ))
 }

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 pub enum Answer {
     /// DNS, connect, TLS or proxy failure: no byte of the request was written.
     NeverLeft,
-    /// 2xx with the post's id. `author` is the id the server names, if it names one.
+    /// 2xx with the post's id. `author` is the id the server names; an answer that names none proves nothing.
     Posted {
         receipt: Receipt,
         author: Option<String>,
@@ -85,8 +85,8 @@ pub fn becomes(answer: Answer, author: &str, refreshed: bool) -> Becomes {
         Answer::Posted {
             receipt,
             author: named,
-        } if named.as_deref().is_none_or(|named| named == author) => Becomes::Sent(receipt),
-        // Posted, but by somebody else: nobody can call that sent.
+        } if named.as_deref() == Some(author) => Becomes::Sent(receipt),
+        // Posted by somebody else, or by nobody knows whom: nobody can call that sent.
         Answer::Posted { .. } => Becomes::Unknown,
         Answer::Refused {
             status,

@@ -1,8 +1,9 @@
 //! Whose bell rings: what followers who asked for an alert at each post get to hear (DESIGN.md, NETWORKS.md 0).
 //!
-//! `Silent` stands only where the server's own code was read, and speaks of bells on that server. A follower
-//! elsewhere is rung by the rule of their own server, so for a network of many servers "silent" is said of
-//! the account's server and of nothing more.
+//! A follower is rung by the rule of their own server. On a network of one operator that is one rule. On a network of
+//! many servers the followers' are Mastodon, Akkoma, Misskey, Friendica and whatever else takes part, and between them
+//! they ring at every kind of post: so there nothing is silent. A row of such a network says `Rings` where the account's
+//! own server rings its own, and `Unknown` where it is silent and another's may ring.
 
 use crate::network::{Network, Software, Visibility};
 
@@ -69,24 +70,25 @@ static ROWS: &[Row] = &[
     row(Network::Bluesky, None, None, Some(Kind::Reply), Bell::Rings),
     row(Network::Bluesky, None, None, Some(Kind::Repost), Bell::Unknown),
 
-    // NETWORKS.md 3.6: boosts are silent; direct goes to those mentioned alone; unlisted and private ring as
-    // public does. Replies to oneself ring and those to others do not: the kind covers both, so it rings.
-    row(Network::Mastodon, Some(Software::Mastodon), None, Some(Kind::Repost), Bell::Silent),
-    row(Network::Mastodon, Some(Software::Mastodon), Some(Visibility::Direct), None, Bell::Silent),
+    // NETWORKS.md 3.6: Mastodon rings its own for everything but boosts, replies to others and direct posts, unlisted
+    // and private ones too. Elsewhere Friendica rings for reshares and Misskey for renotes (4.6), and Akkoma for a
+    // direct post that a subscriber can see. Replies to oneself ring and those to others do not: the kind covers both.
+    row(Network::Mastodon, Some(Software::Mastodon), None, Some(Kind::Repost), Bell::Unknown),
+    row(Network::Mastodon, Some(Software::Mastodon), Some(Visibility::Direct), None, Bell::Unknown),
     row(Network::Mastodon, Some(Software::Mastodon), None, None, Bell::Rings),
 
-    // NETWORKS.md 3.6: subscribers hear of a post that answers none and that they can see; a boost tells its
-    // author alone. A direct post can be seen by whom it mentions, subscribers among them.
+    // NETWORKS.md 3.6: subscribers hear of a post that answers none and that they can see, a direct one that mentions
+    // them too; a boost tells its author alone. A follower on Mastodon is rung by each reply to oneself, one on
+    // Friendica or Misskey by reshares.
     row(Network::Mastodon, Some(Software::Akkoma), None, Some(Kind::TopLevel), Bell::Rings),
-    row(Network::Mastodon, Some(Software::Akkoma), None, Some(Kind::Reply), Bell::Silent),
-    row(Network::Mastodon, Some(Software::Akkoma), None, Some(Kind::Repost), Bell::Silent),
+    row(Network::Mastodon, Some(Software::Akkoma), None, None, Bell::Unknown),
     row(Network::Mastodon, Some(Software::Pleroma), None, Some(Kind::TopLevel), Bell::Rings),
-    row(Network::Mastodon, Some(Software::Pleroma), None, Some(Kind::Reply), Bell::Silent),
-    row(Network::Mastodon, Some(Software::Pleroma), None, Some(Kind::Repost), Bell::Silent),
+    row(Network::Mastodon, Some(Software::Pleroma), None, None, Bell::Unknown),
 
-    // NETWORKS.md 4.6: every reply is silent, to oneself too; renotes, home and followers ring; specified does not.
-    row(Network::Misskey, None, None, Some(Kind::Reply), Bell::Silent),
-    row(Network::Misskey, None, Some(Visibility::Direct), None, Bell::Silent),
+    // NETWORKS.md 4.6: every reply is silent, to oneself too; renotes, home and followers ring; specified does not. But
+    // a follower on Mastodon is rung by replies to oneself, a subscriber on Akkoma by a specified post that they see.
+    row(Network::Misskey, None, None, Some(Kind::Reply), Bell::Unknown),
+    row(Network::Misskey, None, Some(Visibility::Direct), None, Bell::Unknown),
     row(Network::Misskey, None, None, None, Bell::Rings),
 
     // NETWORKS.md 1.7: no way to post without the bell; what replies and reposts do was never shown.
@@ -130,44 +132,49 @@ mod tests {
                 Network::Mastodon,
                 Software::Mastodon,
                 None,
-                [Rings, Rings, Silent],
+                [Rings, Rings, Unknown],
             ),
             (
                 Network::Mastodon,
                 Software::Mastodon,
                 Some(Visibility::Public),
-                [Rings, Rings, Silent],
+                [Rings, Rings, Unknown],
             ),
             (
                 Network::Mastodon,
                 Software::Mastodon,
                 Some(Visibility::Unlisted),
-                [Rings, Rings, Silent],
+                [Rings, Rings, Unknown],
             ),
             (
                 Network::Mastodon,
                 Software::Mastodon,
                 Some(Visibility::Private),
-                [Rings, Rings, Silent],
+                [Rings, Rings, Unknown],
             ),
             (
                 Network::Mastodon,
                 Software::Mastodon,
                 Some(Visibility::Direct),
-                [Silent, Silent, Silent],
+                [Unknown, Unknown, Unknown],
             ),
-            (Network::Mastodon, Software::Akkoma, None, [Rings, Silent, Silent]),
+            (
+                Network::Mastodon,
+                Software::Akkoma,
+                None,
+                [Rings, Unknown, Unknown],
+            ),
             (
                 Network::Mastodon,
                 Software::Akkoma,
                 Some(Visibility::Direct),
-                [Rings, Silent, Silent],
+                [Rings, Unknown, Unknown],
             ),
             (
                 Network::Mastodon,
                 Software::Pleroma,
                 Some(Visibility::Unlisted),
-                [Rings, Silent, Silent],
+                [Rings, Unknown, Unknown],
             ),
             (
                 Network::Mastodon,
@@ -175,18 +182,18 @@ mod tests {
                 None,
                 [Unknown, Unknown, Unknown],
             ),
-            (Network::Misskey, Software::Unknown, None, [Rings, Silent, Rings]),
+            (Network::Misskey, Software::Unknown, None, [Rings, Unknown, Rings]),
             (
                 Network::Misskey,
                 Software::Unknown,
                 Some(Visibility::Private),
-                [Rings, Silent, Rings],
+                [Rings, Unknown, Rings],
             ),
             (
                 Network::Misskey,
                 Software::Unknown,
                 Some(Visibility::Direct),
-                [Silent, Silent, Silent],
+                [Unknown, Unknown, Unknown],
             ),
             (Network::X, Software::Unknown, None, [Rings, Unknown, Unknown]),
             (
@@ -212,6 +219,14 @@ mod tests {
                 "{network} is not in the table"
             );
         }
+    }
+
+    /// A follower is rung by their own server's rule, and nobody knows which servers they are on.
+    #[test]
+    fn a_network_of_many_servers_promises_no_silence() {
+        let silent = ROWS.iter().filter(|row| row.bell == Bell::Silent);
+        let networks: Vec<Network> = silent.map(|row| row.network).collect();
+        assert_eq!(networks, [Network::Practice]);
     }
 
     #[test]

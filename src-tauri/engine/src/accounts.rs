@@ -1,14 +1,17 @@
 //! Accounts: signing in, checking, changing, leaving.
 
-use kossori_api::{AccountAdded, AccountView, Accounts, Code, Problem, SecretInput};
+use std::sync::Arc;
+
+use kossori_api::{AccountAdded, AccountChanged, AccountRemoved, Accounts, Code, Problem, SecretInput};
 use kossori_core::delivery::{State, Step, step};
 use kossori_core::ids::AccountId;
 use kossori_core::network::{Network, Persona};
 
 use crate::engine::Engine;
+use crate::limit::within;
 use crate::model::{Account, Event, Health};
-use crate::planning::OPEN;
-use crate::ports::{Attention, Change, SignIn, SignedIn};
+use crate::planning::{OPEN, Redraw};
+use crate::ports::{Attention, Change, Publisher, SignIn, SignedIn};
 use crate::problem::{Outcome, of_call, of_store, of_vault};
 use crate::publish::expect_of;
 use crate::secret::Secret;
@@ -51,7 +54,7 @@ impl Engine {
             local_server: new.local_server,
             plc: new.plc.map(str::to_owned),
         };
-        let signed_in = publisher.sign_in(&sign_in).await.map_err(of_call)?;
+        let signed_in = self.sign_in(&publisher, &sign_in).await?;
 
         let _gate = self.gate.lock().await;
         let known = self.ports.store.accounts().await.map_err(of_store)?;
@@ -109,6 +112,15 @@ impl Engine {
         Ok(answer)
     }
 
+    /// All the calls of a sign-in, and no longer than a person waits for them.
+    async fn sign_in(&self, publisher: &Arc<dyn Publisher>, sign_in: &SignIn) -> Outcome<SignedIn> {
+        let limit = self.settings.sign_in_limit;
+        within(self.ports.clock.as_ref(), limit, publisher.sign_in(sign_in))
+            .await
+            .ok_or_else(|| Problem::new(Code::SignInTooSlow))?
+            .map_err(of_call)
+    }
+
     pub(crate) async fn account_list(&self) -> Outcome<Accounts> {
         let accounts = self.ports.store.accounts().await.map_err(of_store)?;
         Ok(Accounts {
@@ -128,7 +140,7 @@ impl Engine {
     }
 
     /// Asks the server who the tokens speak for, and what it accepts.
-    pub(crate) async fn account_check(&self, id: &str) -> Outcome<AccountView> {
+    pub(crate) async fn account_check(&self, id: &str) -> Outcome<AccountChanged> {
         let account = self.account(id).await?;
         let _busy = self.wait_to_occupy(&account.id).await;
         if let Some(held) = self.memory().tokens.get_mut(&account.id) {
@@ -148,18 +160,17 @@ impl Engine {
         if let Some(publisher) = self.ports.publishers.publisher(account.network) {
             let about = publisher.about(&session).await.map_err(of_call)?;
             let now = self.now();
-            let checked = self
-                .amend_account(&account.id, |account| {
+            self.memory().backoff.remove(&account.id);
+            return self
+                .change_account(&account.id, |account| {
                     account.limits = about.limits;
                     account.software = about.software;
                     account.about_at = now;
                     account.health = Health::Ok;
                 })
-                .await?;
-            self.memory().backoff.remove(&account.id);
-            return Ok(self.account_view(&checked));
+                .await;
         }
-        Ok(self.account_view(&account))
+        self.change_account(&account.id, |_| {}).await
     }
 
     /// New tokens for the same author; another author is refused.
@@ -167,7 +178,7 @@ impl Engine {
         &self,
         id: &str,
         secret: Option<SecretInput>,
-    ) -> Outcome<AccountView> {
+    ) -> Outcome<AccountChanged> {
         let account = self.account(id).await?;
         let publisher = self
             .ports
@@ -188,7 +199,7 @@ impl Engine {
             local_server: account.local_server,
             plc: account.plc.clone(),
         };
-        let signed_in = publisher.sign_in(&sign_in).await.map_err(of_call)?;
+        let signed_in = self.sign_in(&publisher, &sign_in).await?;
         if signed_in.author_id != account.author_id {
             return Err(Problem::new(Code::OtherAccount).with("account", &account.handle));
         }
@@ -199,22 +210,21 @@ impl Engine {
         } else {
             self.drop_tokens(&account.id);
         }
-        let account = self
-            .amend_account(&account.id, |account| {
-                account.handle = signed_in.handle;
-                account.server = signed_in.server;
-                account.limits = signed_in.about.limits;
-                account.software = signed_in.about.software;
-                account.health = Health::Ok;
-                account.session_ends_at = signed_in.session_ends_at;
-            })
-            .await?;
         self.memory().backoff.remove(&account.id);
-        self.tell_changed();
-        Ok(self.account_view(&account))
+        let now = self.now();
+        self.change_account(&account.id, |account| {
+            account.handle = signed_in.handle;
+            account.server = signed_in.server;
+            account.limits = signed_in.about.limits;
+            account.software = signed_in.about.software;
+            account.about_at = now;
+            account.health = Health::Ok;
+            account.session_ends_at = signed_in.session_ends_at;
+        })
+        .await
     }
 
-    pub(crate) async fn account_sign_out(&self, id: &str) -> Outcome<AccountView> {
+    pub(crate) async fn account_sign_out(&self, id: &str) -> Outcome<AccountChanged> {
         let account = self.account(id).await?;
         self.refuse_while_sending(&account.id).await?;
         self.forget_tokens(&account.id);
@@ -225,11 +235,8 @@ impl Engine {
                 .await
                 .map_err(of_vault)?;
         }
-        let account = self
-            .amend_account(&account.id, |account| account.health = Health::NeedsSignIn)
-            .await?;
-        self.tell_changed();
-        Ok(self.account_view(&account))
+        self.change_account(&account.id, |account| account.health = Health::NeedsSignIn)
+            .await
     }
 
     pub(crate) async fn account_edit(
@@ -237,27 +244,44 @@ impl Engine {
         id: &str,
         persona: Option<Persona>,
         client_name: Option<&str>,
-    ) -> Outcome<AccountView> {
+    ) -> Outcome<AccountChanged> {
+        let account = self.account(id).await?;
+        self.change_account(&account.id, |account| {
+            if let Some(persona) = persona {
+                account.persona = persona;
+            }
+            if let Some(name) = client_name {
+                account.client_name = (!name.is_empty()).then(|| name.to_owned());
+            }
+        })
+        .await
+    }
+
+    /// Changes an account and plans anew before anybody else does, so that what moved is answered.
+    async fn change_account(
+        &self,
+        id: &AccountId,
+        change: impl FnOnce(&mut Account),
+    ) -> Outcome<AccountChanged> {
         let _gate = self.gate.lock().await;
-        let mut account = self.account(id).await?;
-        if let Some(persona) = persona {
-            account.persona = persona;
-        }
-        if let Some(name) = client_name {
-            account.client_name = (!name.is_empty()).then(|| name.to_owned());
-        }
-        self.ports
-            .store
-            .commit(vec![Change::UpdateAccount(account.clone())])
-            .await
-            .map_err(of_store)?;
-        self.replan(crate::planning::Redraw::OnlyWhatMust).await?;
+        let account = self.amend_account_gated(id, change).await?;
+        let (_, _, moved) = self.replan(Redraw::OnlyWhatMust).await?;
         self.tell_changed();
-        Ok(self.account_view(&account))
+        let view = self.account_view(&account);
+        Ok(AccountChanged {
+            id: view.id,
+            network: view.network,
+            server: view.server,
+            handle: view.handle,
+            persona: view.persona,
+            health: view.health,
+            session_ends_at: view.session_ends_at,
+            moved,
+        })
     }
 
     /// Its deliveries become drafts.
-    pub(crate) async fn account_remove(&self, id: &str) -> Outcome<serde_json::Value> {
+    pub(crate) async fn account_remove(&self, id: &str) -> Outcome<AccountRemoved> {
         let account = self.account(id).await?;
         let gate = self.gate.lock().await;
         self.refuse_while_sending(&account.id).await?;
@@ -305,6 +329,7 @@ impl Engine {
         }
         changes.push(Change::RemoveAccount(account.id.clone()));
         self.ports.store.commit(changes).await.map_err(of_store)?;
+        let planned = self.replan(Redraw::OnlyWhatMust).await;
         // The keyring may take its time: nobody waits for that.
         drop(gate);
         self.forget_tokens(&account.id);
@@ -317,7 +342,8 @@ impl Engine {
                 .await;
         }
         self.tell_changed();
-        Ok(serde_json::json!({ "drafts": drafts }))
+        let (_, _, moved) = planned?;
+        Ok(AccountRemoved { drafts, moved })
     }
 
     async fn refuse_while_sending(&self, account: &AccountId) -> Outcome<()> {

@@ -13,6 +13,7 @@ use tokio::sync::{Notify, broadcast};
 
 use crate::ports::{Clock, Ids, Media, Publishers, Store, Timeline, Vault};
 use crate::tokens::HeldTokens;
+use crate::unlocking::{KeyringWait, Watch};
 
 pub struct Ports {
     pub store: Arc<dyn Store>,
@@ -55,7 +56,12 @@ pub struct Settings {
     pub post_limit: SignedDuration,
     /// After a call that got nowhere, the account's next one waits at least this long.
     pub backoff: SignedDuration,
+    /// A whole sign-in: each of its calls has a limit of its own, and a server could use up every one of them.
+    pub sign_in_limit: SignedDuration,
 }
+
+/// As long as a person waits before they think that nothing happens any more.
+const SIGN_IN_LIMIT: SignedDuration = SignedDuration::from_secs(60);
 
 impl Default for Settings {
     fn default() -> Self {
@@ -63,6 +69,7 @@ impl Default for Settings {
             looks: LookTimes::default(),
             post_limit: SignedDuration::from_secs(30),
             backoff: SignedDuration::from_secs(30),
+            sign_in_limit: SIGN_IN_LIMIT,
         }
     }
 }
@@ -118,6 +125,10 @@ pub(crate) struct Memory {
     pub backoff: BTreeMap<AccountId, Timestamp>,
     /// The keyring was locked or away when last asked.
     pub keyring: Option<crate::ports::VaultError>,
+    /// Accounts whose tokens it did not give; see `unlocking`.
+    pub keyring_waits: BTreeMap<AccountId, KeyringWait>,
+    /// Listens for its signal.
+    pub keyring_watch: Option<Watch>,
     /// Sent, rejected since start: `run` tells them.
     pub sent: u64,
     pub rejected: u64,

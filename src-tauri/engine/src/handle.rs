@@ -57,7 +57,11 @@ impl Engine {
     /// What makes rows of its own remembers its answer in the same transaction. For the rest a second one right after
     /// is soon enough: done twice, it is the same.
     async fn answer_and_remember(&self, request: Request, id: &str) -> Outcome<Value> {
+        let wants_sending = wants_sending(&request);
         let answer = self.answer(request, id).await?;
+        if wants_sending {
+            self.ask_keyring_once_more();
+        }
         if self.answered(id).await?.is_none() {
             let remembered = self.answered_with(id, &answer);
             if let Err(error) = self.ports.store.commit(vec![remembered]).await {
@@ -101,7 +105,7 @@ impl Engine {
                 persona,
                 client_name,
             } => value(self.account_edit(&id, persona, client_name.as_deref()).await?),
-            Request::AccountRemove { id } => self.account_remove(&id).await,
+            Request::AccountRemove { id } => value(self.account_remove(&id).await?),
 
             Request::DraftAdd { accounts, content } => value(self.draft_add(&accounts, &content, id).await?),
             Request::DraftEdit {
@@ -240,6 +244,17 @@ fn only_reads(request: &Request) -> bool {
             | Request::Journal { .. }
             | Request::Timeline { .. }
             | Request::RunProgress
+    )
+}
+
+/// A person typed it so that something goes out now. Queueing and editing may be a script's, and happen often.
+fn wants_sending(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::BreakNow { .. }
+            | Request::Resume
+            | Request::QueueRetry { .. }
+            | Request::QueueApprove { .. }
     )
 }
 

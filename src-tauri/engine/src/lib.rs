@@ -14,6 +14,8 @@ mod tick;
 mod publish;
 mod looking;
 mod tokens;
+mod unlocking;
+mod about;
 mod trust;
 
 mod handle;
@@ -27,6 +29,7 @@ mod status;
 mod adopt;
 
 mod journal;
+mod limit;
 mod problem;
 mod times;
 mod views;

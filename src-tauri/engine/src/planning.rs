@@ -269,7 +269,10 @@ impl Engine {
                     match account.health {
                         Health::NeedsSignIn => Some(Blocked::NeedsSignIn),
                         Health::OutOfCredit => Some(Blocked::OutOfCredit),
-                        Health::Ok | Health::Unreachable => None,
+                        Health::Ok | Health::Unreachable => self
+                            .memory()
+                            .waits_for_keyring(&account.id, now)
+                            .then_some(Blocked::Keyring),
                     }
                 };
                 let rules = AccountRules {

@@ -14,8 +14,10 @@ use kossori_core::network::Network;
 use crate::engine::Engine;
 use crate::planning::Board;
 use crate::ports::Fault;
-use crate::problem::{Outcome, of_store, of_timeline};
-use crate::views::reason;
+use crate::problem::{Outcome, of_store, of_timeline, of_vault};
+
+/// Halted because a person wants it so. Every other reason asks for one.
+const PAUSED: &str = "paused";
 
 impl Engine {
     pub(crate) async fn plan_view(&self, days: Option<u32>, on: Option<&str>) -> Outcome<Plan> {
@@ -106,17 +108,14 @@ impl Engine {
         let next = self.next_at(&board);
         let halted = self.halted(&board);
         let needs_you = board.queue.iter().any(|d| d.state == State::NeedsYou)
-            || matches!(
-                halted,
-                Some("clock_unsure" | "folder_is_a_copy" | "keyring_locked")
-            )
+            || halted.is_some_and(|why| why != PAUSED)
             || board
                 .accounts
                 .values()
                 .any(|account| account.health == crate::model::Health::NeedsSignIn);
         let state = if needs_you {
             "needs_you"
-        } else if halted == Some("paused") {
+        } else if halted == Some(PAUSED) {
             "paused"
         } else if board.queue.iter().any(|d| !matches!(d.state, State::NeedsYou)) {
             "queued"
@@ -141,13 +140,13 @@ impl Engine {
         if memory.doubt.is_some() {
             return Some("clock_unsure");
         }
-        if memory.keyring.is_some() {
-            return Some("keyring_locked");
+        if let Some(why) = memory.keyring {
+            return Some(of_vault(why).code.as_str());
         }
         let paused = board.rules.pause.as_ref().is_some_and(|pause| {
             pause.from <= board.now && pause.until.is_none_or(|until| board.now < until)
         });
-        paused.then_some(reason(kossori_core::plan::Reason::Paused))
+        paused.then_some(PAUSED)
     }
 
     fn next_at(&self, board: &Board) -> Option<Timestamp> {

@@ -22,6 +22,8 @@ pub(crate) struct HeldTokens {
     /// The keyring has not taken it yet. The old set may be worth nothing any more, so this one is not forgotten; nor
     /// is it used.
     pub unsaved: bool,
+    /// When the server was last asked about itself with them; see `about`.
+    pub about_asked: Option<Timestamp>,
 }
 
 /// Why an account cannot speak now.
@@ -47,9 +49,7 @@ impl Engine {
             .map(|held| (held.tokens.clone(), held.unsaved));
         if let Some((tokens, unsaved)) = held {
             if unsaved {
-                self.keep_tokens(&account.id, &tokens, Attention::Unattended)
-                    .await
-                    .map_err(Mute::Keyring)?;
+                self.keep_tokens_unattended(&account.id, &tokens).await?;
             }
             return Ok(Session {
                 account: account.clone(),
@@ -65,17 +65,22 @@ impl Engine {
                 .vault
                 .read(&entry(&account.id), Attention::Unattended)
                 .await;
-            self.memory().keyring = read.as_ref().err().copied();
             match read {
-                Ok(Some(tokens)) => tokens,
-                Ok(None) => return Err(Mute::NeedsSignIn),
-                Err(error) => return Err(Mute::Keyring(error)),
+                Ok(tokens) => {
+                    self.keyring_gave();
+                    tokens.ok_or(Mute::NeedsSignIn)?
+                }
+                Err(error) => {
+                    self.keyring_gave_nothing(&account.id, error).await;
+                    return Err(Mute::Keyring(error));
+                }
             }
         };
         let held = HeldTokens {
             tokens: tokens.clone(),
             author_checked: false,
             unsaved: false,
+            about_asked: None,
         };
         self.memory().tokens.insert(account.id.clone(), held);
         Ok(Session {
@@ -149,9 +154,8 @@ impl Engine {
         if self.account(account.id.as_str()).await.is_err() {
             return Err(Mute::NeedsSignIn);
         }
-        self.keep_tokens(&account.id, &refreshed.tokens, Attention::Unattended)
-            .await
-            .map_err(Mute::Keyring)?;
+        self.keep_tokens_unattended(&account.id, &refreshed.tokens)
+            .await?;
         if refreshed.session_ends_at != account.session_ends_at {
             let ends_at = refreshed.session_ends_at;
             // Only what is shown: the new set is kept and good.
@@ -178,9 +182,22 @@ impl Engine {
             tokens: tokens.clone(),
             author_checked: false,
             unsaved: written.is_err(),
+            about_asked: None,
         };
         self.memory().tokens.insert(account.clone(), held);
+        if written.is_ok() {
+            self.keyring_gave();
+        }
         written
+    }
+
+    /// The same, and the account waits for a keyring that does not take it.
+    async fn keep_tokens_unattended(&self, account: &AccountId, tokens: &Secret) -> Result<(), Mute> {
+        let kept = self.keep_tokens(account, tokens, Attention::Unattended).await;
+        if let Err(error) = kept {
+            self.keyring_gave_nothing(account, error).await;
+        }
+        kept.map_err(Mute::Keyring)
     }
 
     /// Forgets the set, unless memory is the only place that has it.
@@ -193,7 +210,14 @@ impl Engine {
 
     /// The account is signed out or gone.
     pub(crate) fn forget_tokens(&self, account: &AccountId) {
-        self.memory().tokens.remove(account);
+        let mut memory = self.memory();
+        memory.tokens.remove(account);
+        memory.keyring_waits.remove(account);
+        if memory.keyring_waits.is_empty() {
+            // Nobody needs it any more: what it last said is no news.
+            memory.keyring = None;
+            memory.keyring_watch = None;
+        }
     }
 
     /// Changes what is stored of an account, as it is then, and not as somebody read it a while ago. The caller does
@@ -204,6 +228,15 @@ impl Engine {
         change: impl FnOnce(&mut Account),
     ) -> Outcome<Account> {
         let _gate = self.gate.lock().await;
+        self.amend_account_gated(id, change).await
+    }
+
+    /// The same. The caller holds the gate.
+    pub(crate) async fn amend_account_gated(
+        &self,
+        id: &AccountId,
+        change: impl FnOnce(&mut Account),
+    ) -> Outcome<Account> {
         let stored = self.account(id.as_str()).await?;
         let mut account = stored.clone();
         change(&mut account);
@@ -235,15 +268,22 @@ impl Engine {
         let Some(publisher) = self.ports.publishers.publisher(account.network) else {
             return;
         };
-
+        let mut session = session;
         if publisher
             .access_ends_at(&session.tokens)
             .is_some_and(|ends| ends < until)
         {
-            // Any other failure is tried again when the window is open.
-            if let Err(Mute::NeedsSignIn) = self.refresh(&session).await {
-                self.set_health(&account.id, Health::NeedsSignIn).await;
+            match self.refresh(&session).await {
+                Ok(fresh) => session = fresh,
+                Err(mute) => {
+                    // Any other failure is tried again when the window is open.
+                    if mute == Mute::NeedsSignIn {
+                        self.set_health(&account.id, Health::NeedsSignIn).await;
+                    }
+                    return;
+                }
             }
         }
+        self.with_todays_about(session).await;
     }
 }

@@ -11,6 +11,7 @@ use kossori_core::post::Content;
 use crate::engine::Engine;
 use crate::model::{Account, Delivery, Draft, Health, When};
 use crate::planning::Board;
+use crate::problem::of_vault;
 
 pub(crate) fn health(health: Health) -> &'static str {
     match health {
@@ -37,6 +38,8 @@ pub(crate) fn reason(reason: Reason) -> &'static str {
         Reason::OutsideWindow => "outside_window",
         Reason::NoWindow => "no_window",
         Reason::BehindUnknown => "behind_unknown",
+        // Said more exactly by `reason_of_queued`, which knows what the keyring answered.
+        Reason::Keyring => "keyring_locked",
         Reason::Retry => "retry",
         Reason::Gap => "gap",
         Reason::Cap => "cap",
@@ -137,8 +140,8 @@ impl Engine {
             if memory.doubt.is_some() {
                 return Some("clock_unsure".to_owned());
             }
-            if memory.keyring.is_some() && memory.backoff.contains_key(&delivery.account) {
-                return Some("keyring_locked".to_owned());
+            if let Some(why) = memory.keyring_keeps_from(&delivery.account) {
+                return Some(of_vault(why).code.as_str().to_owned());
             }
         }
         if let Some(why) = placed.and_then(|place| place.reason) {

@@ -192,7 +192,9 @@ impl Host {
                     .unlock()
                     .await
                     .map_err(kossori_engine::of_vault)?;
-                self.try_open(Attention::Attended).await?;
+                let opened = self.try_open(Attention::Attended).await?;
+                // It may have been open before without having said so.
+                opened.engine.keyring_opened();
                 Ok(serde_json::json!({}))
             }
             Request::Retire => {

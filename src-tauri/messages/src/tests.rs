@@ -82,8 +82,8 @@ fn states_reasons_and_the_like_are_covered() {
         ),
         (
             "reason",
-            "paused needs_sign_in out_of_credit outside_window no_window clock_unsure keyring_locked folder_is_a_copy \
-             behind_unknown looking retry gap cap persona hold closed busy margin holiday pause order jitter",
+            "paused needs_sign_in out_of_credit outside_window no_window clock_unsure folder_is_a_copy keyring_locked \
+             keyring_absent keyring_timed_out keyring_dismissed keyring_broken behind_unknown looking retry gap cap persona hold closed busy margin holiday pause order jitter",
         ),
         (
             "why",

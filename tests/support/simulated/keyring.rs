@@ -6,11 +6,15 @@ use std::sync::Mutex;
 use kossori_engine::ports::{Attention, Vault, VaultError};
 use kossori_engine::secret::Secret;
 
+use tokio::sync::Notify;
+
 use super::locked;
 
 #[derive(Default)]
 pub struct SimVault {
     state: Mutex<State>,
+    /// It says that it is open.
+    signal: Notify,
 }
 
 #[derive(Default)]
@@ -20,12 +24,26 @@ struct State {
     /// Reading works, writing does not.
     refuses_writes: bool,
     reads: u64,
+    pretends: bool,
 }
 
 impl SimVault {
-    /// `None` opens it again.
+    /// `None` opens it again, and says so.
     pub fn shut(&self, why: Option<VaultError>) {
         locked(&self.state).shut = why;
+        if why.is_none() {
+            self.signal.notify_waiters();
+        }
+    }
+
+    /// As PAM unlocks gnome-keyring: without a word.
+    pub fn open_silently(&self) {
+        locked(&self.state).shut = None;
+    }
+
+    /// It calls itself open and gives nothing: another of its collections is locked.
+    pub fn pretend_open(&self) {
+        locked(&self.state).pretends = true;
     }
 
     pub fn refuse_writes(&self, refuse: bool) {
@@ -75,7 +93,7 @@ impl Vault for SimVault {
     }
 
     async fn unlock(&self) -> Result<(), VaultError> {
-        locked(&self.state).shut = None;
+        self.shut(None);
         Ok(())
     }
 
@@ -84,6 +102,18 @@ impl Vault for SimVault {
     }
 
     async fn unlocked(&self) {
-        std::future::pending().await
+        loop {
+            let mut signalled = std::pin::pin!(self.signal.notified());
+            // Listening begins before the look, so that no signal falls in between.
+            signalled.as_mut().enable();
+            let open = {
+                let state = locked(&self.state);
+                state.shut.is_none() || state.pretends
+            };
+            if open {
+                return;
+            }
+            signalled.await;
+        }
     }
 }

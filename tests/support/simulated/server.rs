@@ -48,6 +48,7 @@ pub struct Turn {
 pub enum Said {
     Posted,
     PostedBy(&'static str),
+    PostedByNobody,
     PostedAs(&'static str),
     NeverLeft,
     Lost,
@@ -122,6 +123,13 @@ struct State {
     freezes: VecDeque<SignedDuration>,
     /// Delays of the coming `author` calls.
     authors: VecDeque<SignedDuration>,
+    /// Delays of the coming `about` calls.
+    abouts: VecDeque<SignedDuration>,
+    /// Delays of the coming sign-ins.
+    sign_ins: VecDeque<SignedDuration>,
+    /// It says nothing of itself.
+    about_is_refused: bool,
+    longest_text: Option<u32>,
     calls: Vec<(Timestamp, String)>,
     /// The access token that is good, by author; a refresh makes a new one.
     access: BTreeMap<String, u64>,
@@ -142,6 +150,10 @@ impl Server {
             turns: VecDeque::new(),
             freezes: VecDeque::new(),
             authors: VecDeque::new(),
+            abouts: VecDeque::new(),
+            sign_ins: VecDeque::new(),
+            about_is_refused: false,
+            longest_text: None,
             calls: Vec::new(),
             access: BTreeMap::new(),
             revoked: false,
@@ -180,6 +192,26 @@ impl Server {
         locked(&self.state)
             .authors
             .extend(seconds.into_iter().map(SignedDuration::from_secs));
+    }
+
+    pub fn slow_abouts(&self, seconds: impl IntoIterator<Item = i64>) {
+        locked(&self.state)
+            .abouts
+            .extend(seconds.into_iter().map(SignedDuration::from_secs));
+    }
+
+    pub fn slow_sign_ins(&self, seconds: impl IntoIterator<Item = i64>) {
+        locked(&self.state)
+            .sign_ins
+            .extend(seconds.into_iter().map(SignedDuration::from_secs));
+    }
+
+    pub fn refuse_abouts(&self, refuse: bool) {
+        locked(&self.state).about_is_refused = refuse;
+    }
+
+    pub fn set_longest_text(&self, longest: Option<u32>) {
+        locked(&self.state).longest_text = longest;
     }
 
     pub fn set_software(&self, software: Software) {
@@ -321,10 +353,11 @@ impl Scripted {
             Network::Mastodon => locked(&self.server.state).software,
             _ => Software::Unknown,
         };
-        About {
-            limits: self.network.default_limits(),
-            software,
+        let mut limits = self.network.default_limits();
+        if let Some(longest) = locked(&self.server.state).longest_text {
+            limits.text.max = longest;
         }
+        About { limits, software }
     }
 
     fn parts(&self, record: &Value, part: u32) -> Vec<u32> {
@@ -342,6 +375,11 @@ impl Publisher for Scripted {
     async fn sign_in(&self, sign_in: &SignIn) -> Result<SignedIn, CallError> {
         let name = sign_in.handle.clone().unwrap_or_default();
         let author_id = format!("{}:{name}", self.network);
+        let delay = locked(&self.server.state)
+            .sign_ins
+            .pop_front()
+            .unwrap_or(SignedDuration::ZERO);
+        self.server.clock.wait(self.server.clock.now() + delay).await;
         let mut state = locked(&self.server.state);
         if state.offline {
             return Err(CallError::Offline);
@@ -368,6 +406,15 @@ impl Publisher for Scripted {
 
     async fn about(&self, session: &Session) -> Result<About, CallError> {
         self.server.reached("about", session).await?;
+        let (delay, refused) = {
+            let mut state = locked(&self.server.state);
+            let delay = state.abouts.pop_front().unwrap_or(SignedDuration::ZERO);
+            (delay, state.about_is_refused)
+        };
+        self.server.clock.wait(self.server.clock.now() + delay).await;
+        if refused {
+            return Err(CallError::Unclear { status: Some(503) });
+        }
         Ok(self.about_now())
     }
 
@@ -481,6 +528,10 @@ impl Publisher for Scripted {
                     visibility: Some(visibility.to_owned()),
                     ..receipt
                 },
+                author: Some(author),
+            },
+            Said::PostedByNobody => Answer::Posted {
+                receipt,
                 author: None,
             },
             Said::NeverLeft => Answer::NeverLeft,

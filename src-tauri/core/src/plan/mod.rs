@@ -43,8 +43,8 @@ pub struct Input<'a> {
 pub struct AccountRules {
     pub persona: Persona,
     pub spacing: Spacing,
-    /// Nothing of this account can be claimed now: behind an unknown, needs sign-in, out of credit. It has no
-    /// planned time in a span that is open now, only the reason.
+    /// Nothing of this account can be claimed now: behind an unknown, needs sign-in, out of credit, or the keyring does
+    /// not give its tokens. It has no planned time in a span that is open now, only the reason.
     pub blocked: Option<Blocked>,
 }
 
@@ -53,6 +53,7 @@ pub enum Blocked {
     BehindUnknown,
     NeedsSignIn,
     OutOfCredit,
+    Keyring,
 }
 
 #[derive(Clone, Debug)]
@@ -121,6 +122,7 @@ pub enum Reason {
     OutsideWindow,
     NoWindow,
     BehindUnknown,
+    Keyring,
     Retry,
     Gap,
     Cap,

@@ -238,5 +238,6 @@ fn blocked_reason(blocked: Blocked) -> Reason {
         Blocked::BehindUnknown => Reason::BehindUnknown,
         Blocked::NeedsSignIn => Reason::NeedsSignIn,
         Blocked::OutOfCredit => Reason::OutOfCredit,
+        Blocked::Keyring => Reason::Keyring,
     }
 }

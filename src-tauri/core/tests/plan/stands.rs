@@ -179,6 +179,7 @@ fn a_blocked_account_has_no_time_in_the_open_span_and_its_queue_keeps_its_order(
         (Blocked::BehindUnknown, "BehindUnknown"),
         (Blocked::NeedsSignIn, "NeedsSignIn"),
         (Blocked::OutOfCredit, "OutOfCredit"),
+        (Blocked::Keyring, "Keyring"),
     ] {
         let mut world = World::new("12:10");
         world.next("a", "me").stored = Some(slot("12:20", "lunch", "12:00"));

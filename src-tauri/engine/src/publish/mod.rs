@@ -47,12 +47,14 @@ impl Engine {
     async fn try_attempt(&self, id: &DeliveryId, account: &Account) -> Result<(), Stop> {
         // Ready first, claimed after: a locked keyring or a server that is away leaves no trace in the queue.
         let session = match self.ready(account).await {
-            Ok(session) => session,
+            Ok(session) => self.with_todays_about(session).await,
             Err(mute) => {
                 self.note_mute(account, &mute).await;
                 return Err(Stop::Gone);
             }
         };
+        // As its server describes it today.
+        let account = &session.account.clone();
         let publisher = self
             .ports
             .publishers

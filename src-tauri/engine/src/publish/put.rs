@@ -20,6 +20,10 @@ pub(super) struct Put {
 impl Engine {
     /// Before a claim there is no row to put back: the account waits, and says why.
     pub(crate) async fn note_mute(&self, account: &Account, mute: &Mute) {
+        if matches!(mute, Mute::Keyring(_)) {
+            // It waits for the keyring, and not for half a minute.
+            return;
+        }
         let put = self.put_of_mute(mute);
         if let Some(until) = put.not_before {
             self.memory().backoff.insert(account.id.clone(), until);

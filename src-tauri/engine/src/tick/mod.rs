@@ -55,6 +55,7 @@ impl Engine {
         self.begin_looks(&board);
         self.begin_clock_checks(&board);
         self.mind_tokens(&board);
+        self.watch_keyring();
         Ok(self.next_tick(&board))
     }
 
@@ -100,11 +101,11 @@ impl Engine {
         account: &AccountId,
         now: Timestamp,
     ) -> Option<Busy<Arc<Engine>>> {
-        let waits = self
-            .memory()
-            .backoff
-            .get(account)
-            .is_some_and(|until| now < *until);
+        let waits = {
+            let memory = self.memory();
+            memory.waits_for_keyring(account, now)
+                || memory.backoff.get(account).is_some_and(|until| now < *until)
+        };
         if waits { None } else { self.occupy(account) }
     }
 

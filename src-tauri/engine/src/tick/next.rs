@@ -32,6 +32,11 @@ impl Engine {
             .map(|(id, until)| (id.clone(), *until))
             .collect();
         for delivery in &board.queue {
+            if delivery.state == State::Queued
+                && let Some(again) = self.memory().keyring_asked_again_at(&delivery.account)
+            {
+                at(again);
+            }
             if let Some(expires) = ends(delivery) {
                 at(expires);
             }
@@ -120,6 +125,6 @@ impl Engine {
         let memory = self.memory();
         memory.folder_is_a_copy
             || memory.doubt.is_some()
-            || memory.keyring.is_some() && memory.backoff.contains_key(&delivery.account)
+            || memory.keyring_keeps_from(&delivery.account).is_some()
     }
 }

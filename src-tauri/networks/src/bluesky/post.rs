@@ -124,6 +124,9 @@ fn posted(reply: Reply, record: &Record) -> Answer {
 
 fn address_of(uri: &str) -> Option<(&str, &str)> {
     let (did, rest) = uri.strip_prefix("at://")?.split_once('/')?;
+    if did.is_empty() {
+        return None;
+    }
     Some((did, rest.strip_prefix(POSTS)?.strip_prefix('/')?))
 }
 

@@ -149,6 +149,10 @@ async fn only_the_right_key_and_content_prove_a_post() {
             json!({"uri": uri(DID, "3kaaaaaaaaaaa"), "cid": cid}),
             Some(unclear.clone()),
         ),
+        (
+            json!({"uri": format!("at:///app.bsky.feed.post/{}", rkey.as_str().unwrap()), "cid": cid}),
+            Some(unclear.clone()),
+        ),
         (json!({"uri": "at://x", "cid": cid}), Some(unclear.clone())),
         (json!({"cid": cid}), Some(unclear.clone())),
         (json!({}), Some(unclear.clone())),

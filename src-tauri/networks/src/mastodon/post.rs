@@ -41,21 +41,28 @@ pub(super) async fn post(
         let error = wire::api_error(&reply);
         return refusal::answer(&reply, error);
     }
-    match reply
+    let unclear = Answer::Unclear {
+        status: Some(reply.status),
+    };
+    let status = reply
         .json
-        .and_then(|json| serde_json::from_value::<wire::Status>(json).ok())
-    {
-        Some(status) if !status.id.is_empty() => {
-            let author = status.account.as_ref().map(|account| account.id.clone());
-            Answer::Posted {
+        .and_then(|json| serde_json::from_value::<wire::Status>(json).ok());
+    match status {
+        Some(status) if !status.id.is_empty() => match author(&status) {
+            // Who posted it is left unsaid: no server does that, so it is something else that answers.
+            None => unclear,
+            author => Answer::Posted {
                 receipt: receipt(status),
                 author,
-            }
-        }
-        _ => Answer::Unclear {
-            status: Some(reply.status),
+            },
         },
+        _ => unclear,
     }
+}
+
+fn author(status: &wire::Status) -> Option<String> {
+    let account = status.account.as_ref()?;
+    (!account.id.is_empty()).then(|| account.id.clone())
 }
 
 pub(super) fn receipt(status: wire::Status) -> Receipt {

@@ -250,6 +250,32 @@ async fn answers_that_prove_nothing() {
             Box::new(|| json(500, &json!({"error": "x"}))),
             Answer::Unclear { status: Some(500) },
         ),
+        (
+            Box::new(|| json(200, &json!({"id": "100", "account": {"acct": "alice"}}))),
+            Answer::Unclear { status: Some(200) },
+        ),
+        (
+            Box::new(|| json(200, &json!({"id": "100", "account": {"id": 1}}))),
+            Answer::Unclear { status: Some(200) },
+        ),
+        (
+            Box::new(|| json(200, &json!({"id": "100", "account": {"id": "", "acct": "alice"}}))),
+            Answer::Unclear { status: Some(200) },
+        ),
+        // Without a word on who posted it, it may be anybody's.
+        (
+            Box::new(|| {
+                json(
+                    200,
+                    &json!({"id": "100", "url": "https://example.social/@alice/100"}),
+                )
+            }),
+            Answer::Unclear { status: Some(200) },
+        ),
+        (
+            Box::new(|| json(200, &json!({"id": "100", "account": null}))),
+            Answer::Unclear { status: Some(200) },
+        ),
         (Box::new(|| Does::Hangs), Answer::Unclear { status: None }),
     ];
     for (does, expected) in cases {
@@ -264,6 +290,11 @@ async fn answers_that_prove_nothing() {
             .await;
         assert_eq!(answer, expected);
     }
+    // Said to be somebody else's: told as it is, so that it can be judged.
+    let stub = Stub::start(|_| json(200, &json!({"id": "100", "account": {"id": "2", "acct": "bob"}}))).await;
+    let bobs = session(Network::Mastodon, &stub.url, "1", TOKENS);
+    let answer = adapter.post(&bobs, &frozen, 0, None).await;
+    assert!(matches!(answer, Answer::Posted { author: Some(author), .. } if author == "2"));
     // Status, words, what kind of refusal.
     for (status, words, kind) in [
         (401, "The access token is invalid", Refusal::Token),
