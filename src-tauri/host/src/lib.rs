@@ -5,6 +5,8 @@ mod folder;
 mod memory_vault;
 mod open;
 mod host;
+mod answers;
+mod ticking;
 mod serve;
 #[cfg_attr(target_os = "linux", path = "memory_linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "memory_other.rs")]
