@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a test says what it met, and why it skipped")]
 
 mod support {
+    pub mod hosted;
     pub mod pictures;
     pub mod readers;
     pub mod servers;
@@ -24,4 +25,5 @@ mod media;
 mod networks;
 mod servers_test;
 mod show;
+mod sleep;
 mod vault;

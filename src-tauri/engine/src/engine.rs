@@ -67,6 +67,9 @@ impl Default for Settings {
     }
 }
 
+/// A machine that is awake so long after it was about to sleep did not sleep, or its waking went unheard.
+const SLEEP_COUNTS: SignedDuration = SignedDuration::from_secs(60);
+
 pub struct Engine {
     pub(crate) ports: Ports,
     pub(crate) role: Role,
@@ -103,6 +106,8 @@ pub(crate) struct Memory {
     pub doubt: Option<ClockDoubt>,
     /// A signed-in server's `Date` agreed with the clock since this process started, or a person confirmed it.
     pub clock_checked: bool,
+    /// Since when, counted from boot, the machine has said that it is about to sleep.
+    pub sleeps_since: Option<SignedDuration>,
     /// A copy or a restored folder, not adopted yet.
     pub folder_is_a_copy: bool,
     pub tokens: BTreeMap<AccountId, HeldTokens>,
@@ -149,6 +154,32 @@ impl Engine {
     /// The folder is a copy, or was restored: nothing goes out until a person adopts it.
     pub fn set_folder_is_a_copy(&self, copy: bool) {
         self.memory().folder_is_a_copy = copy;
+        self.wake.notify_one();
+    }
+
+    /// The machine said that it is about to sleep (RULES.md 7), or that it woke. Until then nothing is claimed and no
+    /// post call begins: one that the sleep cut off would end as unknown.
+    pub fn set_machine_sleeps(&self, sleeps: bool) {
+        self.memory().sleeps_since = sleeps.then(|| self.since_boot());
+        self.wake.notify_one();
+    }
+
+    /// For how much longer that word counts. Time asleep is counted too, so a word that was never taken back stops
+    /// nothing for longer than [`SLEEP_COUNTS`].
+    pub fn sleeps_for(&self) -> Option<SignedDuration> {
+        let since = self.memory().sleeps_since?;
+        let left = SLEEP_COUNTS - (self.since_boot() - since);
+        left.is_positive().then_some(left)
+    }
+
+    /// The person is back, and a keyring that was locked may be open now: who waited to ask it again need not wait on.
+    pub fn look_again(&self) {
+        {
+            let mut memory = self.memory();
+            if memory.keyring.is_some() {
+                memory.backoff.clear();
+            }
+        }
         self.wake.notify_one();
     }
 

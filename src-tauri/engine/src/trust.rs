@@ -34,8 +34,10 @@ impl Engine {
         Ok(())
     }
 
+    /// Also while the machine is about to sleep: nobody knows what time it will be when the call is made.
     pub(crate) fn clock_is_unsure(&self) -> bool {
-        self.memory().doubt.is_some()
+        let doubted = self.memory().doubt.is_some();
+        doubted || self.sleeps_for().is_some()
     }
 
     /// A signed-in server said what time it is, over HTTPS.

@@ -11,6 +11,7 @@ use tokio::sync::{Mutex as AsyncMutex, Notify};
 
 use crate::clock::{SystemClock, SystemIds};
 use crate::folder::{Folder, FolderError};
+use crate::logind::{self, Signs};
 use crate::memory_vault::MemoryVault;
 use crate::open::{self, Opened, Parts};
 
@@ -30,6 +31,26 @@ pub struct Options {
     pub settings: Settings,
     /// May opening the folder make the system ask the person? Only for what a person typed or clicked to that end.
     pub attention: Attention,
+}
+
+/// What a host has from the machine that it runs on. Tests bring their own.
+pub struct Machine {
+    pub clock: Arc<dyn Clock>,
+    pub vault: Arc<dyn Vault>,
+    pub signs: Signs,
+}
+
+impl Machine {
+    fn real(storage: &Storage) -> Machine {
+        Machine {
+            clock: Arc::new(SystemClock),
+            vault: match storage {
+                Storage::Disk => Arc::new(Keyring::new("kossori")),
+                Storage::Memory => Arc::new(MemoryVault::default()),
+            },
+            signs: logind::signs(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -56,6 +77,7 @@ pub struct Host {
     /// The folder was opened, or is to be retired.
     pub(crate) changed: Notify,
     pub(crate) retire: Notify,
+    pub(crate) signs: AsyncMutex<Signs>,
     /// A request was answered: there is something to rest from.
     pub(crate) asked: Notify,
 }
@@ -64,7 +86,12 @@ impl Host {
     /// Takes the folder and opens it. A resident or `run` whose keyring is locked hosts all the same and waits for it;
     /// a command says so and ends.
     pub async fn open(options: Options) -> Result<Arc<Host>, HostError> {
-        let host = Host::take(options)?;
+        let machine = Machine::real(&options.storage);
+        Host::open_on(options, machine).await
+    }
+
+    pub async fn open_on(options: Options, machine: Machine) -> Result<Arc<Host>, HostError> {
+        let host = Host::take(options, machine)?;
         match host.try_open(host.options.attention).await {
             Ok(_) => Ok(host),
             Err(problem) if host.waits_for(&problem) => Ok(host),
@@ -74,20 +101,16 @@ impl Host {
 
     /// The same for what concerns a folder that may not open at all: looking what is wrong with it, and its backups.
     pub async fn open_or_shut(options: Options) -> Result<Arc<Host>, HostError> {
-        let host = Host::take(options)?;
+        let machine = Machine::real(&options.storage);
+        let host = Host::take(options, machine)?;
         // Why it did not open is remembered, and answered to whatever needs it open.
         let _ = host.try_open(host.options.attention).await;
         Ok(host)
     }
 
-    fn take(options: Options) -> Result<Arc<Host>, HostError> {
+    fn take(options: Options, machine: Machine) -> Result<Arc<Host>, HostError> {
         crate::memory::keep_small();
         let ids: Arc<dyn Ids> = Arc::new(SystemIds);
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let vault: Arc<dyn Vault> = match options.storage {
-            Storage::Disk => Arc::new(Keyring::new("kossori")),
-            Storage::Memory => Arc::new(MemoryVault::default()),
-        };
         let media: Arc<dyn Media> = Arc::new(kossori_media::Worker::new(
             // Missing, it is said when a picture comes, not before.
             kossori_media::beside_current_exe().unwrap_or_else(|| PathBuf::from("kossorid")),
@@ -101,8 +124,8 @@ impl Host {
             },
         };
         let parts = Parts {
-            vault,
-            clock,
+            vault: machine.vault,
+            clock: machine.clock,
             ids,
             media,
             role: options.role,
@@ -115,6 +138,7 @@ impl Host {
             shut: Mutex::new(None),
             changed: Notify::new(),
             retire: Notify::new(),
+            signs: AsyncMutex::new(machine.signs),
             asked: Notify::new(),
             options,
         }))

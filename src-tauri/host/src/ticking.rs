@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::StreamExt;
 use jiff::SignedDuration;
 use kossori_api::{Call, Code, Problem, Request, RunView};
 use kossori_engine::Engine;
@@ -9,6 +10,7 @@ use kossori_engine::ports::{Attention, Ids as _};
 
 use crate::clock::SystemIds;
 use crate::host::Host;
+use crate::logind::{Sign, Signs};
 
 /// Quiet for so long, a host rests.
 const REST_AFTER: std::time::Duration = std::time::Duration::from_secs(5);
@@ -16,13 +18,18 @@ const REST_AFTER: std::time::Duration = std::time::Duration::from_secs(5);
 impl Host {
     /// Ticks until told to retire, then until nothing is sending.
     pub async fn tick_until_retired(&self) {
-        let Some(engine) = self.wait_until_open().await else {
+        let mut signs = self.signs.lock().await;
+        let Some(engine) = self.wait_until_open(&mut signs).await else {
             return;
         };
         let (mut rested, mut look, mut next) = (false, true, None);
         loop {
             if look {
-                next = self.tick(&engine).await;
+                next = match engine.sleeps_for() {
+                    // Nothing may begin; and should the waking go unheard, this is when it begins again.
+                    Some(left) => self.parts.clock.now().saturating_add(left).ok(),
+                    None => self.tick(&engine).await,
+                };
             }
             let sleep = async {
                 match next {
@@ -40,6 +47,14 @@ impl Host {
             (rested, look) = tokio::select! {
                 () = engine.changed() => (false, true),
                 () = sleep => (false, true),
+                sign = next_sign(&mut signs) => {
+                    match sign {
+                        Sign::Sleeps => engine.set_machine_sleeps(true),
+                        Sign::Wakes => engine.set_machine_sleeps(false),
+                        Sign::Unlocked => engine.look_again(),
+                    }
+                    (false, true)
+                }
                 () = self.retire.notified() => {
                     engine.retire();
                     (rested, true)
@@ -85,29 +100,38 @@ impl Host {
     }
 
     /// `None`: retired before it opened.
-    async fn wait_until_open(&self) -> Option<Arc<Engine>> {
+    async fn wait_until_open(&self, signs: &mut Signs) -> Option<Arc<Engine>> {
+        // It said unlocked and gave nothing: it is asked again in a while, not in a loop.
+        let mut in_vain = false;
         loop {
             if let Some(engine) = self.engine().await {
                 return Some(engine);
             }
             let changed = self.changed.notified();
+            let unlocked = async {
+                if in_vain {
+                    tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+                }
+                self.parts.vault.unlocked().await;
+            };
             tokio::select! {
-                () = changed => {}
-                () = self.parts.vault.unlocked() => {
-                    match self.try_open(Attention::Unattended).await {
-                        Ok(opened) => return Some(Arc::clone(&opened.engine)),
-                        Err(problem) if self.waits_for(&problem) => {
-                            // It says unlocked and gives nothing: ask again in a while, not in a loop.
-                            tokio::time::sleep(std::time::Duration::from_secs(30)).await;
-                        }
-                        Err(problem) => {
-                            tracing::error!(code = %problem.code, "the folder cannot be opened");
-                            self.retire.notified().await;
-                            return None;
-                        }
+                () = changed => continue,
+                () = unlocked => {}
+                sign = next_sign(signs) => {
+                    if sign != Sign::Unlocked {
+                        continue;
                     }
                 }
                 () = self.retire.notified() => return None,
+            }
+            match self.try_open(Attention::Unattended).await {
+                Ok(opened) => return Some(Arc::clone(&opened.engine)),
+                Err(problem) if self.waits_for(&problem) => in_vain = true,
+                Err(problem) => {
+                    tracing::error!(code = %problem.code, "the folder cannot be opened");
+                    self.retire.notified().await;
+                    return None;
+                }
             }
         }
     }
@@ -130,6 +154,14 @@ impl Host {
             // An event may be missed between the look and this; a second is soon enough then.
             let _ = tokio::time::timeout(std::time::Duration::from_secs(1), events.recv()).await;
         }
+    }
+}
+
+/// Pends for ever when nothing tells any more.
+async fn next_sign(signs: &mut Signs) -> Sign {
+    match signs.next().await {
+        Some(sign) => sign,
+        None => std::future::pending().await,
     }
 }
 
