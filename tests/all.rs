@@ -24,6 +24,7 @@ mod measure;
 mod media;
 mod networks;
 mod servers_test;
+mod restored;
 mod show;
 mod sleep;
 mod vault;

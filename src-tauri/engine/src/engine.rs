@@ -198,8 +198,13 @@ impl Engine {
 
     /// Claims nothing more. What is sending is finished; `is_busy` says whether anything is.
     pub fn retire(&self) {
+        self.tell(kossori_api::Event::Retiring);
+        self.give_way();
+    }
+
+    /// The same without telling anybody: the host goes on, with another engine.
+    pub fn give_way(&self) {
         self.retiring.store(true, Ordering::SeqCst);
-        let _ = self.events.send(kossori_api::Event::Retiring);
         self.wake.notify_one();
     }
 

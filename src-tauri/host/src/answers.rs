@@ -84,26 +84,38 @@ impl Host {
         })
     }
 
-    /// Closes the database, puts the backup in its place, opens again: as a copy, paused.
+    /// Closes the database, puts the backup in its place, opens again: as a copy, paused. Whoever ticks or tells events
+    /// goes on with the new engine; requests wait meanwhile.
     async fn restore(&self, id: &str) -> Result<serde_json::Value, Problem> {
         let Some(folder) = &self.folder else {
             return Err(Problem::new(Code::UnknownBackup).with("id", id));
         };
-        let mut epoch = 0;
-        {
-            let mut slot = self.opened.lock().await;
-            if let Some(opened) = slot.as_ref() {
-                if opened.engine.is_busy() {
-                    return Err(Problem::new(Code::AccountIsSending));
-                }
-                epoch = open::epoch_of(&opened.database).await.unwrap_or(0);
-                opened.engine.retire();
-                opened.database.close().await.map_err(kossori_engine::of_store)?;
+        open::backup(folder, id)?;
+        let mut slot = self.opened.lock().await;
+        let (mut epoch, mut closed) = (0, Ok(()));
+        if let Some(opened) = slot.as_ref() {
+            epoch = open::epoch_of(&opened.database).await.unwrap_or(0);
+            if opened.engine.is_busy() {
+                return Err(Problem::new(Code::AccountIsSending));
             }
-            *slot = None;
+            // Before it gives way, so that the ticker does not find it once more.
+            self.engine.send_replace(None);
+            let mut events = opened.engine.events();
+            opened.engine.give_way();
+            // What began in this very moment ends before its claim.
+            while opened.engine.is_busy() {
+                // Lagging behind is news enough to look again.
+                let _ = events.recv().await;
+            }
+            closed = opened.database.close().await.map_err(kossori_engine::of_store);
         }
-        let restored = open::restore(folder, &self.parts, id, epoch).await;
-        self.try_open(Attention::Unattended).await?;
+        *slot = None;
+        let restored = match closed {
+            Ok(()) => open::restore(folder, &self.parts, id, epoch).await,
+            // It is closed all the same.
+            Err(problem) => Err(problem),
+        };
+        self.open_into(&mut slot, Attention::Unattended).await?;
         restored?;
         Ok(serde_json::json!({}))
     }

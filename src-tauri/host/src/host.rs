@@ -7,7 +7,7 @@ use kossori_api::{Code, Problem};
 use kossori_engine::ports::{Attention, Clock, Ids, Media, Vault};
 use kossori_engine::{Engine, Role, Settings};
 use kossori_vault::Keyring;
-use tokio::sync::{Mutex as AsyncMutex, Notify};
+use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
 
 use crate::clock::{SystemClock, SystemIds};
 use crate::folder::{Folder, FolderError};
@@ -72,10 +72,10 @@ pub struct Host {
     pub(crate) folder: Option<Folder>,
     pub(crate) parts: Parts,
     pub(crate) opened: AsyncMutex<Option<Arc<Opened>>>,
+    /// That of `opened`, for those who wait for it. Another one takes its place when a backup is restored.
+    pub(crate) engine: watch::Sender<Option<Arc<Engine>>>,
     /// Why it is not open.
     shut: Mutex<Option<Problem>>,
-    /// The folder was opened, or is to be retired.
-    pub(crate) changed: Notify,
     pub(crate) retire: Notify,
     pub(crate) signs: AsyncMutex<Signs>,
     /// A request was answered: there is something to rest from.
@@ -135,8 +135,8 @@ impl Host {
             folder,
             parts,
             opened: AsyncMutex::new(None),
+            engine: watch::Sender::new(None),
             shut: Mutex::new(None),
-            changed: Notify::new(),
             retire: Notify::new(),
             signs: AsyncMutex::new(machine.signs),
             asked: Notify::new(),
@@ -156,6 +156,14 @@ impl Host {
 
     pub(crate) async fn try_open(&self, attention: Attention) -> Result<Arc<Opened>, Problem> {
         let mut slot = self.opened.lock().await;
+        self.open_into(&mut slot, attention).await
+    }
+
+    pub(crate) async fn open_into(
+        &self,
+        slot: &mut Option<Arc<Opened>>,
+        attention: Attention,
+    ) -> Result<Arc<Opened>, Problem> {
         if let Some(opened) = slot.as_ref() {
             return Ok(Arc::clone(opened));
         }
@@ -168,7 +176,7 @@ impl Host {
                 let opened = Arc::new(opened);
                 *slot = Some(Arc::clone(&opened));
                 self.set_shut(None);
-                self.changed.notify_waiters();
+                self.engine.send_replace(Some(Arc::clone(&opened.engine)));
                 Ok(opened)
             }
             Err(problem) => {
@@ -187,30 +195,13 @@ impl Host {
         shut.unwrap_or_else(|| Problem::new(Code::KeyringLocked))
     }
 
-    pub(crate) async fn engine(&self) -> Option<Arc<Engine>> {
-        self.opened
-            .lock()
-            .await
-            .as_ref()
-            .map(|opened| Arc::clone(&opened.engine))
+    pub(crate) fn engine(&self) -> Option<Arc<Engine>> {
+        self.engine.borrow().clone()
     }
 
     pub(crate) async fn opened_or_why(&self) -> Result<Arc<Opened>, Problem> {
         let opened = self.opened.lock().await.as_ref().map(Arc::clone);
         opened.ok_or_else(|| self.why_shut())
-    }
-
-    /// The engine as soon as the folder is open, by whoever opens it.
-    pub(crate) async fn wait_for_engine(&self) -> Option<Arc<Engine>> {
-        loop {
-            let mut changed = std::pin::pin!(self.changed.notified());
-            // Listening begins before the look, so that an opening between the two is not missed.
-            changed.as_mut().enable();
-            if let Some(engine) = self.engine().await {
-                return Some(engine);
-            }
-            changed.await;
-        }
     }
 
     pub(crate) async fn retired(&self) {
@@ -223,6 +214,7 @@ impl Host {
     }
 
     pub async fn close(&self) {
+        self.engine.send_replace(None);
         if let Some(opened) = self.opened.lock().await.take()
             && let Err(error) = opened.database.close().await
         {

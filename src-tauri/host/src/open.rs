@@ -9,7 +9,7 @@ use kossori_engine::ports::{
 };
 use kossori_engine::{Engine, Ports, Role, Settings, of_store, of_vault};
 use kossori_networks::Networks;
-use kossori_store::{Database, DatabaseKey, Opening};
+use kossori_store::{BackupFile, Database, DatabaseKey, Opening};
 
 use crate::folder::{Fingerprint, Folder};
 
@@ -193,11 +193,7 @@ fn mark_of(folder: &Folder) -> String {
 /// `here`: the epoch of the database that is replaced, 0 if it does not open.
 pub async fn restore(folder: &Folder, parts: &Parts, id: &str, here: u64) -> Result<(), Problem> {
     let path = folder.database();
-    let backups = kossori_store::backups_of(&path).map_err(of_store)?;
-    let backup = backups
-        .iter()
-        .find(|backup| backup_id(&backup.path) == id)
-        .ok_or_else(|| Problem::new(Code::UnknownBackup).with("id", id))?;
+    let backup = backup(folder, id)?;
     let key = key_of(folder, parts, Attention::Unattended).await?;
     // A backup of this very epoch would look like the folder itself, and what was sent since would go out again. So the
     // keyring is set ahead first: whatever is restored is behind it.
@@ -210,6 +206,14 @@ pub async fn restore(folder: &Folder, parts: &Parts, id: &str, here: u64) -> Res
         .await
         .map_err(of_store)?;
     Ok(())
+}
+
+pub fn backup(folder: &Folder, id: &str) -> Result<BackupFile, Problem> {
+    let backups = kossori_store::backups_of(&folder.database()).map_err(of_store)?;
+    backups
+        .into_iter()
+        .find(|backup| backup_id(&backup.path) == id)
+        .ok_or_else(|| Problem::new(Code::UnknownBackup).with("id", id))
 }
 
 /// A backup is named by its file.

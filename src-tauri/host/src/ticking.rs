@@ -15,20 +15,40 @@ use crate::logind::{Sign, Signs};
 /// Quiet for so long, a host rests.
 const REST_AFTER: std::time::Duration = std::time::Duration::from_secs(5);
 
+/// How ticking with one engine ended.
+#[derive(PartialEq, Eq)]
+enum Ended {
+    Retired,
+    /// To another engine, that of a restored backup.
+    GaveWay,
+}
+
 impl Host {
     /// Ticks until told to retire, then until nothing is sending.
     pub async fn tick_until_retired(&self) {
-        let mut signs = self.signs.lock().await;
-        let Some(engine) = self.wait_until_open(&mut signs).await else {
-            return;
+        let mut heard = Heard {
+            signs: self.signs.lock().await,
+            sleeps: false,
         };
-        let (mut rested, mut look, mut next) = (false, true, None);
+        while let Some(engine) = self.wait_until_open(&mut heard).await {
+            if heard.sleeps {
+                // It was said while the folder was shut, or to the engine before this one.
+                engine.set_machine_sleeps(true);
+            }
+            if self.tick_with(&engine, &mut heard).await == Ended::Retired {
+                return;
+            }
+        }
+    }
+
+    async fn tick_with(&self, engine: &Arc<Engine>, heard: &mut Heard<'_>) -> Ended {
+        let (mut retired, mut rested, mut look, mut next) = (false, false, true, None);
         loop {
             if look {
                 next = match engine.sleeps_for() {
                     // Nothing may begin; and should the waking go unheard, this is when it begins again.
                     Some(left) => self.parts.clock.now().saturating_add(left).ok(),
-                    None => self.tick(&engine).await,
+                    None => self.tick(engine).await,
                 };
             }
             let sleep = async {
@@ -47,7 +67,7 @@ impl Host {
             (rested, look) = tokio::select! {
                 () = engine.changed() => (false, true),
                 () = sleep => (false, true),
-                sign = next_sign(&mut signs) => {
+                sign = heard.next() => {
                     match sign {
                         Sign::Sleeps => engine.set_machine_sleeps(true),
                         Sign::Wakes => engine.set_machine_sleeps(false),
@@ -57,6 +77,7 @@ impl Host {
                 }
                 () = self.retire.notified() => {
                     engine.retire();
+                    retired = true;
                     (rested, true)
                 }
                 // A question that changed nothing is no reason to plan anew.
@@ -67,7 +88,7 @@ impl Host {
                 }
             };
             if engine.is_retiring() && !engine.is_busy() {
-                return;
+                return if retired { Ended::Retired } else { Ended::GaveWay };
             }
         }
     }
@@ -99,15 +120,15 @@ impl Host {
         crate::memory::give_back();
     }
 
-    /// `None`: retired before it opened.
-    async fn wait_until_open(&self, signs: &mut Signs) -> Option<Arc<Engine>> {
+    /// `None`: retired before it opened, or opened again.
+    async fn wait_until_open(&self, heard: &mut Heard<'_>) -> Option<Arc<Engine>> {
         // It said unlocked and gave nothing: it is asked again in a while, not in a loop.
         let mut in_vain = false;
+        let mut engines = self.engine.subscribe();
         loop {
-            if let Some(engine) = self.engine().await {
+            if let Some(engine) = engines.borrow_and_update().clone() {
                 return Some(engine);
             }
-            let changed = self.changed.notified();
             let unlocked = async {
                 if in_vain {
                     tokio::time::sleep(std::time::Duration::from_secs(30)).await;
@@ -115,9 +136,9 @@ impl Host {
                 self.parts.vault.unlocked().await;
             };
             tokio::select! {
-                () = changed => continue,
+                _ = engines.changed() => continue,
                 () = unlocked => {}
-                sign = next_sign(signs) => {
+                sign = heard.next() => {
                     if sign != Sign::Unlocked {
                         continue;
                     }
@@ -129,8 +150,11 @@ impl Host {
                 Err(problem) if self.waits_for(&problem) => in_vain = true,
                 Err(problem) => {
                     tracing::error!(code = %problem.code, "the folder cannot be opened");
-                    self.retire.notified().await;
-                    return None;
+                    // A backup that is restored may open it yet.
+                    tokio::select! {
+                        _ = engines.changed() => {}
+                        () = self.retire.notified() => return None,
+                    }
                 }
             }
         }
@@ -138,12 +162,11 @@ impl Host {
 
     /// For `run --until-empty`: waits until nothing is left that could be done now.
     pub async fn until_empty(&self) -> Result<RunView, Problem> {
-        let engine = match self.engine().await {
-            Some(engine) => engine,
-            None => return Err(self.why_shut()),
-        };
-        let mut events = engine.events();
         loop {
+            // Asked for each time: a restored backup comes with an engine of its own.
+            let Some(mut events) = self.engine().map(|engine| engine.events()) else {
+                return Err(self.why_shut());
+            };
             let progress: RunView = match self.try_answer(call(Request::RunProgress)).await {
                 Ok(value) => serde_json::from_value(value).map_err(|_| Problem::new(Code::Internal))?,
                 Err(problem) => return Err(problem),
@@ -151,17 +174,30 @@ impl Host {
             if progress.done {
                 return Ok(progress);
             }
-            // An event may be missed between the look and this; a second is soon enough then.
+            // Time alone may change it too; a second is soon enough then.
             let _ = tokio::time::timeout(std::time::Duration::from_secs(1), events.recv()).await;
         }
     }
 }
 
-/// Pends for ever when nothing tells any more.
-async fn next_sign(signs: &mut Signs) -> Sign {
-    match signs.next().await {
-        Some(sign) => sign,
-        None => std::future::pending().await,
+/// What the machine says, and its last word on whether it sleeps.
+struct Heard<'a> {
+    signs: tokio::sync::MutexGuard<'a, Signs>,
+    sleeps: bool,
+}
+
+impl Heard<'_> {
+    /// Pends for ever when nothing tells any more.
+    async fn next(&mut self) -> Sign {
+        let Some(sign) = self.signs.next().await else {
+            return std::future::pending().await;
+        };
+        match sign {
+            Sign::Sleeps => self.sleeps = true,
+            Sign::Wakes => self.sleeps = false,
+            Sign::Unlocked => {}
+        }
+        sign
     }
 }
 

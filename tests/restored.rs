@@ -1,0 +1,120 @@
+//! A backup is restored, and the folder goes on when a person says so.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use kossori_api::Event;
+use kossori_link::{Client, HelloClient, Next, Program, data_dir_hash};
+use serde_json::{Value, json};
+
+use crate::support::world::{World, deliveries_of, id_of, wait_for};
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// Something due at once, in a folder whose `run` makes a backup before it sends it.
+fn queue_due(world: &World) -> (String, String) {
+    let account = world.add_practice("me");
+    world.open_wide();
+    let queued = world.ctl_with("once", &["post", "add", "--account", &account, "--stdin"]);
+    (account, deliveries_of(&queued).remove(0))
+}
+
+fn newest_backup(world: &World) -> String {
+    id_of(&world.ctl(&["backup", "list"])["backups"][0])
+}
+
+/// The socket of the host that runs.
+fn socket_of(world: &World) -> PathBuf {
+    std::fs::read_dir(world.bus.folder().join("runtime/kossori"))
+        .expect("the socket's folder")
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.extension().is_some_and(|ending| ending == "sock"))
+        .expect("the host's socket")
+}
+
+/// A client that is told what happens.
+async fn client(world: &World) -> Client {
+    let hello = HelloClient {
+        protocol: kossori_api::PROTOCOL,
+        build: "test".to_owned(),
+        program: Program::Command,
+        data_dir_hash: Some(data_dir_hash(
+            &world.data_dir().canonicalize().expect("the folder"),
+        )),
+    };
+    Client::connect(&socket_of(world), hello)
+        .await
+        .expect("the host answers")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_goes_on_with_the_backup_that_is_restored_under_it() {
+    let world = World::start();
+    let (account, delivery) = queue_due(&world);
+    let mut running = world.start_run();
+    wait_for("the post", SOON, || world.state_of(&delivery) == "sent");
+    let client = client(&world).await;
+    let mut events = client.subscribe().await.expect("told what happens");
+
+    world.ctl(&["backup", "restore", &newest_backup(&world)]);
+    assert!(running.0.try_wait().expect("a child").is_none(), "`run` lives on");
+    let status = world.ctl(&["status"]);
+    assert_eq!(
+        (&status["host"], &status["reason"]),
+        (&json!("run"), &json!("folder_is_a_copy"))
+    );
+    assert_eq!(world.state_of(&delivery), "queued", "as it was in the backup");
+    // What makes it tick makes it send, if it may.
+    world.ctl(&["pause"]);
+    world.ctl(&["resume"]);
+    assert_eq!(world.state_of(&delivery), "queued");
+    assert_eq!(
+        world.ctl(&["timeline", &account])["posts"],
+        json!([]),
+        "nothing went out again"
+    );
+
+    world.ctl(&["adopt"]);
+    assert_eq!(
+        world.state_of(&delivery),
+        "held",
+        "the other folder may have sent it"
+    );
+    world.ctl(&["queue", "approve", &delivery]);
+    wait_for("what was approved", SOON, || world.state_of(&delivery) == "sent");
+    assert!(running.0.try_wait().expect("a child").is_none());
+
+    // Who was told before is told of the engine that took over, and not that the host retires.
+    let mut told = Vec::new();
+    while !told
+        .iter()
+        .any(|event: &Value| event.to_string().contains("\"sent\""))
+    {
+        let next = tokio::time::timeout(SOON, events.next())
+            .await
+            .expect("told in time");
+        match next {
+            Next::Event(event) => told.push(event.parse::<Value>().expect("JSON")),
+            Next::Missed => {}
+            Next::Gone => panic!("the host left: {told:?}"),
+        }
+    }
+    let retiring = serde_json::to_value(Event::Retiring).expect("JSON");
+    assert!(!told.contains(&retiring), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_backup_leaves_a_run_as_it_was() {
+    let world = World::start();
+    let (_, delivery) = queue_due(&world);
+    let _running = world.start_run();
+    wait_for("the post", SOON, || world.state_of(&delivery) == "sent");
+    let said = world.say(&["backup", "restore", "none"]);
+    assert_eq!(said.refusal()["code"], "unknown_backup");
+    let status = world.ctl(&["status"]);
+    assert_eq!(
+        (&status["host"], &status["reason"]),
+        (&json!("run"), &Value::Null)
+    );
+}
