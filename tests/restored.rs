@@ -1,12 +1,14 @@
-//! A backup is restored, and the folder goes on when a person says so.
+//! A backup is restored, and the folder goes on when a person says so; a keyring that fails meanwhile.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kossori_api::Event;
+use kossori_api::{Code, Event, Request};
 use kossori_link::{Client, HelloClient, Next, Program, data_dir_hash};
 use serde_json::{Value, json};
 
+use crate::support::hosted::{Hosted, settle};
+use crate::support::simulated::at;
 use crate::support::world::{World, deliveries_of, id_of, wait_for};
 
 const SOON: Duration = Duration::from_secs(20);
@@ -75,7 +77,13 @@ async fn a_run_goes_on_with_the_backup_that_is_restored_under_it() {
         "nothing went out again"
     );
 
-    world.ctl(&["adopt"]);
+    let planned = world.ctl(&["queue", "show", &delivery])["planned_at"].clone();
+    let adopted = world.ctl(&["adopt"]);
+    assert_eq!(
+        adopted["moved"],
+        json!([{"id": &delivery, "from": planned, "to": null}]),
+        "it had a time and has none until it is approved"
+    );
     assert_eq!(
         world.state_of(&delivery),
         "held",
@@ -117,4 +125,65 @@ async fn an_unknown_backup_leaves_a_run_as_it_was() {
         (&status["host"], &status["reason"]),
         (&json!("run"), &Value::Null)
     );
+}
+
+#[tokio::test]
+async fn a_keyring_that_fails_while_a_folder_is_adopted_leaves_it_paused() {
+    let mut hosted = Hosted::new("2026-11-24 12:10").await;
+    let account = hosted.practice().await;
+    let delivery = hosted.post(&account, "once").await;
+    hosted.until(&delivery, "sent").await;
+    // A later one waits for the evening, in the folder and in its backup.
+    hosted.clock.pass_to(at("2026-11-24 13:30"));
+    let waiting = hosted.post(&account, "this evening").await;
+    hosted.end().await;
+    hosted.clock.pass_to(at("2026-11-25 13:31"));
+    hosted.start().await;
+    let listed = hosted.ask(Request::BackupList).await;
+    let id = id_of(&listed["backups"][0]);
+    hosted.ask(Request::BackupRestore { id }).await;
+    hosted.vault.refuse_writes(true);
+
+    let copy = json!("folder_is_a_copy");
+    for again in 0..3 {
+        let refused = hosted
+            .try_ask(Request::Adopt)
+            .await
+            .expect_err("nothing can be written");
+        assert_eq!(refused.code, Code::KeyringBroken);
+        let status = hosted.ask(Request::Status).await;
+        assert_eq!(status["reason"], copy, "paused after try {again}");
+        assert_eq!(
+            hosted.state_of(&waiting).await,
+            "queued",
+            "nothing of it was done"
+        );
+        hosted.end().await;
+        hosted.start().await;
+        let status = hosted.ask(Request::Status).await;
+        assert_eq!(status["reason"], copy, "paused after start {again}");
+    }
+    hosted.clock.pass_to(at("2026-11-25 18:40"));
+    for _ in 0..50 {
+        settle().await;
+        assert_eq!(hosted.state_of(&waiting).await, "queued", "a copy sends nothing");
+    }
+
+    hosted.vault.refuse_writes(false);
+    let adopted = hosted.ask(Request::Adopt).await;
+    assert_eq!(adopted["moved"][0]["id"], json!(waiting));
+    assert_eq!(hosted.ask(Request::Status).await["reason"], Value::Null);
+    hosted.end().await;
+    hosted.start().await;
+    assert_eq!(
+        hosted.ask(Request::Status).await["reason"],
+        Value::Null,
+        "adopted for good"
+    );
+    let approve = Request::QueueApprove {
+        id: waiting.clone(),
+        confirm_persona: false,
+    };
+    hosted.ask(approve).await;
+    hosted.until(&waiting, "sent").await;
 }

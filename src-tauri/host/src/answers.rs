@@ -44,8 +44,7 @@ impl Host {
                 if !open::is_copy(folder, &self.parts, &opened).await? {
                     return Err(Problem::new(Code::NotACopy));
                 }
-                open::adopt(folder, &self.parts, &opened).await?;
-                Ok(serde_json::json!({}))
+                to_value(&open::adopt(folder, &self.parts, &opened).await?)
             }
             Request::AccountAdd { network, .. }
                 if self.options.storage == Storage::Memory

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kossori_api::{Code, Problem};
+use kossori_api::{Code, Moved, Problem};
 use kossori_core::network::Network;
 use kossori_engine::ports::{
     Attention, Change, Clock, Ids, Media, Publisher, Publishers, Store, Timeline, Vault,
@@ -138,23 +138,30 @@ async fn looks_copied(folder: &Folder, parts: &Parts, database: &Database) -> Re
         .is_some_and(|remembered| here.is_copy_of(&remembered)))
 }
 
-/// The person says that this copy goes on: from now on it is the folder.
-pub async fn adopt(folder: &Folder, parts: &Parts, opened: &Opened) -> Result<(), Problem> {
+/// The person says that this copy goes on: from now on it is the folder. Answers the times that changed.
+///
+/// The keyring is set ahead first: as long as the folder is behind it, it is a copy and paused, whatever fails and
+/// whenever it is opened again. One commit then holds what waits and catches up, and only after it anything may go out.
+pub async fn adopt(folder: &Folder, parts: &Parts, opened: &Opened) -> Result<Moved, Problem> {
     let epoch = epoch_of(&opened.database).await?;
     let ahead = remembered(folder, parts)
         .await?
         .map_or(0, |remembered| remembered.epoch);
-    opened.engine.adopt().await?;
-    raise_epoch(folder, parts, &opened.database, epoch.max(ahead) + 1).await
+    let epoch = epoch.max(ahead) + 1;
+    remember(folder, parts, epoch).await?;
+    opened.engine.adopt(Some(put_epoch(epoch))).await
 }
 
 async fn raise_epoch(folder: &Folder, parts: &Parts, database: &Database, epoch: u64) -> Result<(), Problem> {
-    let change = Change::PutSetting {
+    database.commit(vec![put_epoch(epoch)]).await.map_err(of_store)?;
+    remember(folder, parts, epoch).await
+}
+
+fn put_epoch(epoch: u64) -> Change {
+    Change::PutSetting {
         name: "epoch",
         json: epoch.to_string(),
-    };
-    database.commit(vec![change]).await.map_err(of_store)?;
-    remember(folder, parts, epoch).await
+    }
 }
 
 async fn remember(folder: &Folder, parts: &Parts, epoch: u64) -> Result<(), Problem> {
