@@ -17,6 +17,7 @@ mod bad_input;
 mod engine;
 mod cli;
 mod canaries;
+mod daily;
 mod host_flood;
 mod kill;
 mod link;

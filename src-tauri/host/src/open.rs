@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use kossori_api::{Code, Moved, Problem};
 use kossori_core::network::Network;
 use kossori_engine::ports::{
@@ -27,6 +28,9 @@ pub struct Parts {
     pub role: Role,
     pub settings: Settings,
 }
+
+/// What nothing names yet may be named soon: a picture comes before the draft that shows it.
+const YOUNG: SignedDuration = SignedDuration::from_hours(24);
 
 struct Adapters(Networks);
 
@@ -55,15 +59,29 @@ pub async fn open(folder: &Folder, parts: &Parts, attention: Attention) -> Resul
     if parts.role.publishes() {
         let copy = mark_epoch(folder, parts, database.as_ref()).await?;
         engine.set_folder_is_a_copy(copy);
-        if let Err(error) = database.backup_if_due(now).await {
-            // A day without a new backup is no reason to keep the person from their queue.
-            tracing::warn!(%error, "the daily backup could not be made");
-        }
+        daily(&database, now).await;
     } else {
         // A command publishes nothing, but what it says of the queue must be true.
         engine.set_folder_is_a_copy(looks_copied(folder, parts, database.as_ref()).await?);
     }
     Ok(Opened { engine, database })
+}
+
+/// Once a day, when the backup is due: it is made, and then what nothing names any more is forgotten. That either
+/// fails is no reason to keep the person from their queue.
+pub async fn daily(database: &Database, now: Timestamp) {
+    match database.backup_if_due(now).await {
+        Ok(Some(_)) => {}
+        Ok(None) => return,
+        Err(error) => {
+            tracing::warn!(%error, "the daily backup could not be made");
+            return;
+        }
+    }
+    let before = now.saturating_sub(YOUNG).unwrap_or(Timestamp::MIN);
+    if let Err(error) = database.sweep(before).await {
+        tracing::warn!(%error, "what nothing names any more could not be forgotten");
+    }
 }
 
 /// Everything in memory: for trying out.

@@ -11,6 +11,7 @@ use kossori_engine::ports::{Attention, Ids as _};
 use crate::clock::SystemIds;
 use crate::host::Host;
 use crate::logind::{Sign, Signs};
+use crate::open;
 
 /// Quiet for so long, a host rests.
 const REST_AFTER: std::time::Duration = std::time::Duration::from_secs(5);
@@ -111,9 +112,7 @@ impl Host {
     /// Gives back what the last burst of work left behind.
     async fn rest(&self) {
         if let Some(opened) = self.opened.lock().await.as_ref() {
-            if let Err(error) = opened.database.backup_if_due(self.parts.clock.now()).await {
-                tracing::warn!(%error, "the daily backup could not be made");
-            }
+            open::daily(&opened.database, self.parts.clock.now()).await;
             // It only holds on to memory then.
             let _ = opened.database.rest().await;
         }
