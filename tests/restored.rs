@@ -1,4 +1,5 @@
-//! A backup is restored, and the folder goes on when a person says so; a keyring that fails meanwhile.
+//! A backup is restored, and the folder goes on when a person says so; a keyring that fails meanwhile, and a database
+//! that is gone.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::hosted::{Hosted, settle};
 use crate::support::simulated::at;
-use crate::support::world::{World, deliveries_of, id_of, wait_for};
+use crate::support::world::{World, deliveries_of, id_of, run, wait_for};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -186,4 +187,56 @@ async fn a_keyring_that_fails_while_a_folder_is_adopted_leaves_it_paused() {
     };
     hosted.ask(approve).await;
     hosted.until(&waiting, "sent").await;
+}
+
+#[test]
+fn a_lost_database_is_said_and_comes_back_from_a_backup() {
+    let world = World::start();
+    let (account, delivery) = queue_due(&world);
+    assert_eq!(world.ctl(&["run", "--until-empty"])["sent"], json!(1));
+    let database = world.data_dir().join("kossori.db");
+    for ending in ["db", "db-wal", "db-shm"] {
+        // The log may be gone already: it is emptied when the database is closed.
+        drop(std::fs::remove_file(
+            world.data_dir().join(format!("kossori.{ending}")),
+        ));
+    }
+    assert!(!database.exists());
+
+    let mut sentences = Vec::new();
+    for language in ["en_GB.UTF-8", "ja_JP.UTF-8"] {
+        for command in [
+            &["status"][..],
+            &["run", "--until-empty"],
+            &["adopt"],
+            &["queue", "list"],
+        ] {
+            let mut command = world.command(command);
+            command.env("LC_ALL", language);
+            let said = run(command, "");
+            assert_eq!(said.exit, 1, "{said:?}");
+            let refusal = said.refusal();
+            assert_eq!(refusal["code"], "database_damaged");
+            sentences.push(refusal["message"].as_str().expect("a sentence").to_owned());
+            assert!(
+                refusal["hint"]
+                    .as_str()
+                    .is_some_and(|hint| hint.contains("backup list"))
+            );
+            assert!(!database.exists(), "nothing begins anew as if nothing had been");
+        }
+    }
+    sentences.dedup();
+    assert_eq!(
+        sentences,
+        ["The database is damaged.", "データベースが壊れています。"]
+    );
+
+    world.ctl(&["backup", "restore", &newest_backup(&world)]);
+    assert!(database.exists());
+    assert_eq!(world.ctl(&["status"])["reason"], "folder_is_a_copy");
+    assert_eq!(world.state_of(&delivery), "queued", "as it was in the backup");
+    assert_eq!(world.ctl(&["timeline", &account])["posts"], json!([]));
+    world.ctl(&["adopt"]);
+    assert_eq!(world.state_of(&delivery), "held");
 }
