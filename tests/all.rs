@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a test says what it met, and why it skipped")]
 
 mod support {
+    pub mod hosted;
     pub mod pictures;
     pub mod readers;
     pub mod servers;
@@ -16,6 +17,7 @@ mod bad_input;
 mod engine;
 mod cli;
 mod canaries;
+mod daily;
 mod host_flood;
 mod kill;
 mod link;
@@ -23,5 +25,7 @@ mod measure;
 mod media;
 mod networks;
 mod servers_test;
+mod restored;
 mod show;
+mod sleep;
 mod vault;

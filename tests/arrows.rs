@@ -143,7 +143,8 @@ const HOUSE: &[Row] = &[
         inside: &[
             "core", "api", "messages", "engine", "networks", "store", "vault", "media", "link",
         ],
-        outside: &[],
+        // Listening to logind on the system bus.
+        outside: &["zbus"],
         never: &[],
     },
     Row {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use kossori_api::{Backups, Doctor as DoctorAnswer, Problem, Request};
+use kossori_api::{Backups, Doctor as DoctorAnswer, Moved, Problem, Request};
 use serde_json::Value;
 
 use crate::args::not_built_yet;
@@ -63,7 +63,10 @@ pub fn unlock() -> Task {
 }
 
 pub fn adopt() -> Task {
-    Task::ask(Request::Adopt, |words, _| Ok(words.say("cli.adopted", &[])))
+    Task::ask(Request::Adopt, |words, answer| {
+        let moved: Moved = read(answer)?;
+        Ok(words.lines([words.say("cli.adopted", &[]), words.moved(&moved.moved)]))
+    })
 }
 
 pub fn backup(backup: Backup) -> Task {

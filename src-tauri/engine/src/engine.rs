@@ -74,6 +74,9 @@ impl Default for Settings {
     }
 }
 
+/// A machine that is awake so long after it was about to sleep did not sleep, or its waking went unheard.
+const SLEEP_COUNTS: SignedDuration = SignedDuration::from_secs(60);
+
 pub struct Engine {
     pub(crate) ports: Ports,
     pub(crate) role: Role,
@@ -110,6 +113,8 @@ pub(crate) struct Memory {
     pub doubt: Option<ClockDoubt>,
     /// A signed-in server's `Date` agreed with the clock since this process started, or a person confirmed it.
     pub clock_checked: bool,
+    /// Since when, counted from boot, the machine has said that it is about to sleep.
+    pub sleeps_since: Option<SignedDuration>,
     /// A copy or a restored folder, not adopted yet.
     pub folder_is_a_copy: bool,
     pub tokens: BTreeMap<AccountId, HeldTokens>,
@@ -163,6 +168,27 @@ impl Engine {
         self.wake.notify_one();
     }
 
+    /// The machine said that it is about to sleep (RULES.md 7), or that it woke. Until then nothing is claimed and no
+    /// post call begins: one that the sleep cut off would end as unknown.
+    pub fn set_machine_sleeps(&self, sleeps: bool) {
+        self.memory().sleeps_since = sleeps.then(|| self.since_boot());
+        self.wake.notify_one();
+    }
+
+    /// For how much longer that word counts. Time asleep is counted too, so a word that was never taken back stops
+    /// nothing for longer than [`SLEEP_COUNTS`].
+    pub fn sleeps_for(&self) -> Option<SignedDuration> {
+        let since = self.memory().sleeps_since?;
+        let left = SLEEP_COUNTS - (self.since_boot() - since);
+        left.is_positive().then_some(left)
+    }
+
+    /// The person is back, and a keyring that was locked may be open now: who waited to ask it again need not wait on.
+    pub fn look_again(&self) {
+        self.ask_keyring_once_more();
+        self.wake.notify_one();
+    }
+
     pub fn events(&self) -> broadcast::Receiver<kossori_api::Event> {
         self.events.subscribe()
     }
@@ -178,8 +204,13 @@ impl Engine {
 
     /// Claims nothing more. What is sending is finished; `is_busy` says whether anything is.
     pub fn retire(&self) {
+        self.tell(kossori_api::Event::Retiring);
+        self.give_way();
+    }
+
+    /// The same without telling anybody: the host goes on, with another engine.
+    pub fn give_way(&self) {
         self.retiring.store(true, Ordering::SeqCst);
-        let _ = self.events.send(kossori_api::Event::Retiring);
         self.wake.notify_one();
     }
 

@@ -38,6 +38,11 @@ impl Engine {
         self.memory().doubt.is_some()
     }
 
+    /// Also while the machine is about to sleep: nobody knows what time it will be when the call is made.
+    pub(crate) fn nothing_may_begin(&self) -> bool {
+        self.clock_is_unsure() || self.sleeps_for().is_some()
+    }
+
     /// A signed-in server said what time it is, over HTTPS.
     pub(crate) fn hear_server_time(&self, date: jiff::Timestamp) {
         let (now, since_boot) = (self.now(), self.since_boot());

@@ -4,7 +4,10 @@ mod clock;
 mod folder;
 mod memory_vault;
 mod open;
+mod logind;
 mod host;
+mod answers;
+mod ticking;
 mod serve;
 #[cfg_attr(target_os = "linux", path = "memory_linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "memory_other.rs")]
@@ -12,8 +15,9 @@ mod memory;
 
 pub use clock::{SystemClock, SystemIds};
 pub use folder::{Fingerprint, Folder, FolderError};
-pub use host::{Host, HostError, Options, Storage};
+pub use host::{Host, HostError, Machine, Options, Storage};
 pub use kossori_engine::ports::{Attention, Clock, Ids};
 pub use kossori_engine::{Role, Settings};
+pub use logind::{Sign, Signs};
 pub use memory_vault::MemoryVault;
 pub use serve::{BUILD, socket_of};

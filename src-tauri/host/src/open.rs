@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use kossori_api::{Code, Problem};
+use jiff::{SignedDuration, Timestamp};
+use kossori_api::{Code, Moved, Problem};
 use kossori_core::network::Network;
 use kossori_engine::ports::{
     Attention, Change, Clock, Ids, Media, Publisher, Publishers, Store, Timeline, Vault,
 };
 use kossori_engine::{Engine, Ports, Role, Settings, of_store, of_vault};
 use kossori_networks::Networks;
-use kossori_store::{Database, DatabaseKey, Opening};
+use kossori_store::{BackupFile, Database, DatabaseKey, Opening};
 
 use crate::folder::{Fingerprint, Folder};
 
@@ -27,6 +28,9 @@ pub struct Parts {
     pub role: Role,
     pub settings: Settings,
 }
+
+/// What nothing names yet may be named soon: a picture comes before the draft that shows it.
+const YOUNG: SignedDuration = SignedDuration::from_hours(24);
 
 struct Adapters(Networks);
 
@@ -55,15 +59,29 @@ pub async fn open(folder: &Folder, parts: &Parts, attention: Attention) -> Resul
     if parts.role.publishes() {
         let copy = mark_epoch(folder, parts, database.as_ref()).await?;
         engine.set_folder_is_a_copy(copy);
-        if let Err(error) = database.backup_if_due(now).await {
-            // A day without a new backup is no reason to keep the person from their queue.
-            tracing::warn!(%error, "the daily backup could not be made");
-        }
+        daily(&database, now).await;
     } else {
         // A command publishes nothing, but what it says of the queue must be true.
         engine.set_folder_is_a_copy(looks_copied(folder, parts, database.as_ref()).await?);
     }
     Ok(Opened { engine, database })
+}
+
+/// Once a day, when the backup is due: it is made, and then what nothing names any more is forgotten. That either
+/// fails is no reason to keep the person from their queue.
+pub async fn daily(database: &Database, now: Timestamp) {
+    match database.backup_if_due(now).await {
+        Ok(Some(_)) => {}
+        Ok(None) => return,
+        Err(error) => {
+            tracing::warn!(%error, "the daily backup could not be made");
+            return;
+        }
+    }
+    let before = now.saturating_sub(YOUNG).unwrap_or(Timestamp::MIN);
+    if let Err(error) = database.sweep(before).await {
+        tracing::warn!(%error, "what nothing names any more could not be forgotten");
+    }
 }
 
 /// Everything in memory: for trying out.
@@ -138,23 +156,30 @@ async fn looks_copied(folder: &Folder, parts: &Parts, database: &Database) -> Re
         .is_some_and(|remembered| here.is_copy_of(&remembered)))
 }
 
-/// The person says that this copy goes on: from now on it is the folder.
-pub async fn adopt(folder: &Folder, parts: &Parts, opened: &Opened) -> Result<(), Problem> {
+/// The person says that this copy goes on: from now on it is the folder. Answers the times that changed.
+///
+/// The keyring is set ahead first: as long as the folder is behind it, it is a copy and paused, whatever fails and
+/// whenever it is opened again. One commit then holds what waits and catches up, and only after it anything may go out.
+pub async fn adopt(folder: &Folder, parts: &Parts, opened: &Opened) -> Result<Moved, Problem> {
     let epoch = epoch_of(&opened.database).await?;
     let ahead = remembered(folder, parts)
         .await?
         .map_or(0, |remembered| remembered.epoch);
-    opened.engine.adopt().await?;
-    raise_epoch(folder, parts, &opened.database, epoch.max(ahead) + 1).await
+    let epoch = epoch.max(ahead) + 1;
+    remember(folder, parts, epoch).await?;
+    opened.engine.adopt(Some(put_epoch(epoch))).await
 }
 
 async fn raise_epoch(folder: &Folder, parts: &Parts, database: &Database, epoch: u64) -> Result<(), Problem> {
-    let change = Change::PutSetting {
+    database.commit(vec![put_epoch(epoch)]).await.map_err(of_store)?;
+    remember(folder, parts, epoch).await
+}
+
+fn put_epoch(epoch: u64) -> Change {
+    Change::PutSetting {
         name: "epoch",
         json: epoch.to_string(),
-    };
-    database.commit(vec![change]).await.map_err(of_store)?;
-    remember(folder, parts, epoch).await
+    }
 }
 
 async fn remember(folder: &Folder, parts: &Parts, epoch: u64) -> Result<(), Problem> {
@@ -193,11 +218,7 @@ fn mark_of(folder: &Folder) -> String {
 /// `here`: the epoch of the database that is replaced, 0 if it does not open.
 pub async fn restore(folder: &Folder, parts: &Parts, id: &str, here: u64) -> Result<(), Problem> {
     let path = folder.database();
-    let backups = kossori_store::backups_of(&path).map_err(of_store)?;
-    let backup = backups
-        .iter()
-        .find(|backup| backup_id(&backup.path) == id)
-        .ok_or_else(|| Problem::new(Code::UnknownBackup).with("id", id))?;
+    let backup = backup(folder, id)?;
     let key = key_of(folder, parts, Attention::Unattended).await?;
     // A backup of this very epoch would look like the folder itself, and what was sent since would go out again. So the
     // keyring is set ahead first: whatever is restored is behind it.
@@ -210,6 +231,14 @@ pub async fn restore(folder: &Folder, parts: &Parts, id: &str, here: u64) -> Res
         .await
         .map_err(of_store)?;
     Ok(())
+}
+
+pub fn backup(folder: &Folder, id: &str) -> Result<BackupFile, Problem> {
+    let backups = kossori_store::backups_of(&folder.database()).map_err(of_store)?;
+    backups
+        .into_iter()
+        .find(|backup| backup_id(&backup.path) == id)
+        .ok_or_else(|| Problem::new(Code::UnknownBackup).with("id", id))
 }
 
 /// A backup is named by its file.

@@ -8,6 +8,7 @@ use kossori_link::{
     Answer, ConnectionInfo, Environment, Handler, HelloHost, HostKind, RawRequest, Server, data_dir_hash,
     socket_path,
 };
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::host::{Host, Storage};
 use crate::{Role, SystemIds};
@@ -94,21 +95,35 @@ impl Host {
 
 /// What the engine tells goes to all who subscribed.
 async fn pass_events(host: Arc<Host>, sender: kossori_link::EventSender) {
-    let Some(engine) = host.wait_for_engine().await else {
-        return;
-    };
-    let mut events = engine.events();
+    let mut engines = host.engine.subscribe();
     loop {
-        match events.recv().await {
-            Ok(event) => {
-                // An event too long to send is a bug of ours, and no reason to stop telling.
-                let _ = sender.send(&event);
+        let events = engines.borrow_and_update().as_ref().map(|engine| engine.events());
+        let Some(mut events) = events else {
+            if engines.changed().await.is_err() {
+                return;
             }
-            // Too slow: whoever listens looks at the whole again.
-            Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {
-                let _ = sender.send(&kossori_api::Event::Changed);
+            continue;
+        };
+        loop {
+            let event = tokio::select! {
+                event = events.recv() => event,
+                // Opened anew, from a backup: whoever listens looks at the whole again.
+                _ = engines.changed() => {
+                    let _ = sender.send(&kossori_api::Event::Changed);
+                    break;
+                }
+            };
+            match event {
+                Ok(event) => {
+                    // An event too long to send is a bug of ours, and no reason to stop telling.
+                    let _ = sender.send(&event);
+                }
+                // Too slow: the same.
+                Err(RecvError::Lagged(_)) => {
+                    let _ = sender.send(&kossori_api::Event::Changed);
+                }
+                Err(RecvError::Closed) => return,
             }
-            Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
         }
     }
 }

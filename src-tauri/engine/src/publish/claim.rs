@@ -94,7 +94,7 @@ impl Engine {
             && persona_free_at(board, delivery, account).is_none_or(|free| free <= now)
             && key_ends(delivery, account).is_none_or(|end| now < end)
             && !self.is_retiring()
-            && !self.clock_is_unsure()
+            && !self.nothing_may_begin()
             && !self.memory().folder_is_a_copy
             && opening_now(board, delivery, now)
                 .is_some_and(|opening| opening.until.duration_since(now) >= margin(account, delivery))

@@ -41,7 +41,7 @@ impl Engine {
         // Signed out since the claim: the tokens in hand are not used any more.
         let mute = matches!(account.health, Health::NeedsSignIn | Health::OutOfCredit);
         if left < self.settings.post_limit
-            || self.clock_is_unsure()
+            || self.nothing_may_begin()
             || mute
             || retiring
             || account.id != delivery.account

@@ -76,6 +76,12 @@ impl Engine {
         if let Some(until) = self.memory().unwritten {
             at(until);
         }
+        // Tokens are forgotten when their window ends.
+        for account in self.memory().tokens.keys() {
+            if let Some(span) = board.calendar.span_at(account, board.now) {
+                at(span.to);
+            }
+        }
         // When the break or the pause ends, what waits is drawn anew and tokens are forgotten.
         if let Some(break_now) = &board.rules.break_now {
             at(break_now.to);

@@ -1,0 +1,165 @@
+//! What a host answers itself, because it concerns the folder: unlocking, backups, adopting. The rest is the engine's.
+
+use std::sync::Arc;
+
+use kossori_api::{BackupView, Backups, Call, Code, Doctor, Problem, Reply, Request};
+use kossori_engine::ports::Attention;
+
+use crate::host::{Host, Storage};
+use crate::open;
+
+impl Host {
+    pub async fn answer(&self, call: Call) -> Reply {
+        let answer = self.try_answer(call).await;
+        self.asked.notify_one();
+        match answer {
+            Ok(value) => Reply::Done(value),
+            Err(problem) => Reply::Refused(problem),
+        }
+    }
+
+    pub(crate) async fn try_answer(&self, call: Call) -> Result<serde_json::Value, Problem> {
+        match &call.request {
+            Request::Unlock => {
+                self.parts
+                    .vault
+                    .unlock()
+                    .await
+                    .map_err(kossori_engine::of_vault)?;
+                let opened = self.try_open(Attention::Attended).await?;
+                // It may have been open before without having said so.
+                opened.engine.keyring_opened();
+                Ok(serde_json::json!({}))
+            }
+            Request::Retire => {
+                self.retire.notify_one();
+                Ok(serde_json::json!({}))
+            }
+            Request::BackupList => self.backups(),
+            Request::BackupRestore { id } => self.restore(id).await,
+            Request::Doctor => self.doctor().await,
+            Request::Adopt => {
+                let opened = self.opened_or_why().await?;
+                let Some(folder) = &self.folder else {
+                    return Err(Problem::new(Code::NotACopy));
+                };
+                if !open::is_copy(folder, &self.parts, &opened).await? {
+                    return Err(Problem::new(Code::NotACopy));
+                }
+                to_value(&open::adopt(folder, &self.parts, &opened).await?)
+            }
+            Request::AccountAdd { network, .. }
+                if self.options.storage == Storage::Memory
+                    && *network != kossori_core::network::Network::Practice =>
+            {
+                Err(Problem::new(Code::NotPractice))
+            }
+            _ => {
+                let opened = self.opened_or_why().await?;
+                match opened.engine.handle(call).await {
+                    Reply::Done(value) => Ok(value),
+                    Reply::Refused(problem) => Err(problem),
+                }
+            }
+        }
+    }
+
+    fn backups(&self) -> Result<serde_json::Value, Problem> {
+        let Some(folder) = &self.folder else {
+            return to_value(&Backups::default());
+        };
+        let backups = kossori_store::backups_of(&folder.database()).map_err(kossori_engine::of_store)?;
+        let zone = self.parts.clock.zone();
+        let view = |backup: &kossori_store::BackupFile| BackupView {
+            id: open::backup_id(&backup.path),
+            at: backup
+                .at
+                .to_zoned_datetime(zone.clone())
+                .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
+                .to_string(),
+            why: backup.why.as_str().to_owned(),
+            bytes: backup.bytes,
+        };
+        to_value(&Backups {
+            backups: backups.iter().map(view).collect(),
+        })
+    }
+
+    /// Closes the database, puts the backup in its place, opens again: as a copy, paused. Whoever ticks or tells events
+    /// goes on with the new engine; requests wait meanwhile.
+    async fn restore(&self, id: &str) -> Result<serde_json::Value, Problem> {
+        let Some(folder) = &self.folder else {
+            return Err(Problem::new(Code::UnknownBackup).with("id", id));
+        };
+        open::backup(folder, id)?;
+        let mut slot = self.opened.lock().await;
+        let (mut epoch, mut closed) = (0, Ok(()));
+        if let Some(opened) = slot.as_ref() {
+            epoch = open::epoch_of(&opened.database).await.unwrap_or(0);
+            if opened.engine.is_busy() {
+                return Err(Problem::new(Code::AccountIsSending));
+            }
+            // Before it gives way, so that the ticker does not find it once more.
+            self.engine.send_replace(None);
+            let mut events = opened.engine.events();
+            opened.engine.give_way();
+            // What began in this very moment ends before its claim.
+            while opened.engine.is_busy() {
+                // Lagging behind is news enough to look again.
+                let _ = events.recv().await;
+            }
+            closed = opened.database.close().await.map_err(kossori_engine::of_store);
+        }
+        *slot = None;
+        let restored = match closed {
+            Ok(()) => open::restore(folder, &self.parts, id, epoch).await,
+            // It is closed all the same.
+            Err(problem) => Err(problem),
+        };
+        self.open_into(&mut slot, Attention::Unattended).await?;
+        restored?;
+        Ok(serde_json::json!({}))
+    }
+
+    async fn doctor(&self) -> Result<serde_json::Value, Problem> {
+        let check = |name: &str, problem: Option<Problem>| kossori_api::Check {
+            name: name.to_owned(),
+            ok: problem.is_none(),
+            // The code; the client says it in its reader's language.
+            message: problem
+                .map(|problem| problem.code.as_str().to_owned())
+                .unwrap_or_default(),
+            hint: None,
+        };
+        let keyring = match self.parts.vault.is_locked().await {
+            Ok(false) => None,
+            Ok(true) => Some(Problem::new(Code::KeyringLocked)),
+            Err(error) => Some(kossori_engine::of_vault(error)),
+        };
+        let opened = self.opened.lock().await.as_ref().map(Arc::clone);
+        let folder = if opened.is_some() {
+            None
+        } else {
+            Some(self.why_shut())
+        };
+        let database = match &opened {
+            Some(opened) => opened.database.check().await.err().map(kossori_engine::of_store),
+            None => None,
+        };
+        let worker = match kossori_media::beside_current_exe() {
+            Some(_) => None,
+            None => Some(Problem::new(Code::PictureWorkerMissing)),
+        };
+        let checks = vec![
+            check("keyring", keyring),
+            check("folder", folder),
+            check("database", database),
+            check("pictures", worker),
+        ];
+        to_value(&Doctor { checks })
+    }
+}
+
+fn to_value<T: serde::Serialize>(view: &T) -> Result<serde_json::Value, Problem> {
+    serde_json::to_value(view).map_err(|_| Problem::new(Code::Internal))
+}
