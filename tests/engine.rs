@@ -6,5 +6,6 @@ mod answers;
 mod unknown;
 mod crash;
 mod people;
+mod places;
 mod trouble;
 mod storm;

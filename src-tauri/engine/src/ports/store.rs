@@ -61,7 +61,7 @@ pub enum Change {
     AddRevision(Revision),
     AddPicture(StoredPicture),
     AddDelivery(Box<Delivery>),
-    /// Writes every column of the delivery, if the stored row is as expected.
+    /// Writes every column of the delivery but its rank, if the stored row is as expected.
     Delivery {
         expect: Expect,
         delivery: Box<Delivery>,

@@ -299,6 +299,32 @@ async fn the_expected_state_and_attempt_let_it_through() {
 }
 
 #[tokio::test]
+async fn a_row_read_before_a_move_does_not_undo_it() {
+    let database = house().await;
+    let read = database.delivery(&"d".into()).await.unwrap().unwrap();
+    let rank = 77;
+    database
+        .commit(vec![Change::Rank { id: "d".into(), rank }])
+        .await
+        .unwrap();
+    let staged = Delivery {
+        state: State::Staged,
+        parts: 2,
+        ..read
+    };
+    database
+        .commit(vec![expecting(State::Claimed, Some("t1"), staged.clone())])
+        .await
+        .unwrap();
+    let stored = database.delivery(&"d".into()).await.unwrap().unwrap();
+    assert_eq!(
+        stored,
+        Delivery { rank, ..staged },
+        "all but its place is written"
+    );
+}
+
+#[tokio::test]
 async fn an_attempt_that_ended_makes_room_for_the_next() {
     let database = house().await;
     let ended = Attempt {
