@@ -7,5 +7,6 @@ mod unknown;
 mod crash;
 mod people;
 mod places;
+mod clock;
 mod trouble;
 mod storm;

@@ -11,6 +11,7 @@ use kossori_core::ids::AccountId;
 use kossori_core::lookup::LookTimes;
 use tokio::sync::{Notify, broadcast};
 
+use crate::model::JournalEntry;
 use crate::ports::{Clock, Ids, Media, Publishers, Store, Timeline, Vault};
 use crate::tokens::HeldTokens;
 
@@ -101,6 +102,8 @@ impl<E: Deref<Target = Engine>> Drop for Busy<E> {
 pub(crate) struct Memory {
     pub baseline: Option<Baseline>,
     pub doubt: Option<ClockDoubt>,
+    /// Rows about it that the journal does not have yet.
+    pub clock_rows: Vec<JournalEntry>,
     /// A signed-in server's `Date` agreed with the clock since this process started, or a person confirmed it.
     pub clock_checked: bool,
     /// A copy or a restored folder, not adopted yet.

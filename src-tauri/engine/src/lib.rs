@@ -15,6 +15,7 @@ mod publish;
 mod looking;
 mod tokens;
 mod trust;
+mod doubts;
 
 mod handle;
 mod intake;

@@ -119,6 +119,7 @@ pub trait Store: Send + Sync {
 
     /// Oldest first.
     async fn journal(&self, since: Option<Timestamp>) -> Result<Vec<JournalEntry>, StoreError>;
+    /// The latest moment that a row tells, but for those that say the clock is in doubt.
     async fn newest_journal(&self) -> Result<Option<Timestamp>, StoreError>;
 }
 
