@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::clock::{Baseline, Doubt};
-use kossori_core::ids::AccountId;
+use kossori_core::ids::{AccountId, DeliveryId};
 use kossori_core::lookup::LookTimes;
 use tokio::sync::{Notify, broadcast};
 
@@ -121,6 +121,8 @@ pub(crate) struct Memory {
     pub backoff: BTreeMap<AccountId, Timestamp>,
     /// The keyring was locked or away when last asked.
     pub keyring: Option<crate::ports::VaultError>,
+    /// Holds that are over and that the journal tells of, with the time that they were held until.
+    pub holds_told: BTreeSet<(DeliveryId, Timestamp)>,
     /// Sent, rejected since start: `run` tells them.
     pub sent: u64,
     pub rejected: u64,

@@ -119,6 +119,18 @@ pub struct Delivery {
     pub created_at: Timestamp,
 }
 
+impl Delivery {
+    /// Held until a time that has come: a person is asked again, and nothing goes by itself.
+    pub fn hold_is_over(&self, now: Timestamp) -> bool {
+        self.state == State::Held && self.hold_until.is_some_and(|until| until <= now)
+    }
+
+    /// Nothing more becomes of it until a person has decided.
+    pub fn asks_person(&self, now: Timestamp) -> bool {
+        self.state == State::NeedsYou || self.hold_is_over(now)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct FrozenPost {
     pub record: Frozen,
@@ -203,6 +215,8 @@ pub enum Event {
     Removed,
     Voided,
     Held,
+    /// The time that it was held until has come: it asks again.
+    HoldOver,
     Approved,
     Edited,
     VisibilityDiffers,
@@ -234,6 +248,7 @@ impl Event {
             Event::Removed => "removed",
             Event::Voided => "voided",
             Event::Held => "held",
+            Event::HoldOver => "hold_over",
             Event::Approved => "approved",
             Event::Edited => "edited",
             Event::VisibilityDiffers => "visibility_differs",

@@ -357,9 +357,9 @@ proptest! {
 #[test]
 fn every_event_and_state_has_its_word() {
     use Event::{
-        Adopted, Approved, Claimed, ClockConfirmed, ClockUnsure, Edited, Held, Looked, Missed, NeedsYou,
-        PartSent, Paused, Planned, PutBack, Queued, Rejected, Removed, Resent, Resolved, Resumed, Sending,
-        Sent, Staged, Unknown, VisibilityDiffers, Voided,
+        Adopted, Approved, Claimed, ClockConfirmed, ClockUnsure, Edited, Held, HoldOver, Looked, Missed,
+        NeedsYou, PartSent, Paused, Planned, PutBack, Queued, Rejected, Removed, Resent, Resolved, Resumed,
+        Sending, Sent, Staged, Unknown, VisibilityDiffers, Voided,
     };
     for event in [
         Adopted,
@@ -369,6 +369,7 @@ fn every_event_and_state_has_its_word() {
         ClockUnsure,
         Edited,
         Held,
+        HoldOver,
         Looked,
         Missed,
         NeedsYou,
