@@ -138,6 +138,16 @@ code: string | null, server_words: string | null,
  */
 asked_at: string | null, looks: number | null, sent_at: string | null, };
 
+export type Resolved = { moved: Array<MovedView>, findings: Array<FindingView>, tries: Array<TryView>, content: ContentView, id: string, post: string, account: string, state: string, reason: string | null, position: number | null, planned_at: string | null, window: string | null, text: string, parts: number, parts_sent: number, attempts: number, frozen: boolean, expires_at: string | null, url: string | null, 
+/**
+ * The API's code and the server's own words, if it said no.
+ */
+code: string | null, server_words: string | null, 
+/**
+ * When the post call of an unknown outcome was first made.
+ */
+asked_at: string | null, looks: number | null, sent_at: string | null, };
+
 export type Removed = { draft: string | null, moved: Array<MovedView>, };
 
 export type WindowView = { name: string, title: string, days: Array<string>, from: string, to: string, zone: string | null, accounts: Array<string> | null, holidays: string, enabled: boolean, first_day: string | null, last_day: string | null, };

@@ -125,6 +125,12 @@ views! {
         tries: Vec<TryView>,
         content: ContentView,
     }
+    /// After a person decided about an unknown outcome.
+    Resolved {
+        #[serde(flatten)]
+        detail: DeliveryDetail,
+        moved: Vec<MovedView>,
+    }
     /// `draft`: the text, back as a draft; null if it was discarded.
     Removed { draft: Option<String>, moved: Vec<MovedView> }
 

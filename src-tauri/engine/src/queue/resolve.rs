@@ -1,6 +1,6 @@
 //! What a person found out about an unknown outcome.
 
-use kossori_api::{Code, DeliveryDetail, Problem, Resolution};
+use kossori_api::{Code, MovedView, Problem, Resolution, Resolved};
 use kossori_core::answer::Receipt;
 use kossori_core::delivery::{State, Step, step};
 use kossori_core::network::ThreadSending;
@@ -15,7 +15,7 @@ use crate::publish::expect_of;
 
 impl Engine {
     /// What a person found out about an unknown outcome. "Not there" looks once more first.
-    pub(crate) async fn queue_resolve(&self, id: &str, resolution: &Resolution) -> Outcome<DeliveryDetail> {
+    pub(crate) async fn queue_resolve(&self, id: &str, resolution: &Resolution) -> Outcome<Resolved> {
         let delivery = self.delivery(id).await?;
         if !matches!(delivery.state, State::Unknown | State::NeedsYou) {
             return Err(Problem::new(Code::NotPossibleNow));
@@ -58,8 +58,12 @@ impl Engine {
                 match seen {
                     Seen::There(_) => {
                         self.settle(&delivery, &account, seen).await?;
+                        let moved = {
+                            let _gate = self.gate.lock().await;
+                            self.replan(Redraw::OnlyWhatMust).await?.2
+                        };
                         self.tell_changed();
-                        return self.queue_show(id).await;
+                        return self.resolved(id, moved).await;
                     }
                     // It looks once more first: a look that could not be made proves nothing.
                     Seen::Nothing => return Err(Problem::new(Code::ServerUnreachable)),
@@ -79,7 +83,7 @@ impl Engine {
         };
         resolved.open_question = None;
         resolved.planned = None;
-        {
+        let moved = {
             let _gate = self.gate.lock().await;
             let changes = vec![
                 Change::Delivery {
@@ -89,12 +93,17 @@ impl Engine {
                 self.entry(&resolved, Event::Resolved, Some(detail.to_owned())),
             ];
             self.ports.store.commit(changes).await.map_err(of_store)?;
-            self.replan(Redraw::Deliveries([delivery.id.clone()].into()))
-                .await?;
-        }
+            let redraw = Redraw::Deliveries([delivery.id.clone()].into());
+            self.replan(redraw).await?.2
+        };
         drop(busy);
         self.tell_delivery(&resolved);
-        self.queue_show(id).await
+        self.resolved(id, moved).await
+    }
+
+    async fn resolved(&self, id: &str, moved: Vec<MovedView>) -> Outcome<Resolved> {
+        let detail = self.queue_show(id).await?;
+        Ok(Resolved { detail, moved })
     }
 }
 
