@@ -107,7 +107,7 @@ pub struct Resolve {
     /// It is there
     #[arg(long)]
     there: bool,
-    /// Where it is
+    /// Where it is; for a part of a thread that others wait behind, on the account's own server
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// It is not there: look once more, then queue it again

@@ -117,6 +117,17 @@ pub enum Look {
     CannotTell,
 }
 
+/// What is at an address that a person named as a part's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// The account's own, and what was frozen for that part.
+    ThePart(Receipt),
+    /// Not an address of the account's own server, or nothing to be read there.
+    Nothing,
+    OtherAuthor,
+    OtherContent,
+}
+
 /// What went wrong in a call that publishes nothing. Nothing of a person's text is in it but `words`, which
 /// are the server's own and are shown, not logged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -189,6 +200,18 @@ pub trait Publisher: Send + Sync {
         part: u32,
         replies_to: Option<&str>,
     ) -> Result<Look, CallError>;
+    /// Is `part` what stands at `url`, which a person named? Asked only where a thread goes part by part: the rest can
+    /// go as an answer to this part once its id is known. Reading only.
+    async fn at_url(
+        &self,
+        _session: &Session,
+        _frozen: &Frozen,
+        _part: u32,
+        _replies_to: Option<&str>,
+        _url: &str,
+    ) -> Result<Named, CallError> {
+        Err(CallError::Unsupported("at_url"))
+    }
 }
 
 /// Who speaks each network.
