@@ -12,3 +12,4 @@ mod holds;
 mod clock;
 mod trouble;
 mod storm;
+mod quiet;

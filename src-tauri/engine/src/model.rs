@@ -6,6 +6,7 @@ use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, AttemptId, DeliveryId, DraftId, MediaId, PostId};
 use kossori_core::network::{Limits, Network, Persona, Software};
 use kossori_core::post::Content;
+use kossori_core::quiet_debug;
 use serde::{Deserialize, Serialize};
 
 use crate::ports::Frozen;
@@ -143,11 +144,14 @@ pub struct FrozenPost {
     pub first_try: Option<Timestamp>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerRefusal {
     pub code: String,
+    /// May quote what was sent.
     pub words: String,
 }
+
+quiet_debug!(ServerRefusal { code; words });
 
 /// What is known of an unknown outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

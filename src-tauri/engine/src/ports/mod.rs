@@ -13,7 +13,7 @@ pub use publisher::{
     About, Author, CallError, Frozen, Look, Named, Outgoing, OutgoingPart, OutgoingPicture, Publisher,
     Publishers, Refreshed, Session, SignIn, SignedIn,
 };
-pub use store::{Change, Expect, PictureFacts, Store, StoreError};
+pub use store::{AnswerJson, Change, Expect, PictureFacts, Store, StoreError};
 pub use timeline::{
     Fault, NewTimelinePart, NewTimelinePost, Timeline, TimelineError, TimelinePicture, TimelinePost,
 };

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::answer::{Answer, Receipt};
 use kossori_core::network::{Limits, Network, Software, Visibility};
+use kossori_core::quiet_debug;
 
 use super::media::CleanPicture;
 use crate::model::Account;
@@ -72,7 +73,7 @@ pub struct Refreshed {
 }
 
 /// The content as it will be sent: everything that a claim freezes goes in.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Outgoing {
     pub parts: Vec<OutgoingPart>,
     pub cw: Option<String>,
@@ -85,17 +86,21 @@ pub struct Outgoing {
     pub key: [u8; 16],
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct OutgoingPart {
     pub text: String,
     pub pictures: Vec<OutgoingPicture>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct OutgoingPicture {
     pub picture: CleanPicture,
     pub alt: String,
 }
+
+quiet_debug!(Outgoing { parts, visibility, lang, at, key; cw, reply_to });
+quiet_debug!(OutgoingPart { pictures; text });
+quiet_debug!(OutgoingPicture { picture; alt });
 
 /// The adapter's own record of what it will send, as JSON: bytes, keys, ids, `createdAt`, the last own post's
 /// id. Stored with the delivery, never changed after `sending`. Holds the post's text: never logged.

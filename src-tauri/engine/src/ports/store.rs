@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, AttemptId, DeliveryId, DraftId, MediaId};
+use kossori_core::quiet::Quiet;
 
 use crate::model::{Account, Attempt, Delivery, Draft, JournalEntry, Planned, Post, Revision, StoredPicture};
 
@@ -35,6 +36,16 @@ pub struct Expect {
     pub state: State,
     /// `None`: whatever it is.
     pub attempt: Option<AttemptId>,
+}
+
+/// What a request was answered, as JSON: it may show what was queued.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AnswerJson(pub String);
+
+impl std::fmt::Debug for AnswerJson {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Quiet(&self.0).fmt(f)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -84,7 +95,7 @@ pub enum Change {
     /// Remembers what a request was answered, for an hour: a request sent again is answered again, not done again.
     Answered {
         request: String,
-        answer: String,
+        answer: AnswerJson,
         at: Timestamp,
     },
 }

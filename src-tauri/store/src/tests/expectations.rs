@@ -2,7 +2,7 @@
 
 use kossori_core::delivery::State;
 use kossori_engine::model::{Attempt, Delivery, Planned};
-use kossori_engine::ports::{Change, Expect, Store, StoreError};
+use kossori_engine::ports::{AnswerJson, Change, Expect, Store, StoreError};
 
 use super::{account, at, attempt, delivery, draft, entry, furnish, number, picture, post, revision};
 use crate::Database;
@@ -43,7 +43,7 @@ async fn house() -> Database {
             Change::AddPicture(picture("m", "ab", b"bytes")),
             Change::Answered {
                 request: "q".into(),
-                answer: "{}".into(),
+                answer: AnswerJson("{}".into()),
                 at: at(0),
             },
             Change::PutSetting {
@@ -212,7 +212,7 @@ async fn nothing_is_written_when_the_last_change_is_stale() {
             "the request was answered",
             Change::Answered {
                 request: "q".into(),
-                answer: "again".into(),
+                answer: AnswerJson("again".into()),
                 at: at(1),
             },
         ),
@@ -247,7 +247,7 @@ async fn nothing_is_written_when_the_last_change_is_stale() {
             Change::Journal(entry(1, Some("t3"), kossori_engine::model::Event::Claimed)),
             Change::Answered {
                 request: "q2".into(),
-                answer: "{}".into(),
+                answer: AnswerJson("{}".into()),
                 at: at(1),
             },
         ];
@@ -388,7 +388,7 @@ async fn answers_are_forgotten_after_an_hour() {
     let database = house().await;
     let answered = |request: &str, second| Change::Answered {
         request: request.into(),
-        answer: "{}".into(),
+        answer: AnswerJson("{}".into()),
         at: at(second),
     };
     database.commit(vec![answered("q2", 3600)]).await.unwrap();
