@@ -16,8 +16,8 @@ use kossori_core::answer::{Answer, Receipt, Refusal};
 use kossori_core::network::{Network, Persona, ThreadSending, Visibility};
 use kossori_engine::model::{Account, Health};
 use kossori_engine::ports::{
-    CallError, CleanPicture, Clock, Fault, Frozen, Look, Outgoing, OutgoingPart, OutgoingPicture, Publisher,
-    Session, SignIn, Timeline,
+    CallError, CleanPicture, Clock, Fault, Frozen, Look, Named, Outgoing, OutgoingPart, OutgoingPicture,
+    Publisher, Session, SignIn, Timeline,
 };
 use kossori_engine::secret::Secret;
 use kossori_networks::{Networks, Options};
@@ -742,4 +742,34 @@ async fn mastodon_waits_for_pictures() {
         (asked, b.arrived().await[0].alts.clone()),
         (3, vec!["a cat".to_owned()])
     );
+}
+
+#[tokio::test]
+async fn mastodon_knows_a_part_by_its_address() {
+    let b = Bench::mastodon().await;
+    let thread = outgoing(1, &["first of two", "second of two"]);
+    let frozen = b.freeze(&thread).await;
+    let mut ids: Vec<String> = Vec::new();
+    let mut urls: Vec<String> = Vec::new();
+    for part in 0..2 {
+        let before = ids.last().map(String::as_str);
+        let answer = b.publisher.post(&b.session, &frozen, part, before).await;
+        let Answer::Posted { receipt, .. } = answer else {
+            panic!("{answer:?}")
+        };
+        urls.extend(receipt.url);
+        ids.extend(receipt.ids);
+    }
+    let at = async |part: u32, url: &str| {
+        let before = ids.first().filter(|_| part == 1).map(String::as_str);
+        let named = b.publisher.at_url(&b.session, &frozen, part, before, url).await;
+        match named.unwrap() {
+            Named::ThePart(receipt) => receipt.ids.concat(),
+            other => format!("{other:?}"),
+        }
+    };
+    assert_eq!(at(0, &urls[0]).await, ids[0]);
+    assert_eq!(at(1, &urls[1]).await, ids[1]);
+    assert_eq!(at(1, &urls[0]).await, "OtherContent");
+    assert_eq!(at(1, &format!("{}0000", urls[1])).await, "Nothing");
 }

@@ -18,7 +18,7 @@ pub use view::{
     Check, ClosedAdded, ClosedList, ClosedView, ContentView, Deliveries, DeliveryDetail, DeliveryView,
     Doctor, DraftAdded, DraftDetail, DraftView, Drafts, FindingView, Findings, HolidaysView, Hours, Journal,
     JournalView, Moved, MovedView, OpenView, PartView, PictureView, Plan, PlanView, PostAdded, QueuedView,
-    Removed, RunView, SpacingPart, SpacingView, Spread, Status, Timeline, TimelinePictureView,
+    Removed, Resolved, RunView, SpacingPart, SpacingView, Spread, Status, Timeline, TimelinePictureView,
     TimelinePostView, TryView, WaitView, WhyNotSooner, WillSendView, WindowView, Windows,
 };
 pub use wire::{Call, Event, PROTOCOL, Problem, Reply};

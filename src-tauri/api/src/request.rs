@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use kossori_core::network::{Network, Persona, Visibility};
+use kossori_core::quiet_debug;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -36,7 +37,7 @@ impl std::fmt::Debug for SecretInput {
     }
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
 pub struct ContentInput {
     pub parts: Vec<PartInput>,
@@ -49,7 +50,7 @@ pub struct ContentInput {
     pub variants: std::collections::BTreeMap<Network, String>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
 pub struct PartInput {
     pub text: String,
@@ -57,13 +58,17 @@ pub struct PartInput {
 }
 
 /// A picked file by its path, or a picture that is kept already.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
 pub struct MediaInput {
     pub path: Option<PathBuf>,
     pub media: Option<String>,
     pub alt: String,
 }
+
+quiet_debug!(ContentInput { parts, visibility, lang; cw, reply_to, variants });
+quiet_debug!(PartInput { media; text });
+quiet_debug!(MediaInput { media; path, alt });
 
 /// When, as the person typed it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]

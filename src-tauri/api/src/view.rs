@@ -2,14 +2,47 @@
 
 use std::collections::BTreeMap;
 
+use kossori_core::quiet::Quiet;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+/// A field as `Debug` shows it. What bears one of these names holds what a person wrote, in every view.
+macro_rules! shown {
+    (text, $value:expr) => {
+        &Quiet($value)
+    };
+    (alt, $value:expr) => {
+        &Quiet($value)
+    };
+    (cw, $value:expr) => {
+        &Quiet($value)
+    };
+    (reply_to, $value:expr) => {
+        &Quiet($value)
+    };
+    (variants, $value:expr) => {
+        &Quiet($value)
+    };
+    (server_words, $value:expr) => {
+        &Quiet($value)
+    };
+    ($field:ident, $value:expr) => {
+        $value
+    };
+}
 
 macro_rules! views {
     ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $kind:ty),* $(,)? })*) => {$(
         $(#[$meta])*
-        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+        #[derive(Clone, Default, PartialEq, Serialize, Deserialize, TS)]
         pub struct $name { $($(#[$field_meta])* pub $field: $kind,)* }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let $name { $($field,)* } = self;
+                f.debug_struct(stringify!($name))$(.field(stringify!($field), shown!($field, $field)))*.finish()
+            }
+        }
     )*
 
         /// Every view's TypeScript, in order.
@@ -137,6 +170,12 @@ views! {
         findings: Vec<FindingView>,
         tries: Vec<TryView>,
         content: ContentView,
+    }
+    /// After a person decided about an unknown outcome.
+    Resolved {
+        #[serde(flatten)]
+        detail: DeliveryDetail,
+        moved: Vec<MovedView>,
     }
     /// `draft`: the text, back as a draft; null if it was discarded.
     Removed { draft: Option<String>, moved: Vec<MovedView> }

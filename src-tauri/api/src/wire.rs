@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kossori_core::quiet::Quiet;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -19,11 +20,21 @@ pub struct Call {
     pub request: Request,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
     Done(serde_json::Value),
     Refused(Problem),
+}
+
+/// An answer may be a whole list of texts.
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Reply::Done(answer) => f.debug_tuple("Done").field(&Quiet(&answer.to_string())).finish(),
+            Reply::Refused(problem) => f.debug_tuple("Refused").field(problem).finish(),
+        }
+    }
 }
 
 /// A refusal: a code, what its sentence names, and where it came from a guard, the findings.

@@ -1,7 +1,7 @@
 //! `queue`: what waits, and what a person decides about it.
 
 use clap::{ArgMatches, Args, Subcommand};
-use kossori_api::{Deliveries, DeliveryDetail, DeliveryView, Moved, Removed, Request, Resolution};
+use kossori_api::{Deliveries, DeliveryDetail, DeliveryView, Moved, Removed, Request, Resolution, Resolved};
 use serde_json::Value;
 
 use crate::content::{self, Content};
@@ -107,7 +107,7 @@ pub struct Resolve {
     /// It is there
     #[arg(long)]
     there: bool,
-    /// Where it is
+    /// Where it is; for a part of a thread that others wait behind, on the account's own server
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// It is not there: look once more, then queue it again
@@ -184,7 +184,7 @@ pub fn task(queue: Queue, leaf: &ArgMatches) -> Outcome<Task> {
                     id: typed.id,
                     resolution,
                 },
-                show_one,
+                show_resolved,
             )
         }
     })
@@ -254,8 +254,17 @@ fn time_of(words: &Words, delivery: &DeliveryView) -> String {
     }
 }
 
+fn show_resolved(words: &Words, answer: Value) -> Outcome<String> {
+    let resolved: Resolved = read(answer)?;
+    Ok(words.lines([in_full(words, &resolved.detail), words.moved(&resolved.moved)]))
+}
+
 fn show_one(words: &Words, answer: Value) -> Outcome<String> {
     let detail: DeliveryDetail = read(answer)?;
+    Ok(in_full(words, &detail))
+}
+
+fn in_full(words: &Words, detail: &DeliveryDetail) -> String {
     let delivery = &detail.delivery;
     let mut lines = vec![
         delivery.id.clone(),
@@ -308,7 +317,7 @@ fn show_one(words: &Words, answer: Value) -> Outcome<String> {
             .collect();
         lines.push(words.table(&rows));
     }
-    Ok(words.lines(lines))
+    words.lines(lines)
 }
 
 /// The one sentence that must not guess (RULES.md 5).

@@ -3,6 +3,7 @@
 //! Read in this order: what there is, when it may go, what becomes of it.
 
 pub mod ids;
+pub mod quiet;
 pub mod network;
 pub mod post;
 

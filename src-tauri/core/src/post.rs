@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::MediaId;
 use crate::network::{Network, Visibility};
+use crate::quiet_debug;
 
 /// Approved content. One part is a single post, more are a thread.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     pub parts: Vec<Part>,
     pub cw: Option<String>,
@@ -20,7 +21,7 @@ pub struct Content {
     pub variants: Vec<Variant>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     pub text: String,
     #[serde(default)]
@@ -28,17 +29,22 @@ pub struct Part {
 }
 
 /// A cleaned picture in the store and what it shows, in words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Picture {
     pub media: MediaId,
     pub alt: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
     pub network: Network,
     pub text: String,
 }
+
+quiet_debug!(Content { parts, visibility, lang, variants; cw, reply_to });
+quiet_debug!(Part { media; text });
+quiet_debug!(Picture { media; alt });
+quiet_debug!(Variant { network; text });
 
 impl Content {
     /// The content as `network` gets it: its variant in place, nothing else changed.

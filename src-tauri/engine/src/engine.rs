@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::clock::{Baseline, Doubt};
-use kossori_core::ids::AccountId;
+use kossori_core::ids::{AccountId, DeliveryId};
 use kossori_core::lookup::LookTimes;
 use tokio::sync::{Notify, broadcast};
 
+use crate::model::JournalEntry;
 use crate::ports::{Clock, Ids, Media, Publishers, Store, Timeline, Vault};
 use crate::tokens::HeldTokens;
 use crate::unlocking::{KeyringWait, Watch};
@@ -111,6 +112,8 @@ impl<E: Deref<Target = Engine>> Drop for Busy<E> {
 pub(crate) struct Memory {
     pub baseline: Option<Baseline>,
     pub doubt: Option<ClockDoubt>,
+    /// Rows about it that the journal does not have yet.
+    pub clock_rows: Vec<JournalEntry>,
     /// A signed-in server's `Date` agreed with the clock since this process started, or a person confirmed it.
     pub clock_checked: bool,
     /// Since when, counted from boot, the machine has said that it is about to sleep.
@@ -134,6 +137,8 @@ pub(crate) struct Memory {
     pub keyring_waits: BTreeMap<AccountId, KeyringWait>,
     /// Listens for its signal.
     pub keyring_watch: Option<Watch>,
+    /// Holds that are over and that the journal tells of, with the time that they were held until.
+    pub holds_told: BTreeSet<(DeliveryId, Timestamp)>,
     /// Sent, rejected since start: `run` tells them.
     pub sent: u64,
     pub rejected: u64,

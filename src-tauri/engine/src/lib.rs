@@ -17,6 +17,7 @@ mod tokens;
 mod unlocking;
 mod about;
 mod trust;
+mod doubts;
 
 mod handle;
 mod intake;

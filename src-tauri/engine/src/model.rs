@@ -6,6 +6,7 @@ use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, AttemptId, DeliveryId, DraftId, MediaId, PostId};
 use kossori_core::network::{Limits, Network, Persona, Software};
 use kossori_core::post::Content;
+use kossori_core::quiet_debug;
 use serde::{Deserialize, Serialize};
 
 use crate::ports::Frozen;
@@ -119,6 +120,18 @@ pub struct Delivery {
     pub created_at: Timestamp,
 }
 
+impl Delivery {
+    /// Held until a time that has come: a person is asked again, and nothing goes by itself.
+    pub fn hold_is_over(&self, now: Timestamp) -> bool {
+        self.state == State::Held && self.hold_until.is_some_and(|until| until <= now)
+    }
+
+    /// Nothing more becomes of it until a person has decided.
+    pub fn asks_person(&self, now: Timestamp) -> bool {
+        self.state == State::NeedsYou || self.hold_is_over(now)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct FrozenPost {
     pub record: Frozen,
@@ -131,11 +144,14 @@ pub struct FrozenPost {
     pub first_try: Option<Timestamp>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerRefusal {
     pub code: String,
+    /// May quote what was sent.
     pub words: String,
 }
+
+quiet_debug!(ServerRefusal { code; words });
 
 /// What is known of an unknown outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -203,6 +219,8 @@ pub enum Event {
     Removed,
     Voided,
     Held,
+    /// The time that it was held until has come: it asks again.
+    HoldOver,
     Approved,
     Edited,
     VisibilityDiffers,
@@ -234,6 +252,7 @@ impl Event {
             Event::Removed => "removed",
             Event::Voided => "voided",
             Event::Held => "held",
+            Event::HoldOver => "hold_over",
             Event::Approved => "approved",
             Event::Edited => "edited",
             Event::VisibilityDiffers => "visibility_differs",

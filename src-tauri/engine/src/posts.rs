@@ -16,7 +16,7 @@ use crate::engine::Engine;
 use crate::intake::{Checked, Taken};
 use crate::model::{Account, Delivery, Event, JournalEntry, Post, Revision, When};
 use crate::planning::{Board, Redraw, persona_clash};
-use crate::ports::{Change, StoreError};
+use crate::ports::{AnswerJson, Change, StoreError};
 use crate::problem::{Outcome, of_store};
 
 impl Engine {
@@ -265,7 +265,7 @@ impl Engine {
         Change::Answered {
             request: request.to_owned(),
             // Views are plain data: they always serialise.
-            answer: serde_json::to_string(answer).unwrap_or_default(),
+            answer: AnswerJson(serde_json::to_string(answer).unwrap_or_default()),
             at: self.now(),
         }
     }

@@ -107,7 +107,7 @@ impl Engine {
             .collect();
         let next = self.next_at(&board);
         let halted = self.halted(&board);
-        let needs_you = board.queue.iter().any(|d| d.state == State::NeedsYou)
+        let needs_you = board.queue.iter().any(|d| d.asks_person(board.now))
             || halted.is_some_and(|why| why != PAUSED)
             || board
                 .accounts
@@ -166,6 +166,7 @@ impl Engine {
     pub(crate) async fn run_progress(&self) -> Outcome<RunView> {
         let board = self.board().await?;
         let count = |state: State| board.queue.iter().filter(|d| d.state == state).count() as u64;
+        let holds_over = board.queue.iter().filter(|d| d.hold_is_over(board.now)).count() as u64;
         let (sent, rejected) = {
             let memory = self.memory();
             (memory.sent, memory.rejected)
@@ -174,8 +175,8 @@ impl Engine {
             sent,
             rejected,
             unknown: count(State::Unknown),
-            needs_you: count(State::NeedsYou),
-            waiting: count(State::Queued) + count(State::Held),
+            needs_you: count(State::NeedsYou) + holds_over,
+            waiting: count(State::Queued) + count(State::Held) - holds_over,
             next_at: self.next_at(&board).map(|at| self.show_time(at)),
             done: self.nothing_left_now().await?,
         })

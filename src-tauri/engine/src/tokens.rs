@@ -129,7 +129,7 @@ impl Engine {
             return Err(Mute::NeedsSignIn);
         }
         if let Some(date) = author.date {
-            self.hear_server_time(date);
+            self.hear_server_time(date).await;
         }
         if let Some(held) = self.memory().tokens.get_mut(&account.id) {
             held.author_checked = true;

@@ -12,25 +12,18 @@ impl Engine {
     pub(crate) async fn watch_clock(&self) -> Outcome<()> {
         let newest = self.ports.store.newest_journal().await.map_err(of_store)?;
         let (now, since_boot) = (self.now(), self.since_boot());
-        let arose = {
+        {
             let mut memory = self.memory();
             memory.newest_row = newest;
             let newest = newest.filter(|newest| memory.known_rows.is_none_or(|known| *newest > known));
             let baseline = *memory
                 .baseline
                 .get_or_insert_with(|| Baseline::take(now, since_boot));
-            match clock::doubt(baseline, now, since_boot, newest) {
-                Some(doubt) if memory.doubt.is_none() => {
-                    memory.doubt = Some(ClockDoubt::Local(doubt));
-                    memory.clock_checked = false;
-                    true
-                }
-                _ => false,
+            if let Some(doubt) = clock::doubt(baseline, now, since_boot, newest) {
+                memory.begin_doubt(ClockDoubt::Local(doubt), now);
             }
-        };
-        if arose {
-            self.tell_changed();
         }
+        self.write_clock_rows().await;
         Ok(())
     }
 
@@ -44,18 +37,20 @@ impl Engine {
     }
 
     /// A signed-in server said what time it is, over HTTPS.
-    pub(crate) fn hear_server_time(&self, date: jiff::Timestamp) {
+    pub(crate) async fn hear_server_time(&self, date: jiff::Timestamp) {
         let (now, since_boot) = (self.now(), self.since_boot());
-        let mut memory = self.memory();
-        if clock::agrees(now, date) {
-            memory.doubt = None;
-            memory.clock_checked = true;
-            memory.baseline = Some(Baseline::take(now, since_boot));
-            memory.known_rows = memory.known_rows.max(memory.newest_row);
-        } else {
-            memory.doubt = Some(ClockDoubt::ServerDisagrees);
-            memory.clock_checked = false;
+        {
+            let mut memory = self.memory();
+            if clock::agrees(now, date) {
+                memory.end_doubt(now);
+                memory.clock_checked = true;
+                memory.baseline = Some(Baseline::take(now, since_boot));
+                memory.known_rows = memory.known_rows.max(memory.newest_row);
+            } else {
+                memory.begin_doubt(ClockDoubt::ServerDisagrees, now);
+            }
         }
+        self.write_clock_rows().await;
     }
 
     /// Practice and local servers need no second opinion on the time; the others do before the first claim.
@@ -66,6 +61,7 @@ impl Engine {
 
     /// The person says that the clock is right.
     pub(crate) async fn confirm_clock(&self) -> Outcome<()> {
+        self.write_clock_rows().await;
         let (now, since_boot) = (self.now(), self.since_boot());
         let entry = JournalEntry {
             at: now,

@@ -118,6 +118,7 @@ impl Engine {
         delivery: &Delivery,
     ) -> Option<String> {
         let word = match delivery.state {
+            State::Held if delivery.hold_is_over(board.now) => "hold_over",
             State::Held => "hold",
             State::Unknown => "looking",
             State::Queued => return self.reason_of_queued(board, placed, delivery),

@@ -83,7 +83,7 @@ fn states_reasons_and_the_like_are_covered() {
         (
             "reason",
             "paused needs_sign_in out_of_credit outside_window no_window clock_unsure folder_is_a_copy keyring_locked \
-             keyring_absent keyring_timed_out keyring_dismissed keyring_broken behind_unknown looking retry gap cap persona hold closed busy margin holiday pause order jitter",
+             keyring_absent keyring_timed_out keyring_dismissed keyring_broken behind_unknown looking retry gap cap persona hold hold_over closed busy margin holiday pause order jitter",
         ),
         (
             "why",
@@ -101,8 +101,8 @@ fn states_reasons_and_the_like_are_covered() {
         (
             "event",
             "queued planned claimed staged sending sent part_sent put_back rejected unknown looked resent needs_you \
-             resolved missed removed voided held approved edited visibility_differs paused resumed clock_unsure \
-             clock_confirmed adopted",
+             resolved missed removed voided held hold_over approved edited visibility_differs paused resumed \
+             clock_unsure clock_confirmed adopted",
         ),
     ];
     for (family, names) in families {

@@ -71,6 +71,6 @@ async fn apply(connection: &mut SqliteConnection, change: Change) -> Result<(), 
         Change::AddAttempt(attempt) => attempts::add(connection, &attempt).await,
         Change::UpdateAttempt(attempt) => attempts::update(connection, &attempt).await,
         Change::Journal(entry) => journal::add(connection, &entry).await,
-        Change::Answered { request, answer, at } => requests::answer(connection, request, answer, at).await,
+        Change::Answered { request, answer, at } => requests::answer(connection, request, answer.0, at).await,
     }
 }

@@ -22,10 +22,15 @@ macro_rules! columns {
     };
 }
 
+/// What goes into the columns; the rank as the argument says.
 macro_rules! places {
-    () => {
-        "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, \
-         ?23, ?24, ?25, ?26, ?27, ?28"
+    ($rank:literal) => {
+        concat!(
+            "?1, ?2, ?3, ?4, ",
+            $rank,
+            ", ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, \
+             ?26, ?27, ?28"
+        )
     };
 }
 
@@ -35,13 +40,14 @@ pub(crate) async fn add(connection: &mut SqliteConnection, delivery: &Delivery) 
         "INSERT INTO deliveries (",
         columns!(),
         ") VALUES (",
-        places!(),
+        places!("?5"),
         ")"
     );
     bind(SQL, delivery)?.execute(connection).await?;
     Ok(())
 }
 
+/// The order stays as it is stored: whoever writes this may have read the row before somebody moved it.
 pub(crate) async fn update(
     connection: &mut SqliteConnection,
     expect: &Expect,
@@ -51,7 +57,7 @@ pub(crate) async fn update(
         "UPDATE deliveries SET (",
         columns!(),
         ") = (",
-        places!(),
+        places!("rank"),
         ") WHERE id = ?1 AND state = ?29 AND (?30 IS NULL OR attempt = ?30)"
     );
     let done = bind(SQL, delivery)?

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use kossori_core::ids::{AccountId, AttemptId, DeliveryId};
-use kossori_engine::model::JournalEntry;
+use kossori_engine::model::{Event, JournalEntry};
 use sqlx::SqliteConnection;
 
 use crate::cells::{Cells, nanos, time, word};
@@ -101,11 +101,16 @@ pub(crate) async fn since(
     .collect()
 }
 
-/// Counted repeats too: a wall clock before it was set back.
+/// Counted repeats too: a wall clock before it was set back. A row that says the clock is in doubt is none: set ahead
+/// for a minute by mistake, it would else be doubted at every start until that time has come.
 pub(crate) async fn newest(connection: &mut SqliteConnection) -> Result<Option<Timestamp>, Failure> {
-    let (row, repeat): (Option<i64>, Option<i64>) =
-        sqlx::query_as("SELECT (SELECT max(at) FROM journal), (SELECT max(last_at) FROM journal_repeats)")
-            .fetch_one(connection)
+    let row: Option<i64> =
+        sqlx::query_scalar("SELECT at FROM journal WHERE event <> ?1 ORDER BY at DESC, id DESC LIMIT 1")
+            .bind(word(&Event::ClockUnsure)?)
+            .fetch_optional(&mut *connection)
             .await?;
+    let repeat: Option<i64> = sqlx::query_scalar("SELECT max(last_at) FROM journal_repeats")
+        .fetch_one(connection)
+        .await?;
     Ok(row.max(repeat).map(time).transpose()?)
 }

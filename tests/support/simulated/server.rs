@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use kossori_core::answer::{Answer, Receipt, Refusal};
 use kossori_core::network::{Network, Software};
 use kossori_engine::ports::{
-    About, Author, CallError, Clock as _, Frozen, Look, Outgoing, OutgoingPicture, Publisher, Refreshed,
-    Session, SignIn, SignedIn,
+    About, Author, CallError, Clock as _, Frozen, Look, Named, Outgoing, OutgoingPicture, Publisher,
+    Refreshed, Session, SignIn, SignedIn,
 };
 use kossori_engine::secret::Secret;
 use serde_json::{Value, json};
@@ -572,6 +572,36 @@ impl Publisher for Scripted {
                 url,
                 visibility: None,
             })
+        })
+    }
+
+    /// Pages end in the id of what they show.
+    async fn at_url(
+        &self,
+        session: &Session,
+        frozen: &Frozen,
+        part: u32,
+        replies_to: Option<&str>,
+        url: &str,
+    ) -> Result<Named, CallError> {
+        self.server.reached("at_url", session).await?;
+        let record: Value = serde_json::from_str(&frozen.0).unwrap_or_default();
+        let id = url.strip_prefix("https://server.example/@me/");
+        let state = locked(&self.server.state);
+        let Some(commit) = state.commits.iter().find(|commit| Some(commit.id.as_str()) == id) else {
+            return Ok(Named::Nothing);
+        };
+        let same = record["parts"][part as usize] == commit.text && commit.reply_to.as_deref() == replies_to;
+        Ok(if commit.author != session.account.author_id {
+            Named::OtherAuthor
+        } else if same {
+            Named::ThePart(Receipt {
+                ids: vec![commit.id.clone()],
+                url: Some(url.to_owned()),
+                visibility: None,
+            })
+        } else {
+            Named::OtherContent
         })
     }
 }

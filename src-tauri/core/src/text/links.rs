@@ -14,6 +14,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::chars::{ends_link, is_punctuation, is_space, opening_of};
 use super::domain::{host_len, is_tld};
 use super::fediverse::port_len;
+use crate::quiet::Quiet;
 use crate::tid::is_handle;
 
 /// `from..to` are UTF-8 byte offsets.
@@ -24,7 +25,7 @@ pub struct Entity {
     pub kind: EntityKind,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum EntityKind {
     /// The whole URL: one written without a scheme gets `https://`.
     Link(String),
@@ -32,6 +33,17 @@ pub enum EntityKind {
     Tag(String),
     /// The handle without its `@`, as written. Whether it exists only the network knows.
     Mention(String),
+}
+
+impl std::fmt::Debug for EntityKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (kind, named) = match self {
+            EntityKind::Link(url) => ("Link", url),
+            EntityKind::Tag(tag) => ("Tag", tag),
+            EntityKind::Mention(handle) => ("Mention", handle),
+        };
+        f.debug_tuple(kind).field(&Quiet(named)).finish()
+    }
 }
 
 /// The most graphemes and UTF-8 bytes of a tag (`app.bsky.richtext.facet`).

@@ -10,10 +10,10 @@ mod vault;
 pub use clock::{Clock, Ids};
 pub use media::{CleanPicture, Media, MediaError, PictureBounds, PictureSource};
 pub use publisher::{
-    About, Author, CallError, Frozen, Look, Outgoing, OutgoingPart, OutgoingPicture, Publisher, Publishers,
-    Refreshed, Session, SignIn, SignedIn,
+    About, Author, CallError, Frozen, Look, Named, Outgoing, OutgoingPart, OutgoingPicture, Publisher,
+    Publishers, Refreshed, Session, SignIn, SignedIn,
 };
-pub use store::{Change, Expect, PictureFacts, Store, StoreError};
+pub use store::{AnswerJson, Change, Expect, PictureFacts, Store, StoreError};
 pub use timeline::{
     Fault, NewTimelinePart, NewTimelinePost, Timeline, TimelineError, TimelinePicture, TimelinePost,
 };

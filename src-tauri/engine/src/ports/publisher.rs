@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::answer::{Answer, Receipt};
 use kossori_core::network::{Limits, Network, Software, Visibility};
+use kossori_core::quiet_debug;
 
 use super::media::CleanPicture;
 use crate::model::Account;
@@ -72,7 +73,7 @@ pub struct Refreshed {
 }
 
 /// The content as it will be sent: everything that a claim freezes goes in.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Outgoing {
     pub parts: Vec<OutgoingPart>,
     pub cw: Option<String>,
@@ -85,17 +86,21 @@ pub struct Outgoing {
     pub key: [u8; 16],
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct OutgoingPart {
     pub text: String,
     pub pictures: Vec<OutgoingPicture>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct OutgoingPicture {
     pub picture: CleanPicture,
     pub alt: String,
 }
+
+quiet_debug!(Outgoing { parts, visibility, lang, at, key; cw, reply_to });
+quiet_debug!(OutgoingPart { pictures; text });
+quiet_debug!(OutgoingPicture { picture; alt });
 
 /// The adapter's own record of what it will send, as JSON: bytes, keys, ids, `createdAt`, the last own post's
 /// id. Stored with the delivery, never changed after `sending`. Holds the post's text: never logged.
@@ -115,6 +120,17 @@ pub enum Look {
     Absent,
     /// The network lets nobody look (LinkedIn persons).
     CannotTell,
+}
+
+/// What is at an address that a person named as a part's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// The account's own, and what was frozen for that part.
+    ThePart(Receipt),
+    /// Not an address of the account's own server, or nothing to be read there.
+    Nothing,
+    OtherAuthor,
+    OtherContent,
 }
 
 /// What went wrong in a call that publishes nothing. Nothing of a person's text is in it but `words`, which
@@ -189,6 +205,18 @@ pub trait Publisher: Send + Sync {
         part: u32,
         replies_to: Option<&str>,
     ) -> Result<Look, CallError>;
+    /// Is `part` what stands at `url`, which a person named? Asked only where a thread goes part by part: the rest can
+    /// go as an answer to this part once its id is known. Reading only.
+    async fn at_url(
+        &self,
+        _session: &Session,
+        _frozen: &Frozen,
+        _part: u32,
+        _replies_to: Option<&str>,
+        _url: &str,
+    ) -> Result<Named, CallError> {
+        Err(CallError::Unsupported("at_url"))
+    }
 }
 
 /// Who speaks each network.

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, AttemptId, DeliveryId, DraftId, MediaId};
+use kossori_core::quiet::Quiet;
 
 use crate::model::{Account, Attempt, Delivery, Draft, JournalEntry, Planned, Post, Revision, StoredPicture};
 
@@ -37,6 +38,16 @@ pub struct Expect {
     pub attempt: Option<AttemptId>,
 }
 
+/// What a request was answered, as JSON: it may show what was queued.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AnswerJson(pub String);
+
+impl std::fmt::Debug for AnswerJson {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Quiet(&self.0).fmt(f)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub enum Change {
     PutSetting {
@@ -61,7 +72,7 @@ pub enum Change {
     AddRevision(Revision),
     AddPicture(StoredPicture),
     AddDelivery(Box<Delivery>),
-    /// Writes every column of the delivery, if the stored row is as expected.
+    /// Writes every column of the delivery but its rank, if the stored row is as expected.
     Delivery {
         expect: Expect,
         delivery: Box<Delivery>,
@@ -84,7 +95,7 @@ pub enum Change {
     /// Remembers what a request was answered, for an hour: a request sent again is answered again, not done again.
     Answered {
         request: String,
-        answer: String,
+        answer: AnswerJson,
         at: Timestamp,
     },
 }
@@ -119,6 +130,7 @@ pub trait Store: Send + Sync {
 
     /// Oldest first.
     async fn journal(&self, since: Option<Timestamp>) -> Result<Vec<JournalEntry>, StoreError>;
+    /// The latest moment that a row tells, but for those that say the clock is in doubt.
     async fn newest_journal(&self) -> Result<Option<Timestamp>, StoreError>;
 }
 

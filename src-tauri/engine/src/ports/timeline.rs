@@ -4,6 +4,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kossori_core::ids::{AccountId, MediaId};
+use kossori_core::quiet_debug;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct NewTimelinePost {
     pub parts: Vec<NewTimelinePart>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewTimelinePart {
     pub text: String,
     pub cw: Option<String>,
@@ -23,14 +24,14 @@ pub struct NewTimelinePart {
     pub pictures: Vec<TimelinePicture>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelinePicture {
     pub media: Option<MediaId>,
     pub alt: String,
     pub sha256: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TimelinePost {
     pub id: String,
     pub key: String,
@@ -41,6 +42,10 @@ pub struct TimelinePost {
     pub cw: Option<String>,
     pub pictures: Vec<TimelinePicture>,
 }
+
+quiet_debug!(NewTimelinePart { pictures; text, cw, reply_to });
+quiet_debug!(TimelinePicture { media, sha256; alt });
+quiet_debug!(TimelinePost { id, key, part, published_at, pictures; text, reply_to, cw });
 
 /// What the next call of the account will meet (`practice next`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -77,18 +77,16 @@ impl Engine {
             if old == new {
                 continue;
             }
+            changes.push(Change::Rank {
+                id: id.clone(),
+                rank: *new,
+            });
             if *id == delivery.id {
                 moved.rank = *new;
-            } else {
-                changes.push(Change::Rank {
-                    id: id.clone(),
-                    rank: *new,
-                });
-                if let Some(other) = board.queue.iter_mut().find(|d| d.id == *id) {
-                    other.rank = *new;
-                }
-                behind.insert(id.clone());
+            } else if let Some(other) = board.queue.iter_mut().find(|d| d.id == *id) {
+                other.rank = *new;
             }
+            behind.insert(id.clone());
         }
         board.queue.sort_by(|a, b| (a.rank, &a.id).cmp(&(b.rank, &b.id)));
         changes.push(self.entry(&moved, Event::Planned, Some("move".to_owned())));

@@ -1,6 +1,6 @@
 //! What a person found out about an unknown outcome.
 
-use kossori_api::{Code, DeliveryDetail, Problem, Resolution};
+use kossori_api::{Code, MovedView, Problem, Resolution, Resolved};
 use kossori_core::answer::Receipt;
 use kossori_core::delivery::{State, Step, step};
 use kossori_core::network::ThreadSending;
@@ -9,13 +9,14 @@ use crate::engine::Engine;
 use crate::looking::Seen;
 use crate::model::{Account, Delivery, Event};
 use crate::planning::Redraw;
-use crate::ports::Change;
-use crate::problem::{Outcome, of_step, of_store};
-use crate::publish::expect_of;
+use crate::ports::{CallError, Change, Named};
+use crate::problem::{Outcome, of_call, of_step, of_store, of_vault};
+use crate::publish::{expect_of, merge_proof};
+use crate::tokens::Mute;
 
 impl Engine {
     /// What a person found out about an unknown outcome. "Not there" looks once more first.
-    pub(crate) async fn queue_resolve(&self, id: &str, resolution: &Resolution) -> Outcome<DeliveryDetail> {
+    pub(crate) async fn queue_resolve(&self, id: &str, resolution: &Resolution) -> Outcome<Resolved> {
         let delivery = self.delivery(id).await?;
         if !matches!(delivery.state, State::Unknown | State::NeedsYou) {
             return Err(Problem::new(Code::NotPossibleNow));
@@ -29,11 +30,18 @@ impl Engine {
         let busy = self.wait_to_occupy(&account.id).await;
         let delivery = self.delivery(id).await?;
         let mut resolved = delivery.clone();
+        let mut rows = Vec::new();
         let detail = match resolution {
-            Resolution::There { .. } if parts_wait_behind(&account, &delivery) => {
-                // The rest could only go as an answer to this part, whose id a person does not know: what is there
-                // stays, and the rest is left.
-                return Err(Problem::new(Code::NotPossibleNow));
+            Resolution::There { url } if parts_wait_behind(&account, &delivery) => {
+                let url = url.as_deref().ok_or_else(|| Problem::new(Code::PartUrlNeeded))?;
+                let receipt = self.part_at(&delivery, &account, url).await?;
+                merge_proof(&mut resolved, &account, receipt);
+                resolved.state = step(delivery.state, Step::NextPart).map_err(of_step)?;
+                if let Some(frozen) = &mut resolved.frozen {
+                    frozen.first_try = None;
+                }
+                rows.push(self.entry(&resolved, Event::PartSent, None));
+                "there"
             }
             Resolution::There { url } => {
                 resolved.state = step(delivery.state, Step::Prove).map_err(of_step)?;
@@ -58,8 +66,12 @@ impl Engine {
                 match seen {
                     Seen::There(_) => {
                         self.settle(&delivery, &account, seen).await?;
+                        let moved = {
+                            let _gate = self.gate.lock().await;
+                            self.replan(Redraw::OnlyWhatMust).await?.2
+                        };
                         self.tell_changed();
-                        return self.queue_show(id).await;
+                        return self.resolved(id, moved).await;
                     }
                     // It looks once more first: a look that could not be made proves nothing.
                     Seen::Nothing => return Err(Problem::new(Code::ServerUnreachable)),
@@ -79,22 +91,68 @@ impl Engine {
         };
         resolved.open_question = None;
         resolved.planned = None;
-        {
+        let moved = {
             let _gate = self.gate.lock().await;
-            let changes = vec![
+            let mut changes = vec![
                 Change::Delivery {
                     expect: expect_of(&delivery),
                     delivery: Box::new(resolved.clone()),
                 },
                 self.entry(&resolved, Event::Resolved, Some(detail.to_owned())),
             ];
+            changes.extend(rows);
             self.ports.store.commit(changes).await.map_err(of_store)?;
-            self.replan(Redraw::Deliveries([delivery.id.clone()].into()))
-                .await?;
-        }
+            let redraw = Redraw::Deliveries([delivery.id.clone()].into());
+            self.replan(redraw).await?.2
+        };
         drop(busy);
         self.tell_delivery(&resolved);
-        self.queue_show(id).await
+        self.resolved(id, moved).await
+    }
+
+    async fn resolved(&self, id: &str, moved: Vec<MovedView>) -> Outcome<Resolved> {
+        let detail = self.queue_show(id).await?;
+        Ok(Resolved { detail, moved })
+    }
+
+    /// The open part's proof, read where the person says that it is: the rest of the thread goes as an answer to it.
+    async fn part_at(&self, delivery: &Delivery, account: &Account, url: &str) -> Outcome<Receipt> {
+        let frozen = delivery
+            .frozen
+            .as_ref()
+            .ok_or_else(|| Problem::new(Code::NotPossibleNow))?;
+        let publisher = self
+            .ports
+            .publishers
+            .publisher(account.network)
+            .ok_or_else(|| Problem::new(Code::NotBuiltYet))?;
+        let refused = |mute| of_mute(mute, account);
+        let mut session = self.session(account).await.map_err(refused)?;
+        let before = delivery.receipt.as_ref().and_then(|receipt| receipt.ids.last());
+        let before = before.map(String::as_str);
+        let mut named = publisher
+            .at_url(&session, &frozen.record, delivery.parts_sent, before, url)
+            .await;
+        if matches!(named, Err(CallError::Token { .. })) {
+            session = self.refresh(&session).await.map_err(refused)?;
+            named = publisher
+                .at_url(&session, &frozen.record, delivery.parts_sent, before, url)
+                .await;
+        }
+        match named.map_err(of_call)? {
+            Named::ThePart(receipt) => Ok(receipt),
+            Named::Nothing => Err(Problem::new(Code::PartUrlNotFound)),
+            Named::OtherAuthor => Err(Problem::new(Code::PartUrlOtherAuthor)),
+            Named::OtherContent => Err(Problem::new(Code::PartUrlOtherText)),
+        }
+    }
+}
+
+fn of_mute(mute: Mute, account: &Account) -> Problem {
+    match mute {
+        Mute::Keyring(error) => of_vault(error),
+        Mute::NeedsSignIn => Problem::new(Code::NeedsSignIn).with("account", &account.handle),
+        Mute::Call(error) => of_call(error),
     }
 }
 

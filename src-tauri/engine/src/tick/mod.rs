@@ -2,6 +2,7 @@
 
 mod start;
 mod late;
+mod held;
 mod ahead;
 mod next;
 
@@ -31,6 +32,7 @@ impl Engine {
                 self.ports.store.commit(left_over).await.map_err(of_store)?;
             }
             self.expire().await?;
+            self.end_holds().await?;
             self.doubt_old_keys().await?;
             let (board, placed, moved) = self.replan(Redraw::OnlyWhatMust).await?;
             if !moved.is_empty() {

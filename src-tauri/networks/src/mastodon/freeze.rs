@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Server, VERSION, wire};
+use super::{Server, VERSION, at_url, wire};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
@@ -107,8 +107,8 @@ fn key(random: &[u8; 16], part: usize) -> String {
 
 /// What the server calls a post that somebody names by its URL. It may have to fetch it first.
 async fn local_id(server: &Server<'_>, url: &str) -> Result<String, CallError> {
-    if let Some(id) = own_id(server, url).await? {
-        return Ok(id);
+    if let Some(status) = at_url::own_status(server, url).await? {
+        return Ok(status.id);
     }
     let query: String = reqwest::Url::parse_with_params(
         "https://query/",
@@ -133,26 +133,6 @@ async fn local_id(server: &Server<'_>, url: &str) -> Result<String, CallError> {
         .into_iter()
         .find(|status| status.url.as_deref() == Some(url) || status.uri.as_deref() == Some(url));
     named.map(|status| status.id).ok_or_else(not_found)
-}
-
-/// A page of the account's own server ends in its own id, of others' posts too (`/@bob@elsewhere.example/5`).
-async fn own_id(server: &Server<'_>, url: &str) -> Result<Option<String>, CallError> {
-    let path = url
-        .strip_prefix(server.origin)
-        .and_then(|rest| rest.split(['?', '#']).next())
-        .unwrap_or_default();
-    let id = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    if id.is_empty() || !path.starts_with('/') || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Ok(None);
-    }
-    match server
-        .get::<wire::Status>(&format!("/api/v1/statuses/{id}"))
-        .await
-    {
-        Ok(status) if status.id == id => Ok(Some(status.id)),
-        Ok(_) | Err(CallError::Refused { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 fn not_found() -> CallError {

@@ -20,11 +20,7 @@ pub(super) async fn look(
     replies_to: Option<&str>,
 ) -> Result<Look, CallError> {
     let part = record.parts.get(index as usize).ok_or(CallError::BadFrozen)?;
-    let wanted = Wanted {
-        part,
-        text: text::comparable(&part.text),
-        parent: parent(part, index, replies_to),
-    };
+    let wanted = Wanted::of(part, index, replies_to);
 
     let mut before: Option<String> = None;
     let mut other_visibility = None;
@@ -73,21 +69,29 @@ fn verdict(account: &Account, other_visibility: Option<wire::Status>) -> Look {
     }
 }
 
-struct Wanted<'a> {
+pub(super) struct Wanted<'a> {
     part: &'a Part,
     text: String,
     parent: Option<&'a str>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Compared {
+pub(super) enum Compared {
     Same,
     OtherVisibility,
     Different,
 }
 
-impl Wanted<'_> {
-    fn compare(&self, status: &wire::Status) -> Compared {
+impl<'a> Wanted<'a> {
+    pub fn of(part: &'a Part, index: u32, replies_to: Option<&'a str>) -> Wanted<'a> {
+        Wanted {
+            part,
+            text: text::comparable(&part.text),
+            parent: parent(part, index, replies_to),
+        }
+    }
+
+    pub fn compare(&self, status: &wire::Status) -> Compared {
         let media: Vec<&str> = status
             .media_attachments
             .iter()

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kossori_core::answer::Answer;
 use kossori_engine::ports::{
-    About, Author, CallError, Clock, Frozen, Look, Outgoing, OutgoingPicture, Publisher, Refreshed, Session,
-    SignIn, SignedIn,
+    About, Author, CallError, Clock, Frozen, Look, Named, Outgoing, OutgoingPicture, Publisher, Refreshed,
+    Session, SignIn, SignedIn,
 };
 use kossori_engine::secret::Secret;
 use serde::de::DeserializeOwned;
@@ -20,6 +20,7 @@ use crate::http::{Call, Clients, Http, Reply, address};
 use crate::{Options, frozen, refusal};
 
 mod about;
+mod at_url;
 mod freeze;
 mod look;
 mod media;
@@ -201,6 +202,19 @@ impl Publisher for Mastodon {
             replies_to,
         )
         .await
+    }
+
+    async fn at_url(
+        &self,
+        session: &Session,
+        frozen: &Frozen,
+        part: u32,
+        replies_to: Option<&str>,
+        url: &str,
+    ) -> Result<Named, CallError> {
+        let record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let (server, account) = (self.server(session)?, &session.account);
+        at_url::named(&server, account, &record, part, replies_to, url).await
     }
 }
 

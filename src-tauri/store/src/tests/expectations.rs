@@ -2,7 +2,7 @@
 
 use kossori_core::delivery::State;
 use kossori_engine::model::{Attempt, Delivery, Planned};
-use kossori_engine::ports::{Change, Expect, Store, StoreError};
+use kossori_engine::ports::{AnswerJson, Change, Expect, Store, StoreError};
 
 use super::{account, at, attempt, delivery, draft, entry, furnish, number, picture, post, revision};
 use crate::Database;
@@ -43,7 +43,7 @@ async fn house() -> Database {
             Change::AddPicture(picture("m", "ab", b"bytes")),
             Change::Answered {
                 request: "q".into(),
-                answer: "{}".into(),
+                answer: AnswerJson("{}".into()),
                 at: at(0),
             },
             Change::PutSetting {
@@ -212,7 +212,7 @@ async fn nothing_is_written_when_the_last_change_is_stale() {
             "the request was answered",
             Change::Answered {
                 request: "q".into(),
-                answer: "again".into(),
+                answer: AnswerJson("again".into()),
                 at: at(1),
             },
         ),
@@ -247,7 +247,7 @@ async fn nothing_is_written_when_the_last_change_is_stale() {
             Change::Journal(entry(1, Some("t3"), kossori_engine::model::Event::Claimed)),
             Change::Answered {
                 request: "q2".into(),
-                answer: "{}".into(),
+                answer: AnswerJson("{}".into()),
                 at: at(1),
             },
         ];
@@ -295,6 +295,32 @@ async fn the_expected_state_and_attempt_let_it_through() {
     assert_eq!(
         database.delivery(&"d".into()).await.unwrap().unwrap().state,
         State::Sending
+    );
+}
+
+#[tokio::test]
+async fn a_row_read_before_a_move_does_not_undo_it() {
+    let database = house().await;
+    let read = database.delivery(&"d".into()).await.unwrap().unwrap();
+    let rank = 77;
+    database
+        .commit(vec![Change::Rank { id: "d".into(), rank }])
+        .await
+        .unwrap();
+    let staged = Delivery {
+        state: State::Staged,
+        parts: 2,
+        ..read
+    };
+    database
+        .commit(vec![expecting(State::Claimed, Some("t1"), staged.clone())])
+        .await
+        .unwrap();
+    let stored = database.delivery(&"d".into()).await.unwrap().unwrap();
+    assert_eq!(
+        stored,
+        Delivery { rank, ..staged },
+        "all but its place is written"
     );
 }
 
@@ -362,7 +388,7 @@ async fn answers_are_forgotten_after_an_hour() {
     let database = house().await;
     let answered = |request: &str, second| Change::Answered {
         request: request.into(),
-        answer: "{}".into(),
+        answer: AnswerJson("{}".into()),
         at: at(second),
     };
     database.commit(vec![answered("q2", 3600)]).await.unwrap();

@@ -34,6 +34,22 @@ async fn repeats_are_counted_in_one_row() {
 }
 
 #[tokio::test]
+async fn a_row_of_a_doubted_clock_is_no_sign_of_the_time() {
+    let database = Database::in_memory().await.unwrap();
+    write(&database, [entry(9, None, Event::ClockUnsure)]).await;
+    assert_eq!(database.newest_journal().await.unwrap(), None);
+    write(
+        &database,
+        [
+            entry(3, None, Event::ClockConfirmed),
+            entry(8, None, Event::ClockUnsure),
+        ],
+    )
+    .await;
+    assert_eq!(database.newest_journal().await.unwrap(), Some(at(3)));
+}
+
+#[tokio::test]
 async fn other_attempts_and_none_have_rows_of_their_own() {
     let database = Database::in_memory().await.unwrap();
     write(

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use kossori_engine::model::{Delivery, FrozenPost, Revision};
-use kossori_engine::ports::{Change, Frozen, NewTimelinePart, NewTimelinePost, Store, Timeline};
+use kossori_engine::ports::{AnswerJson, Change, Frozen, NewTimelinePart, NewTimelinePost, Store, Timeline};
 use kossori_engine::secret::Secret;
 
 use super::{Folder, KEY, account, at, content, delivery, draft, number, picture, post, revision};
@@ -99,7 +99,7 @@ async fn nothing_is_readable_in_any_file() {
         Change::AddPicture(picture("m", "ab", CANARY.repeat(2_000).as_bytes())),
         Change::Answered {
             request: "q".into(),
-            answer: CANARY.into(),
+            answer: AnswerJson(CANARY.into()),
             at: at(0),
         },
     ];

@@ -1,0 +1,55 @@
+//! A post that somebody names by the address of its page.
+
+use kossori_engine::model::Account;
+use kossori_engine::ports::{CallError, Named};
+
+use super::freeze::Record;
+use super::look::{Compared, Wanted};
+use super::post::receipt;
+use super::{Server, wire};
+
+/// Is it this part? The account's own, its words or pictures as frozen, and an answer to the part before.
+pub(super) async fn named(
+    server: &Server<'_>,
+    account: &Account,
+    record: &Record,
+    index: u32,
+    replies_to: Option<&str>,
+    url: &str,
+) -> Result<Named, CallError> {
+    let part = record.parts.get(index as usize).ok_or(CallError::BadFrozen)?;
+    let Some(status) = own_status(server, url).await? else {
+        return Ok(Named::Nothing);
+    };
+    if status.account.as_ref().map(|author| author.id.as_str()) != Some(account.author_id.as_str()) {
+        return Ok(Named::OtherAuthor);
+    }
+    // It was there before the claim: the same words, said another time.
+    let older = record.last_own.as_ref() == Some(&status.id);
+    Ok(match Wanted::of(part, index, replies_to).compare(&status) {
+        // A server that changed the visibility says so in the receipt.
+        Compared::Same | Compared::OtherVisibility if !older => Named::ThePart(receipt(status)),
+        _ => Named::OtherContent,
+    })
+}
+
+/// A page of the account's own server ends in its own id, of others' posts too (`/@bob@elsewhere.example/5`).
+pub(super) async fn own_status(server: &Server<'_>, url: &str) -> Result<Option<wire::Status>, CallError> {
+    let path = url
+        .trim()
+        .strip_prefix(server.origin)
+        .and_then(|rest| rest.split(['?', '#']).next())
+        .unwrap_or_default();
+    let id = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    if id.is_empty() || !path.starts_with('/') || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Ok(None);
+    }
+    match server
+        .get::<wire::Status>(&format!("/api/v1/statuses/{id}"))
+        .await
+    {
+        Ok(status) if status.id == id => Ok(Some(status)),
+        Ok(_) | Err(CallError::Refused { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
