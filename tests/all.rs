@@ -4,6 +4,7 @@
 
 mod support {
     pub mod pictures;
+    pub mod process;
     pub mod readers;
     pub mod servers;
     pub mod session_bus;

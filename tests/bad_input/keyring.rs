@@ -8,27 +8,15 @@ use serde_json::json;
 use super::stub::{Manner, Stub};
 use super::{Kept, refused, shown};
 use crate::support::session_bus::{SessionBus, Start};
-use crate::support::world::{Running, World, deliveries_of, id_of, wait_for};
+use crate::support::world::{Running, World, id_of, mastodon_sign_in, wait_for};
 
-const SIGN_IN: [&str; 6] = [
-    "account",
-    "add",
-    "mastodon",
-    "--token-stdin",
-    "--local-server",
-    "--server",
-];
 const LIMIT: Duration = Duration::from_secs(60);
-
-fn queue(world: &World, account: &str, text: &str) -> String {
-    deliveries_of(&world.ctl(&["post", "add", "--account", account, "--text", text]))[0].clone()
-}
 
 #[test]
 fn without_a_keyring_everything_is_refused_and_nothing_written_down() {
     let world = World::on(SessionBus::without_keyring());
     let stub = Stub::start(Manner::Well, &[]);
-    let sign_in = [&SIGN_IN[..], &[&stub.url]].concat();
+    let sign_in = mastodon_sign_in(&stub.url);
     for arguments in [
         &["post", "add", "--account", "x", "--text", "x"][..],
         &["draft", "add", "--text", "x"],
@@ -56,10 +44,10 @@ fn a_locked_keyring_refuses_and_asks_nobody() {
     let account = world.add_practice("me");
     world.open_wide();
     let draft = id_of(&world.ctl(&["draft", "add", "--text", "a draft"]));
-    queue(&world, &account, "waits");
+    world.queue(&account, "waits");
     let before = Kept::of(&world, &[&account]);
     let stub = Stub::start(Manner::Well, &[]);
-    let sign_in = [&SIGN_IN[..], &[&stub.url]].concat();
+    let sign_in = mastodon_sign_in(&stub.url);
     world.bus.lock();
     let traffic = world.bus.record();
     for arguments in [
@@ -91,7 +79,7 @@ fn run_waits_for_a_locked_keyring_and_goes_on_by_itself() {
     let world = World::start();
     let account = world.add_practice("me");
     world.open_wide();
-    let delivery = queue(&world, &account, "waits");
+    let delivery = world.queue(&account, "waits");
     world.bus.lock();
     let host = world.start_command(&["run"]);
     wait_for("the host to say why it waits", LIMIT, || {
@@ -125,15 +113,15 @@ fn a_keyring_killed_while_it_runs_stops_only_what_it_is_needed_for() {
     let mut world = World::start();
     let practice = world.add_practice("me");
     let (known, new) = (Stub::start(Manner::Well, &[]), Stub::start(Manner::Well, &[]));
-    let [known_id, new_id] = [&known, &new]
-        .map(|stub| id_of(&world.ctl_with("a-token\n", &[&SIGN_IN[..], &[&stub.url]].concat())));
+    let [known_id, new_id] =
+        [&known, &new].map(|stub| world.sign_in(&mastodon_sign_in(&stub.url), "a-token\n"));
     let host = world.start_run();
     world.open_wide();
-    let first = queue(&world, &known_id, "with the keyring");
+    let first = world.queue(&known_id, "with the keyring");
     wait_for("the first post", LIMIT, || world.state_of(&first) == "sent");
     // The other account's tokens were read with it, the window being open; signing in again is what needs the keyring.
     world.bus.kill_keyring();
-    let deliveries = [&practice, &known_id].map(|account| queue(&world, account, "without the keyring"));
+    let deliveries = [&practice, &known_id].map(|account| world.queue(account, "without the keyring"));
     for delivery in &deliveries {
         wait_for("what needs no keyring any more", LIMIT, || {
             world.state_of(delivery) == "sent"
@@ -164,10 +152,10 @@ fn a_keyring_killed_while_it_runs_stops_only_what_it_is_needed_for() {
 fn a_keyring_killed_before_the_tokens_were_read_keeps_the_post_waiting() {
     let mut world = World::start();
     let stub = Stub::start(Manner::Well, &[]);
-    let account = id_of(&world.ctl_with("a-token\n", &[&SIGN_IN[..], &[&stub.url]].concat()));
+    let account = world.sign_in(&mastodon_sign_in(&stub.url), "a-token\n");
     world.ctl(&["pause"]);
     let host = world.start_run();
-    let delivery = queue(&world, &account, "waits");
+    let delivery = world.queue(&account, "waits");
     world.bus.kill_keyring();
     world.open_wide();
     world.ctl(&["resume"]);
