@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a test says what it met, and why it skipped")]
 
 mod support {
+    pub mod flood;
     pub mod pictures;
     pub mod process;
     pub mod readers;

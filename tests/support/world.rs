@@ -1,11 +1,13 @@
 //! A person's machine in small: a session bus with a keyring, a data folder, and `kossorictl` as a program.
 
 use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use kossori_link::data_dir_hash;
 use serde_json::Value;
 
 use super::servers::{BlueskyAccount, Mastodon, Pds};
@@ -93,9 +95,22 @@ impl World {
         Running(command.spawn().expect("kossorictl starts"))
     }
 
+    /// Where the folder's host listens, once the folder is there.
+    pub fn socket(&self) -> Option<PathBuf> {
+        let name = data_dir_hash(&self.data_dir.canonicalize().ok()?);
+        let folder = self.bus.folder().join("runtime").join("kossori");
+        Some(folder.join(format!("{name}.sock")))
+    }
+
     /// `run`, and until it answers.
     pub fn start_run(&self) -> Running {
         let running = self.start_command(&["run"]);
+        // Nobody asks before there is somebody to answer: a command would have the folder for a moment, and one after
+        // the other would keep `run` from it.
+        wait_for("the host's socket", Duration::from_secs(30), || {
+            self.socket()
+                .is_some_and(|socket| UnixStream::connect(socket).is_ok())
+        });
         wait_for("the host to answer", Duration::from_secs(30), || {
             let said = self.say(&["status"]);
             said.exit == 0 && said.value()["host"] == "run"
