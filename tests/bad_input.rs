@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::support::world::{Said, World, program, run};
 
+mod disk;
 mod folder;
 mod hostile;
 mod keyring;

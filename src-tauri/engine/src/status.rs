@@ -108,7 +108,9 @@ impl Engine {
         let needs_you = board.queue.iter().any(|d| d.state == State::NeedsYou)
             || matches!(
                 halted,
-                Some("clock_unsure" | "folder_is_a_copy" | "keyring_locked")
+                Some(
+                    "clock_unsure" | "folder_is_a_copy" | "keyring_locked" | "disk_full" | "folder_read_only"
+                )
             )
             || board
                 .accounts
@@ -143,6 +145,14 @@ impl Engine {
         }
         if memory.keyring.is_some() {
             return Some("keyring_locked");
+        }
+        drop(memory);
+        if let Some(why) = board
+            .queue
+            .iter()
+            .find_map(|delivery| self.unwritten(board, delivery))
+        {
+            return Some(why);
         }
         let paused = board.rules.pause.as_ref().is_some_and(|pause| {
             pause.from <= board.now && pause.until.is_none_or(|until| board.now < until)

@@ -83,7 +83,7 @@ fn states_reasons_and_the_like_are_covered() {
         (
             "reason",
             "paused needs_sign_in out_of_credit outside_window no_window clock_unsure keyring_locked folder_is_a_copy \
-             behind_unknown looking retry gap cap persona hold closed busy margin holiday pause order jitter",
+             disk_full folder_read_only behind_unknown looking retry gap cap persona hold closed busy margin holiday pause order jitter",
         ),
         (
             "why",
