@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::support::world::{Said, World, program, run};
 
 mod disk;
+mod far;
 mod folder;
 mod hostile;
 mod keyring;
