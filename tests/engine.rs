@@ -7,4 +7,5 @@ mod unknown;
 mod crash;
 mod people;
 mod trouble;
+mod tokens;
 mod storm;

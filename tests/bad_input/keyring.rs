@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use kossori_api::Code;
 use serde_json::json;
 
 use super::stub::{Manner, Stub};
 use super::{Kept, refused, shown};
 use crate::support::session_bus::{SessionBus, Start};
-use crate::support::world::{Running, World, id_of, mastodon_sign_in, wait_for};
+use crate::support::world::{Running, World, id_of, mastodon_sign_in, now, wait_for};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -167,6 +169,57 @@ fn a_keyring_killed_before_the_tokens_were_read_keeps_the_post_waiting() {
     wait_for("the post with the keyring back", Duration::from_secs(150), || {
         world.state_of(&delivery) == "sent"
     });
+    assert_eq!(stub.count("POST /api/v1/statuses"), 1);
+    drop(host);
+}
+
+/// Read before the window in which something is planned, however late in it, and kept: a screen that locks later stops
+/// nothing. The window begins at a full minute, so this waits for one.
+#[test]
+fn a_keyring_locked_after_the_window_began_does_not_stop_a_post_late_in_it() {
+    let world = World::start();
+    let stub = Stub::start(Manner::Well, &[]);
+    let account = world.sign_in(&mastodon_sign_in(&stub.url), "a-token\n");
+    world.ctl(&["hours", "clear"]);
+    for window in ["lunch", "evening", "weekend"] {
+        world.ctl(&["window", "remove", window]);
+    }
+    let tokyo = TimeZone::get("Asia/Tokyo").expect("the zone");
+    let civil = |at: jiff::Timestamp| at.to_zoned_datetime(tokyo.clone()).strftime("%H:%M").to_string();
+    let later = |minutes: i64| now() + SignedDuration::from_mins(minutes);
+    let (from, to) = (civil(later(40)), civil(later(100)));
+    world.ctl(&[
+        "window", "add", "quiet", "--days", "daily", "--from", &from, "--to", &to,
+    ]);
+
+    let host = world.start_run();
+    let reads = world.bus.record();
+    let read = || reads.calls("org.freedesktop.Secret.Item", "GetSecret");
+    let delivery = world.queue(&account, "far away");
+    wait_for("a plan", LIMIT, || {
+        !shown(&world, &delivery)["planned_at"].is_null()
+    });
+    assert_eq!(read(), 0, "40 min are more than 15");
+
+    // The first full minute that is not too near.
+    let begin = (now() + SignedDuration::from_secs(60 + 10)).as_second() / 60 * 60;
+    let begin = jiff::Timestamp::from_second(begin).expect("a time");
+    let from = civil(begin);
+    world.ctl(&["queue", "remove", &delivery, "--discard"]);
+    world.ctl(&["window", "edit", "quiet", "--from", &from]);
+    let late = (begin + SignedDuration::from_mins(30)).to_string();
+    let delivery = world.queue_with(&account, "late in the window", &["--at", &late]);
+    wait_for("the tokens to be read", LIMIT, || read() > 0);
+    assert!(now() < begin, "read before the window begins");
+    drop(reads);
+    wait_for("the window to begin", Duration::from_secs(90), || now() > begin);
+    world.bus.lock();
+    assert_eq!(stub.count("POST /api/v1/statuses"), 0);
+    // Nobody waits half an hour here: the person moves it.
+    let soon = now() + SignedDuration::from_secs(5);
+    world.ctl(&["queue", "when", &delivery, "--at", &soon.to_string()]);
+    wait_for("the post", LIMIT, || world.state_of(&delivery) == "sent");
+    assert!(now() < soon + SignedDuration::from_secs(10), "and on time");
     assert_eq!(stub.count("POST /api/v1/statuses"), 1);
     drop(host);
 }
