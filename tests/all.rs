@@ -4,7 +4,9 @@
 
 mod support {
     pub mod hosted;
+    pub mod flood;
     pub mod pictures;
+    pub mod process;
     pub mod readers;
     pub mod servers;
     pub mod session_bus;

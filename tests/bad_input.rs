@@ -5,11 +5,14 @@
 use kossori_api::Code;
 use serde_json::Value;
 
-use crate::support::world::{Said, World, run};
+use crate::support::world::{Said, World, night_zone, program, run};
 
+mod disk;
+mod far;
 mod folder;
 mod hostile;
 mod keyring;
+mod mounts;
 mod real_servers;
 mod stub;
 mod writing;
@@ -63,6 +66,16 @@ fn in_language(language: &str, world: &World, arguments: &[&str], stdin: &str) -
     let mut command = world.command(arguments);
     command.env("LC_ALL", language);
     run(command, stdin)
+}
+
+/// Without `--json`: what a person reads.
+fn in_words(world: &World, language: &str, arguments: &[&str]) -> Said {
+    let mut command = world.bus.command(&program("kossorictl").display().to_string());
+    command
+        .env("LC_ALL", language)
+        .env("TZ", night_zone())
+        .args(arguments);
+    run(command, "")
 }
 
 /// In the language of its reader, and with nothing left to be filled in.

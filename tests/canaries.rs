@@ -9,7 +9,7 @@ use kossori_engine::ports::PictureBounds;
 
 use crate::support::pictures::{find, telling_jpeg};
 use crate::support::servers::Mastodon;
-use crate::support::world::{World, deliveries_of, id_of, wait_for};
+use crate::support::world::{World, wait_for};
 
 /// A canary in every form in which a program might write it down.
 fn forms(canary: &str) -> Vec<(&'static str, Vec<u8>)> {
@@ -143,17 +143,8 @@ async fn server_token_text_handle_alt_and_pixels_are_nowhere_in_clear() {
         "nothing is there yet"
     );
 
-    let practice = id_of(&world.ctl(&["account", "add", "practice", "--name", name]));
-    let add = [
-        "account",
-        "add",
-        "mastodon",
-        "--server",
-        &mastodon.url,
-        "--token-stdin",
-        "--local-server",
-    ];
-    let account = id_of(&world.ctl_with(&token, &add));
+    let practice = world.add_practice(name);
+    let account = world.add_mastodon(&mastodon, "alice");
     world.open_wide();
     world.ctl_with(draft, &["draft", "add", "--account", &practice, "--stdin"]);
     // Held long enough to be looked at and killed while sending.
@@ -161,20 +152,7 @@ async fn server_token_text_handle_alt_and_pixels_are_nowhere_in_clear() {
         .gate
         .delay(Duration::from_secs(20), Duration::ZERO, "/api/v1/statuses");
     let path = picture.display().to_string();
-    let queue = |account: &str| {
-        let add = [
-            "post",
-            "add",
-            "--account",
-            account,
-            "--stdin",
-            "--media",
-            &path,
-            "--alt",
-            alt,
-        ];
-        deliveries_of(&world.ctl_with(text, &add)).remove(0)
-    };
+    let queue = |account: &str| world.queue_with(account, text, &["--media", &path, "--alt", alt]);
     let (local, remote) = (queue(&practice), queue(&account));
     let mut running = world.start_run();
     wait_for(

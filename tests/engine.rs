@@ -14,5 +14,6 @@ mod trouble;
 mod keyring;
 mod about;
 mod accounts;
+mod tokens;
 mod storm;
 mod quiet;

@@ -15,12 +15,11 @@ use std::time::Duration;
 use kossori_core::lookup::LookTimes;
 use kossori_engine::ports::Attention;
 use kossori_host::{Host, HostError, Options, Role, Settings, Storage};
-use serde_json::Value;
 
 use crate::support::pictures::telling_jpeg;
 use crate::support::readers::bluesky_posts;
 use crate::support::servers::Pds;
-use crate::support::world::{Running, World, deliveries_of, id_of, night_zone, wait_for};
+use crate::support::world::{Running, World, night_zone, wait_for};
 
 const FOLDER: &str = "KOSSORI_TEST_HOST";
 const POST_CALL: &str = "putRecord";
@@ -126,20 +125,7 @@ async fn bluesky_server_has_each_post_once_however_the_host_was_killed() {
     let pds = Pds::start().await;
     let alice = pds.create_account("alice.test", "correct horse").await;
     let world = World::start();
-    let add = [
-        "account",
-        "add",
-        "bluesky",
-        "--handle",
-        "alice.test",
-        "--server",
-        &pds.url,
-        "--plc",
-        &pds.plc,
-        "--app-password-stdin",
-        "--local-server",
-    ];
-    let account = id_of(&world.ctl_with(&alice.app_password, &add));
+    let account = world.add_bluesky(&pds, &alice);
     world.open_wide();
     pds.gate.delay(HELD, HELD, POST_CALL);
     let picture = world.bus.folder().join("picture.jpg");
@@ -217,11 +203,10 @@ async fn bluesky_server_has_each_post_once_however_the_host_was_killed() {
 }
 
 fn queue(world: &World, account: &str, text: &str, picture: Option<&str>) -> String {
-    let mut arguments = vec!["post", "add", "--account", account, "--stdin"];
-    if let Some(picture) = picture {
-        arguments.extend(["--media", picture, "--alt", "noise"]);
+    match picture {
+        Some(picture) => world.queue_with(account, text, &["--media", picture, "--alt", "noise"]),
+        None => world.queue(account, text),
     }
-    deliveries_of(&world.ctl_with(text, &arguments)).remove(0)
 }
 
 #[test]
@@ -246,17 +231,11 @@ fn practice_has_each_post_once_however_the_host_was_killed() {
         wait_until_sent(&world, &delivery);
         host.kill();
     }
-    let timeline = world.ctl(&["timeline", &account]);
-    let texts: Vec<&Value> = timeline["posts"]
-        .as_array()
-        .expect("posts")
-        .iter()
-        .map(|post| &post["text"])
-        .collect();
+    let texts = world.texts(&account);
     for moment in 0..moments {
         let copies = texts
             .iter()
-            .filter(|text| ***text == format!("moment {moment}"))
+            .filter(|text| **text == format!("moment {moment}"))
             .count();
         assert_eq!(copies, 1, "moment {moment}: {copies} copies");
     }

@@ -7,8 +7,8 @@
     reason = "what helps a test is a test: it fails loudly and prints its figures"
 )]
 
-mod flood;
-mod stranger;
+pub(crate) mod flood;
+pub(crate) mod stranger;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use crate::support::process::number_of;
 use crate::support::servers::Mastodon;
-use crate::support::world::{World, deliveries_of, id_of, now, wait_for};
+use crate::support::world::{World, now, wait_for};
 
 const POSTS: i64 = 200;
 const APART: i64 = 3;
@@ -22,15 +23,7 @@ fn asked() -> Option<u64> {
 
 /// PSS of the process, in KiB.
 fn pss(pid: u32) -> u64 {
-    let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).expect("the host lives");
-    let line = rollup
-        .lines()
-        .find(|line| line.starts_with("Pss:"))
-        .expect("a PSS");
-    line.split_whitespace()
-        .nth(1)
-        .and_then(|n| n.parse().ok())
-        .expect("KiB")
+    number_of(pid, "smaps_rollup", "Pss:")
 }
 
 /// Voluntary context switches of all threads so far.
@@ -57,21 +50,12 @@ async fn idle_server_and_host() {
     let world = World::start();
     let practice = world.add_practice("one");
     world.add_practice("two");
-    let add = [
-        "account",
-        "add",
-        "mastodon",
-        "--server",
-        &mastodon.url,
-        "--token-stdin",
-        "--local-server",
-    ];
-    let remote = id_of(&world.ctl_with(mastodon.token("alice"), &add));
+    let remote = world.add_mastodon(&mastodon, "alice");
     let host = world.start_run();
     // Keyring, database, HTTP and socket have all been used once.
     world.ctl(&["spacing", "set", "--gap", "0"]);
     world.ctl(&["break", "5"]);
-    world.ctl_with("warm", &["post", "add", "--account", &remote, "--stdin"]);
+    world.queue(&remote, "warm");
     wait_for("the first post", Duration::from_secs(60), || {
         world.ctl(&["status"])["counts"]["sent"] == 1
     });
@@ -87,11 +71,7 @@ async fn idle_server_and_host() {
     }
     let mut last = String::new();
     for n in 0..200 {
-        let queued = world.ctl_with(
-            &format!("{n} 報告書"),
-            &["post", "add", "--account", &practice, "--stdin"],
-        );
-        last = deliveries_of(&queued).remove(0);
+        last = world.queue(&practice, &format!("{n} 報告書"));
     }
     let rows = || world.ctl(&["journal"])["entries"].as_array().expect("rows").len();
     let mut have = rows();
@@ -131,16 +111,7 @@ async fn lateness_at_a_server() {
     }
     let mastodon = Mastodon::start().await;
     let world = World::start();
-    let add = [
-        "account",
-        "add",
-        "mastodon",
-        "--server",
-        &mastodon.url,
-        "--token-stdin",
-        "--local-server",
-    ];
-    let account = id_of(&world.ctl_with(mastodon.token("alice"), &add));
+    let account = world.add_mastodon(&mastodon, "alice");
     let _host = world.start_run();
     world.open_wide();
     let begin = now()
@@ -152,18 +123,7 @@ async fn lateness_at_a_server() {
     for n in 0..POSTS {
         let at = jiff::Timestamp::from_second(begin + n * APART).expect("a time");
         let text = format!("lateness {n}");
-        world.ctl_with(
-            &text,
-            &[
-                "post",
-                "add",
-                "--account",
-                &account,
-                "--stdin",
-                "--at",
-                &at.to_string(),
-            ],
-        );
+        world.queue_with(&account, &text, &["--at", &at.to_string()]);
         planned.insert(text, at.as_millisecond());
     }
     let limit = Duration::from_secs(u64::try_from(POSTS * APART).expect("small") + 180);

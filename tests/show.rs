@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::pictures::{is_of_the_form, telling_jpeg};
 use crate::support::readers::{bluesky_posts, exiftool, mastodon_posts};
 use crate::support::servers::{Mastodon, Pds, http};
-use crate::support::world::{World, deliveries_of, first_open, id_of};
+use crate::support::world::{World, first_open, id_of};
 
 const THREAD: &str =
     "ひとつめ 🍵\n---\nふたつめ\n---\nみっつめ #続き\n---\nよっつめ\n---\nいつつめ、おわり。";
@@ -66,22 +66,7 @@ async fn bluesky_server_gets_a_post_and_a_thread_once_in_the_break() {
     let alice = pds.create_account("alice.test", "correct horse").await;
     let bob = pds.create_account("bob.test", "battery staple").await;
     let world = World::start();
-    let account = id_of(&world.ctl_with(
-        &alice.app_password,
-        &[
-            "account",
-            "add",
-            "bluesky",
-            "--handle",
-            "alice.test",
-            "--server",
-            &pds.url,
-            "--plc",
-            &pds.plc,
-            "--app-password-stdin",
-            "--local-server",
-        ],
-    ));
+    let account = world.add_bluesky(&pds, &alice);
     world.ctl(&["spacing", "set", "--gap", "0"]);
     let text = "出しました🎉 https://example.com/notes/1 #昼休み @bob.test ありがとう 👩‍👩‍👧";
     queue_both(&world, &account, text);
@@ -200,18 +185,7 @@ async fn mastodon_server_gets_a_post_and_a_thread_once_in_the_break() {
     let mastodon = Mastodon::start().await;
     let world = World::start();
     let token = mastodon.token("alice").to_owned();
-    let account = id_of(&world.ctl_with(
-        &token,
-        &[
-            "account",
-            "add",
-            "mastodon",
-            "--server",
-            &mastodon.url,
-            "--token-stdin",
-            "--local-server",
-        ],
-    ));
+    let account = world.add_mastodon(&mastodon, "alice");
     world.ctl(&["spacing", "set", "--gap", "0"]);
     // Two pictures, each asked for twice before the server has it ready.
     mastodon.gate.keep_processing(4);
@@ -341,8 +315,8 @@ fn with_nothing_open_nothing_goes_out_and_the_next_time_is_told() {
         &far,
     ]);
     world.ctl(&["hours", "clear"]);
-    let queued = world.ctl_with("あとで", &["post", "add", "--account", &account, "--stdin"]);
-    let planned = queued["deliveries"][0]["planned_at"]
+    let queued = world.queue(&account, "あとで");
+    let planned = world.ctl(&["queue", "show", &queued])["planned_at"]
         .as_str()
         .expect("a time")
         .to_owned();
@@ -357,7 +331,7 @@ fn with_nothing_open_nothing_goes_out_and_the_next_time_is_told() {
         (&json!(0), &json!(1), &json!(planned))
     );
     assert_eq!(world.ctl(&["timeline", &account])["posts"], json!([]));
-    assert_eq!(world.state_of(&deliveries_of(&queued)[0]), "queued");
+    assert_eq!(world.state_of(&queued), "queued");
 }
 
 #[test]

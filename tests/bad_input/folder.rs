@@ -1,6 +1,5 @@
 //! A data folder that is newer, read-only, full, a copy, or used by two at once.
 
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -11,61 +10,18 @@ use kossori_vault::Keyring;
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::{Kept, LANGUAGES, refused, shown};
+use super::mounts::{is_inside, mount, unmount};
+use super::{Kept, LANGUAGES, in_words, refused, shown};
 use crate::support::pictures::telling_jpeg;
-use crate::support::world::{Said, World, deliveries_of, night_zone, program, run, wait_for};
+use crate::support::world::{Said, World, wait_for};
 
 const LIMIT: Duration = Duration::from_secs(60);
-/// Set for a test that runs again in a mount namespace of its own.
-const INSIDE: &str = "KOSSORI_TEST_MOUNTS";
-
-fn queue(world: &World, account: &str, text: &str) -> String {
-    deliveries_of(&world.ctl(&["post", "add", "--account", account, "--text", text]))[0].clone()
-}
-
-fn texts(world: &World, account: &str) -> Vec<Value> {
-    let timeline = world.ctl(&["timeline", account]);
-    let posts = timeline["posts"].as_array().expect("posts");
-    posts.iter().map(|post| post["text"].clone()).collect()
-}
-
-/// False in the outer run, where the test is done once this returns.
-fn is_inside(test: &str) -> bool {
-    if std::env::var_os(INSIDE).is_some() {
-        return true;
-    }
-    let may = Command::new("unshare").args(["-rm", "true"]).status();
-    if !may.is_ok_and(|status| status.success()) {
-        println!("skipped: this user may not make a mount namespace");
-        return false;
-    }
-    let output = Command::new("unshare")
-        .arg("-rm")
-        .arg(std::env::current_exe().expect("this program"))
-        .args(["--exact", test, "--nocapture"])
-        .env(INSIDE, "1")
-        .output()
-        .expect("unshare runs");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && said.contains("1 passed"),
-        "{said}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    println!("{said}");
-    false
-}
-
-fn mount(arguments: &[&str], place: &Path) {
-    let mounted = Command::new("mount").args(arguments).arg(place).status();
-    assert!(mounted.expect("mount runs").success(), "{arguments:?}");
-}
 
 #[tokio::test]
 async fn one_of_a_newer_version_is_left_alone() {
     let world = World::start();
     let account = world.add_practice("me");
-    queue(&world, &account, "waits");
+    world.queue(&account, "waits");
     let before = Kept::of(&world, &[&account]);
     set_version(&world, 1, 99).await;
     let bytes = std::fs::read(world.data_dir().join("kossori.db")).expect("the database");
@@ -122,7 +78,7 @@ fn a_read_only_one_is_said_so_and_kept() {
     }
     let world = World::start();
     let account = world.add_practice("me");
-    queue(&world, &account, "waits");
+    world.queue(&account, "waits");
     let before = Kept::of(&world, &[&account]);
     let folder = world.data_dir().to_owned();
     mount(&["--bind", &folder.display().to_string()], &folder);
@@ -135,13 +91,7 @@ fn a_read_only_one_is_said_so_and_kept() {
     ] {
         refused(&world, arguments, "", Code::FolderReadOnly);
     }
-    assert!(
-        Command::new("umount")
-            .arg(&folder)
-            .status()
-            .expect("umount runs")
-            .success()
-    );
+    unmount(&folder);
     assert_eq!(Kept::of(&world, &[&account]), before);
 }
 
@@ -157,7 +107,7 @@ fn a_full_one_takes_nothing_more_and_loses_nothing() {
     let account = world.add_practice("me");
     // Nothing is open, so nothing is sent meanwhile.
     world.ctl(&["pause"]);
-    queue(&world, &account, "the first");
+    world.queue(&account, "the first");
     let mut taken = 1;
     let picture = world.bus.folder().join("picture.jpg");
     let path = picture.display().to_string();
@@ -222,7 +172,7 @@ fn a_full_one_takes_nothing_more_and_loses_nothing() {
         usize::try_from(taken).ok(),
         "nothing was lost"
     );
-    assert_eq!(texts(&world, &account), Vec::<Value>::new(), "nothing went out");
+    assert_eq!(world.texts(&account), Vec::<Value>::new(), "nothing went out");
     mount(&["-o", "remount,size=64m"], &folder);
     world.ctl(&["resume"]);
     world.open_wide();
@@ -240,7 +190,7 @@ fn of_a_folder_and_its_copy_one_goes_on() {
     let account = world.add_practice("me");
     world.ctl(&["pause"]);
     world.ctl(&["run", "--until-empty"]);
-    let delivery = queue(&world, &account, "in both");
+    let delivery = world.queue(&account, "in both");
     world.open_wide();
     let copy = world.bus.folder().join("copy");
     let copied = Command::new("cp")
@@ -292,25 +242,15 @@ fn of_a_folder_and_its_copy_one_goes_on() {
         json!(0),
         "held until somebody approves it: {ended}"
     );
-    queue(&world, &account, "in the original, too late");
+    world.queue(&account, "in the original, too late");
     nothing_sent(&world.say(&["run", "--until-empty"]));
     assert_eq!(
-        texts(&world, &account),
+        world.texts(&account),
         [json!("in both")],
         "once, and nothing after the adoption"
     );
     let there = in_copy(&["timeline", &account]).value();
     assert_eq!(there["posts"], json!([]), "not once more from the copy");
-}
-
-/// Without `--json`: what a person reads.
-fn in_words(world: &World, language: &str, arguments: &[&str]) -> Said {
-    let mut command = world.bus.command(&program("kossorictl").display().to_string());
-    command
-        .env("LC_ALL", language)
-        .env("TZ", night_zone())
-        .args(arguments);
-    run(command, "")
 }
 
 #[test]
@@ -322,7 +262,7 @@ fn two_that_run_on_one_folder_publish_once() {
     let second = world.start_command(&["run"]);
     let third = world.start_command(&["run"]);
     let before: Vec<String> = (0..5)
-        .map(|n| queue(&world, &account, &format!("post {n}")))
+        .map(|n| world.queue(&account, &format!("post {n}")))
         .collect();
     for delivery in &before {
         wait_for("a post with three that run", LIMIT, || {
@@ -331,11 +271,11 @@ fn two_that_run_on_one_folder_publish_once() {
     }
     // Another one takes over from one that is killed.
     first.kill();
-    let after = queue(&world, &account, "post 5");
+    let after = world.queue(&account, "post 5");
     wait_for("a post after the kill", LIMIT, || {
         world.say(&["queue", "show", &after]).exit == 0 && world.state_of(&after) == "sent"
     });
-    let mut seen = texts(&world, &account);
+    let mut seen = world.texts(&account);
     seen.sort_by_key(Value::to_string);
     assert_eq!(
         seen,

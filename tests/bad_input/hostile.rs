@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::stub::{Manner, Stub};
 use super::{LANGUAGES, refused, refused_in, shown};
-use crate::support::world::{World, deliveries_of, id_of, now, wait_for};
+use crate::support::process::number_of;
+use crate::support::world::{World, bluesky_sign_in, mastodon_sign_in, now, wait_for};
 
 const POST: &str = "POST /api/v1/statuses";
 const SECRET: &str = "a-token-of-nobody\n";
@@ -17,28 +18,8 @@ const MOST_TAKEN: u64 = 16 * 1024 * 1024;
 
 fn sign_ins(url: &str) -> [Vec<&str>; 2] {
     [
-        vec![
-            "account",
-            "add",
-            "mastodon",
-            "--server",
-            url,
-            "--token-stdin",
-            "--local-server",
-        ],
-        vec![
-            "account",
-            "add",
-            "bluesky",
-            "--handle",
-            "me.test",
-            "--server",
-            url,
-            "--plc",
-            url,
-            "--app-password-stdin",
-            "--local-server",
-        ],
+        mastodon_sign_in(url).to_vec(),
+        bluesky_sign_in("me.test", url, url).to_vec(),
     ]
 }
 
@@ -116,16 +97,18 @@ fn a_post_at_a_server_that_makes_no_sense_is_sent_once_and_looked_up() {
     found.list_posts();
     let accounts: Vec<String> = stubs
         .iter()
-        .map(|stub| id_of(&world.ctl_with(SECRET, &sign_ins(&stub.url)[0])))
+        .map(|stub| world.sign_in(&mastodon_sign_in(&stub.url), SECRET))
         .collect();
     world.open_wide();
     let host = world.start_run();
-    let queue = |account: &str, text: &str| {
-        let added = world.ctl(&["post", "add", "--account", account, "--text", text]);
-        deliveries_of(&added)[0].clone()
-    };
-    let firsts: Vec<String> = accounts.iter().map(|account| queue(account, "once")).collect();
-    let seconds: Vec<String> = accounts.iter().map(|account| queue(account, "behind")).collect();
+    let firsts: Vec<String> = accounts
+        .iter()
+        .map(|account| world.queue(account, "once"))
+        .collect();
+    let seconds: Vec<String> = accounts
+        .iter()
+        .map(|account| world.queue(account, "behind"))
+        .collect();
 
     let limit = Duration::from_secs(60);
     wait_for("the post that the server tells of", limit, || {
@@ -160,7 +143,7 @@ fn a_post_at_a_server_that_makes_no_sense_is_sent_once_and_looked_up() {
     }
     // The post behind the one that was found went on, to the same bad answer.
     wait_for("what waited behind it", limit, || found.count(POST) == 2);
-    let grown = memory_of(host.pid());
+    let grown = number_of(host.pid(), "status", "VmHWM:");
     assert!(grown < 200_000, "the host holds {grown} KiB");
     drop(host);
 }
@@ -175,10 +158,9 @@ fn a_server_gone_bad_before_the_post_call_leaves_it_in_the_queue() {
             // What a claim asks for first; signing in does not.
             &[("GET /api/v1/accounts/1/statuses", manner)],
         );
-        let account = id_of(&world.ctl_with(SECRET, &sign_ins(&stub.url)[0]));
+        let account = world.sign_in(&mastodon_sign_in(&stub.url), SECRET);
         world.open_wide();
-        let added = world.ctl(&["post", "add", "--account", &account, "--text", "waits"]);
-        let id = deliveries_of(&added)[0].clone();
+        let id = world.queue(&account, "waits");
         // It would try again for as long as the break lasts.
         let mut host = world.start_run();
         wait_for("a first try, and back", Duration::from_secs(60), || {
@@ -197,18 +179,6 @@ fn a_server_gone_bad_before_the_post_call_leaves_it_in_the_queue() {
     }
     let drafts: Value = world.ctl(&["draft", "list"]);
     assert_eq!(drafts["drafts"].as_array().map(Vec::len), Some(3), "{drafts}");
-}
-
-fn memory_of(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("it lives");
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM:"))
-        .expect("its peak");
-    line.split_whitespace()
-        .nth(1)
-        .and_then(|kib| kib.parse().ok())
-        .expect("KiB")
 }
 
 /// Every call ends just before its own limit, and there are several: together they take no longer than a person waits.

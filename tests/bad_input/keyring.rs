@@ -2,33 +2,23 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use kossori_api::Code;
 use serde_json::json;
 
 use super::stub::{Manner, Stub};
 use super::{Kept, refused, shown};
 use crate::support::session_bus::{SessionBus, Start};
-use crate::support::world::{Running, World, deliveries_of, id_of, now, wait_for};
+use crate::support::world::{Running, World, id_of, mastodon_sign_in, night_zone, now, wait_for};
 
-const SIGN_IN: [&str; 6] = [
-    "account",
-    "add",
-    "mastodon",
-    "--token-stdin",
-    "--local-server",
-    "--server",
-];
 const LIMIT: Duration = Duration::from_secs(60);
-
-fn queue(world: &World, account: &str, text: &str) -> String {
-    deliveries_of(&world.ctl(&["post", "add", "--account", account, "--text", text]))[0].clone()
-}
 
 #[test]
 fn without_a_keyring_everything_is_refused_and_nothing_written_down() {
     let world = World::on(SessionBus::without_keyring());
     let stub = Stub::start(Manner::Well, &[]);
-    let sign_in = [&SIGN_IN[..], &[&stub.url]].concat();
+    let sign_in = mastodon_sign_in(&stub.url);
     for arguments in [
         &["post", "add", "--account", "x", "--text", "x"][..],
         &["draft", "add", "--text", "x"],
@@ -56,10 +46,10 @@ fn a_locked_keyring_refuses_and_asks_nobody() {
     let account = world.add_practice("me");
     world.open_wide();
     let draft = id_of(&world.ctl(&["draft", "add", "--text", "a draft"]));
-    queue(&world, &account, "waits");
+    world.queue(&account, "waits");
     let before = Kept::of(&world, &[&account]);
     let stub = Stub::start(Manner::Well, &[]);
-    let sign_in = [&SIGN_IN[..], &[&stub.url]].concat();
+    let sign_in = mastodon_sign_in(&stub.url);
     world.bus.lock();
     let traffic = world.bus.record();
     for arguments in [
@@ -91,7 +81,7 @@ fn run_waits_for_a_locked_keyring_and_goes_on_by_itself() {
     let world = World::start();
     let account = world.add_practice("me");
     world.open_wide();
-    let delivery = queue(&world, &account, "waits");
+    let delivery = world.queue(&account, "waits");
     world.bus.lock();
     let host = world.start_command(&["run"]);
     wait_for("the host to say why it waits", LIMIT, || {
@@ -125,15 +115,15 @@ fn a_keyring_killed_while_it_runs_stops_only_what_it_is_needed_for() {
     let mut world = World::start();
     let practice = world.add_practice("me");
     let (known, new) = (Stub::start(Manner::Well, &[]), Stub::start(Manner::Well, &[]));
-    let [known_id, new_id] = [&known, &new]
-        .map(|stub| id_of(&world.ctl_with("a-token\n", &[&SIGN_IN[..], &[&stub.url]].concat())));
+    let [known_id, new_id] =
+        [&known, &new].map(|stub| world.sign_in(&mastodon_sign_in(&stub.url), "a-token\n"));
     let host = world.start_run();
     world.open_wide();
-    let first = queue(&world, &known_id, "with the keyring");
+    let first = world.queue(&known_id, "with the keyring");
     wait_for("the first post", LIMIT, || world.state_of(&first) == "sent");
     // The other account's tokens were read with it, the window being open; signing in again is what needs the keyring.
     world.bus.kill_keyring();
-    let deliveries = [&practice, &known_id].map(|account| queue(&world, account, "without the keyring"));
+    let deliveries = [&practice, &known_id].map(|account| world.queue(account, "without the keyring"));
     for delivery in &deliveries {
         wait_for("what needs no keyring any more", LIMIT, || {
             world.state_of(delivery) == "sent"
@@ -164,10 +154,10 @@ fn a_keyring_killed_while_it_runs_stops_only_what_it_is_needed_for() {
 fn a_keyring_killed_before_the_tokens_were_read_keeps_the_post_waiting() {
     let mut world = World::start();
     let stub = Stub::start(Manner::Well, &[]);
-    let account = id_of(&world.ctl_with("a-token\n", &[&SIGN_IN[..], &[&stub.url]].concat()));
+    let account = world.sign_in(&mastodon_sign_in(&stub.url), "a-token\n");
     world.ctl(&["pause"]);
     let host = world.start_run();
-    let delivery = queue(&world, &account, "waits");
+    let delivery = world.queue(&account, "waits");
     world.bus.kill_keyring();
     world.open_wide();
     world.ctl(&["resume"]);
@@ -189,11 +179,11 @@ fn a_keyring_killed_before_the_tokens_were_read_keeps_the_post_waiting() {
 fn a_locked_keyring_with_a_post_due_is_not_polled_and_its_unlocking_sends() {
     let world = World::start();
     let stub = Stub::start(Manner::Well, &[]);
-    let account = id_of(&world.ctl_with("a-token\n", &[&SIGN_IN[..], &[&stub.url]].concat()));
+    let account = world.sign_in(&mastodon_sign_in(&stub.url), "a-token\n");
     world.ctl(&["pause"]);
     let host = world.start_run();
     world.open_wide();
-    let delivery = queue(&world, &account, "waits");
+    let delivery = world.queue(&account, "waits");
     world.bus.lock();
     let traffic = world.bus.record();
     // Each question to the keyring begins with looking for the default collection.
@@ -239,11 +229,11 @@ fn a_locked_keyring_with_a_post_due_is_not_polled_and_its_unlocking_sends() {
 fn unlock_typed_by_a_person_sends_what_waits() {
     let world = World::start();
     let stub = Stub::start(Manner::Well, &[]);
-    let account = id_of(&world.ctl_with("a-token\n", &[&SIGN_IN[..], &[&stub.url]].concat()));
+    let account = world.sign_in(&mastodon_sign_in(&stub.url), "a-token\n");
     world.ctl(&["pause"]);
-    let host = world.start_run();
+    let _host = world.start_run();
     world.open_wide();
-    let delivery = queue(&world, &account, "waits");
+    let delivery = world.queue(&account, "waits");
     world.bus.lock();
     world.ctl(&["resume"]);
     wait_for("it to say why it waits", LIMIT, || {
@@ -259,5 +249,55 @@ fn unlock_typed_by_a_person_sends_what_waits() {
     wait_for("the post after unlocking", Duration::from_secs(15), || {
         world.state_of(&delivery) == "sent"
     });
+}
+
+/// Read before the window in which something is planned, however late in it, and kept: a screen that locks later stops
+/// nothing. The window begins at a full minute, so this waits for one.
+#[test]
+fn a_keyring_locked_after_the_window_began_does_not_stop_a_post_late_in_it() {
+    let world = World::start();
+    let stub = Stub::start(Manner::Well, &[]);
+    let account = world.sign_in(&mastodon_sign_in(&stub.url), "a-token\n");
+    world.ctl(&["hours", "clear"]);
+    for window in ["lunch", "evening", "weekend"] {
+        world.ctl(&["window", "remove", window]);
+    }
+    let zone = TimeZone::get(night_zone()).expect("the zone");
+    let civil = |at: jiff::Timestamp| at.to_zoned_datetime(zone.clone()).strftime("%H:%M").to_string();
+    let later = |minutes: i64| now() + SignedDuration::from_mins(minutes);
+    let (from, to) = (civil(later(40)), civil(later(100)));
+    world.ctl(&[
+        "window", "add", "quiet", "--days", "daily", "--from", &from, "--to", &to,
+    ]);
+
+    let host = world.start_run();
+    let reads = world.bus.record();
+    let read = || reads.calls("org.freedesktop.Secret.Item", "GetSecret");
+    let delivery = world.queue(&account, "far away");
+    wait_for("a plan", LIMIT, || {
+        !shown(&world, &delivery)["planned_at"].is_null()
+    });
+    assert_eq!(read(), 0, "40 min are more than 15");
+
+    // The first full minute that is not too near.
+    let begin = (now() + SignedDuration::from_secs(60 + 10)).as_second() / 60 * 60;
+    let begin = jiff::Timestamp::from_second(begin).expect("a time");
+    let from = civil(begin);
+    world.ctl(&["queue", "remove", &delivery, "--discard"]);
+    world.ctl(&["window", "edit", "quiet", "--from", &from]);
+    let late = (begin + SignedDuration::from_mins(30)).to_string();
+    let delivery = world.queue_with(&account, "late in the window", &["--at", &late]);
+    wait_for("the tokens to be read", LIMIT, || read() > 0);
+    assert!(now() < begin, "read before the window begins");
+    drop(reads);
+    wait_for("the window to begin", Duration::from_secs(90), || now() > begin);
+    world.bus.lock();
+    assert_eq!(stub.count("POST /api/v1/statuses"), 0);
+    // Nobody waits half an hour here: the person moves it.
+    let soon = now() + SignedDuration::from_secs(5);
+    world.ctl(&["queue", "when", &delivery, "--at", &soon.to_string()]);
+    wait_for("the post", LIMIT, || world.state_of(&delivery) == "sent");
+    assert!(now() < soon + SignedDuration::from_secs(10), "and on time");
+    assert_eq!(stub.count("POST /api/v1/statuses"), 1);
     drop(host);
 }

@@ -5,28 +5,14 @@ use serde_json::json;
 
 use super::refused;
 use crate::support::servers::{Mastodon, Pds};
-use crate::support::world::World;
+use crate::support::world::{World, bluesky_sign_in, mastodon_sign_in};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_on_bluesky_is_refused() {
     let pds = Pds::start().await;
     let alice = pds.create_account("alice.test", "correct horse").await;
     let world = World::start();
-    let sign_in = |handle: &'static str| {
-        [
-            "account",
-            "add",
-            "bluesky",
-            "--handle",
-            handle,
-            "--server",
-            &pds.url,
-            "--plc",
-            &pds.plc,
-            "--app-password-stdin",
-            "--local-server",
-        ]
-    };
+    let sign_in = |handle: &'static str| bluesky_sign_in(handle, &pds.url, &pds.plc);
     for said in refused(
         &world,
         &sign_in("alice.test"),
@@ -48,15 +34,7 @@ async fn a_wrong_password_on_bluesky_is_refused() {
 async fn a_wrong_token_on_mastodon_is_refused() {
     let mastodon = Mastodon::start().await;
     let world = World::start();
-    let sign_in = [
-        "account",
-        "add",
-        "mastodon",
-        "--server",
-        &mastodon.url,
-        "--token-stdin",
-        "--local-server",
-    ];
+    let sign_in = mastodon_sign_in(&mastodon.url);
     for said in refused(&world, &sign_in, "wrong-wrong-wrong\n", Code::SignInRefused) {
         assert!(!said.to_string().contains("wrong-wrong"), "{said}");
     }

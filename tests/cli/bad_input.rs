@@ -8,6 +8,7 @@ use kossori_core::guard::Rule;
 use kossori_messages::{Language, knows};
 
 use super::{Desk, PIXEL, is_japanese, until};
+use crate::support::world::mastodon_sign_in;
 
 /// `ACCOUNT` and `DELIVERY` stand for ids; the file names for files of the test's folder.
 const TABLE: &[(&str, &str, i32)] = &[
@@ -353,15 +354,7 @@ fn a_command_line_that_cannot_be_read_is_refused_in_json_too() {
 fn a_secret_stands_nowhere_but_in_the_keyring() {
     const SECRET: &str = "tk-5e0d8c41-not-to-be-seen";
     let desk = Desk::new();
-    let args = [
-        "account",
-        "add",
-        "mastodon",
-        "--server",
-        "http://127.0.0.1:1",
-        "--local-server",
-        "--token-stdin",
-    ];
+    let args = mastodon_sign_in("http://127.0.0.1:1");
     let mut command = desk.command(&args);
     let mut child = command.stdin(Stdio::piped()).spawn().expect("kossorictl");
     let mut pipe = child.stdin.take().expect("piped");

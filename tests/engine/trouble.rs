@@ -223,7 +223,15 @@ fn a_full_disk_leaves_nothing_half_done() {
             world.server.calls("post").is_empty(),
             "nothing is sent that could not be written down first"
         );
+        let reason = Some(code.as_str());
+        assert_eq!(world.reason(&delivery).as_deref(), reason, "the person is told");
+        let status = world.ask(Request::Status);
+        assert_eq!(
+            (status["state"].as_str(), status["reason"].as_str()),
+            (Some("needs_you"), reason)
+        );
         world.store.refuse(None);
+        assert_eq!(world.ask(Request::Status)["reason"], serde_json::Value::Null);
         assert_eq!(world.state(&delivery), "queued");
         let list = world.ask(Request::QueueList { all: true });
         assert_eq!(list["deliveries"].as_array().map(Vec::len), Some(1));

@@ -12,7 +12,8 @@ use std::time::Duration;
 use kossori_link::{Client, ConnectError, HostKind, Program};
 use serde_json::json;
 
-use super::{Running, client_of, flood, frame};
+use super::{Running, client_of, frame};
+use crate::support::flood;
 
 /// Only as root can a test be two users.
 fn as_somebody_else(role: &str, path: &Path) -> Option<Child> {
@@ -57,7 +58,7 @@ async fn another_users_host_is_refused_by_the_client_even_for_root() {
 }
 
 /// The part of `another_users_client_is_refused_by_the_host` that runs as the other user.
-pub(super) fn be_a_stranger(path: &Path) {
+pub(crate) fn be_a_stranger(path: &Path) {
     let mut stream = UnixStream::connect(path).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     let hello = json!({"hello": client_of(2, Program::Command)});

@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use kossori_link::data_dir_hash;
 use serde_json::Value;
 
+use super::servers::{BlueskyAccount, Mastodon, Pds};
 use super::session_bus::SessionBus;
 
 pub struct World {
@@ -95,6 +97,13 @@ impl World {
         Running(command.spawn().expect("kossorictl starts"))
     }
 
+    /// Where the folder's host listens, once the folder is there.
+    pub fn socket(&self) -> Option<PathBuf> {
+        let name = data_dir_hash(&self.data_dir.canonicalize().ok()?);
+        let folder = self.bus.folder().join("runtime").join("kossori");
+        Some(folder.join(format!("{name}.sock")))
+    }
+
     /// `run`, and until it answers.
     pub fn start_run(&self) -> Running {
         let running = self.start_command(&["run"]);
@@ -107,18 +116,41 @@ impl World {
         running
     }
 
-    /// The folder's socket, once a host has made it.
-    pub fn socket(&self) -> Option<PathBuf> {
-        let runtime = self.bus.folder().join("runtime").join("kossori");
-        let entries = std::fs::read_dir(runtime).ok()?;
-        entries
-            .flatten()
-            .map(|entry| entry.path())
-            .find(|path| path.extension().is_some_and(|extension| extension == "sock"))
-    }
-
     pub fn add_practice(&self, name: &str) -> String {
         id_of(&self.ctl(&["account", "add", "practice", "--name", name]))
+    }
+
+    /// `alice` or `bob` of the server, signed in by token.
+    pub fn add_mastodon(&self, server: &Mastodon, username: &str) -> String {
+        self.sign_in(&mastodon_sign_in(&server.url), server.token(username))
+    }
+
+    pub fn add_bluesky(&self, server: &Pds, account: &BlueskyAccount) -> String {
+        let arguments = bluesky_sign_in(&account.handle, &server.url, &server.plc);
+        self.sign_in(&arguments, &account.app_password)
+    }
+
+    /// `account add` with the secret on its standard input; the account's id.
+    pub fn sign_in(&self, arguments: &[&str], secret: &str) -> String {
+        id_of(&self.ctl_with(secret, arguments))
+    }
+
+    /// Queues a text for the next moment that is open; its one delivery.
+    pub fn queue(&self, account: &str, text: &str) -> String {
+        self.queue_with(account, text, &[])
+    }
+
+    /// As `queue`, with more of `post add`'s options.
+    pub fn queue_with(&self, account: &str, text: &str, options: &[&str]) -> String {
+        let add = [&["post", "add", "--account", account, "--stdin"], options].concat();
+        deliveries_of(&self.ctl_with(text, &add)).remove(0)
+    }
+
+    /// The texts of a practice timeline, in its order.
+    pub fn texts(&self, account: &str) -> Vec<Value> {
+        let timeline = self.ctl(&["timeline", account]);
+        let posts = timeline["posts"].as_array().expect("posts");
+        posts.iter().map(|post| post["text"].clone()).collect()
     }
 
     /// No gap, no cap to speak of, no jitter, and a break for hours: whatever is queued goes at once.
@@ -212,6 +244,36 @@ pub fn program(name: &str) -> PathBuf {
         found.display()
     );
     found
+}
+
+/// How one signs in at a server of the tests that speaks Mastodon's API.
+pub fn mastodon_sign_in(url: &str) -> [&str; 7] {
+    [
+        "account",
+        "add",
+        "mastodon",
+        "--server",
+        url,
+        "--token-stdin",
+        "--local-server",
+    ]
+}
+
+/// How one signs in at a server of the tests that speaks Bluesky's.
+pub fn bluesky_sign_in<'a>(handle: &'a str, url: &'a str, directory: &'a str) -> [&'a str; 11] {
+    [
+        "account",
+        "add",
+        "bluesky",
+        "--handle",
+        handle,
+        "--server",
+        url,
+        "--plc",
+        directory,
+        "--app-password-stdin",
+        "--local-server",
+    ]
 }
 
 pub fn id_of(value: &Value) -> String {

@@ -143,6 +143,14 @@ impl Engine {
         if let Some(why) = memory.keyring {
             return Some(of_vault(why).code.as_str());
         }
+        drop(memory);
+        if let Some(why) = board
+            .queue
+            .iter()
+            .find_map(|delivery| self.unwritten(board, delivery))
+        {
+            return Some(why);
+        }
         let paused = board.rules.pause.as_ref().is_some_and(|pause| {
             pause.from <= board.now && pause.until.is_none_or(|until| board.now < until)
         });

@@ -150,8 +150,9 @@ impl Engine {
             CallError::Token { .. } => Mute::NeedsSignIn,
             other => Mute::Call(other),
         })?;
-        // Removed meanwhile: nothing of it is written again.
-        if self.account(account.id.as_str()).await.is_err() {
+        // Removed or signed out meanwhile: nothing of it is written again.
+        let signed_out = !self.memory().tokens.contains_key(&account.id);
+        if signed_out || self.account(account.id.as_str()).await.is_err() {
             return Err(Mute::NeedsSignIn);
         }
         self.keep_tokens_unattended(&account.id, &refreshed.tokens)

@@ -11,6 +11,7 @@ use kossori_core::post::Content;
 use crate::engine::Engine;
 use crate::model::{Account, Delivery, Draft, Health, When};
 use crate::planning::Board;
+use crate::ports::StoreError;
 use crate::problem::of_vault;
 
 pub(crate) fn health(health: Health) -> &'static str {
@@ -121,6 +122,7 @@ impl Engine {
             State::Held if delivery.hold_is_over(board.now) => "hold_over",
             State::Held => "hold",
             State::Unknown => "looking",
+            State::Claimed | State::Staged | State::Sending => self.unwritten(board, delivery)?,
             State::Queued => return self.reason_of_queued(board, placed, delivery),
             _ => return None,
         };
@@ -144,6 +146,9 @@ impl Engine {
             if let Some(why) = memory.keyring_keeps_from(&delivery.account) {
                 return Some(of_vault(why).code.as_str().to_owned());
             }
+        }
+        if let Some(why) = self.unwritten(board, delivery) {
+            return Some(why.to_owned());
         }
         if let Some(why) = placed.and_then(|place| place.reason) {
             return Some(reason(why).to_owned());
@@ -172,6 +177,28 @@ impl Engine {
         }
         let why = placed.and_then(|place| place.why_not_sooner.last())?;
         Some(why_code(why.code).to_owned())
+    }
+
+    /// Its next step is due and cannot be written down, so it is not taken: the disk is full, or not ours to write.
+    /// What is due is tried again and again, so the last commit says how it is now.
+    pub(crate) fn unwritten(&self, board: &Board, delivery: &Delivery) -> Option<&'static str> {
+        let due = match delivery.state {
+            State::Queued => delivery
+                .planned
+                .as_ref()
+                .is_some_and(|planned| planned.at <= board.now),
+            State::Unknown => delivery
+                .open_question
+                .as_ref()
+                .is_some_and(|question| question.next_look <= board.now),
+            State::Claimed | State::Staged | State::Sending => true,
+            _ => false,
+        };
+        match self.ports.store.unwritable().filter(|_| due)? {
+            StoreError::Full => Some("disk_full"),
+            StoreError::ReadOnly => Some("folder_read_only"),
+            _ => None,
+        }
     }
 
     pub(crate) fn delivery_view(

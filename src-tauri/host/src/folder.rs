@@ -47,17 +47,20 @@ struct Named {
 impl Folder {
     /// Makes the folder if need be, takes its lock, reads or makes its name.
     pub fn open(path: &Path, new_id: impl FnOnce() -> String) -> Result<Folder, FolderError> {
+        // Before anything is made there: what exists already of the path says where the rest will lie.
+        let wanted = std::path::absolute(path).map_err(|error| of_io(&error))?;
+        let standing = wanted.ancestors().find_map(|above| above.canonicalize().ok());
+        // Where nobody can be asked what is mounted, the folder is taken as it is.
+        let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+        if standing.is_some_and(|standing| is_on_network(&standing, &mounts)) {
+            return Err(Code::FolderOnNetwork.into());
+        }
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(path)
             .map_err(|error| of_io(&error))?;
         let path = path.canonicalize().map_err(|error| of_io(&error))?;
-        // Where nobody can be asked what is mounted, the folder is taken as it is.
-        let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
-        if is_on_network(&path, &mounts) {
-            return Err(Code::FolderOnNetwork.into());
-        }
         let lock = fs::OpenOptions::new()
             .create(true)
             .read(true)

@@ -83,7 +83,8 @@ fn states_reasons_and_the_like_are_covered() {
         (
             "reason",
             "paused needs_sign_in out_of_credit outside_window no_window clock_unsure folder_is_a_copy keyring_locked \
-             keyring_absent keyring_timed_out keyring_dismissed keyring_broken behind_unknown looking retry gap cap persona hold hold_over closed busy margin holiday pause order jitter",
+             keyring_absent keyring_timed_out keyring_dismissed keyring_broken disk_full folder_read_only \
+             behind_unknown looking retry gap cap persona hold hold_over closed busy margin holiday pause order jitter",
         ),
         (
             "why",

@@ -36,6 +36,8 @@ pub struct Database {
     /// `None` in memory.
     pub(crate) file: Option<DatabaseFile>,
     pub(crate) backing_up: Mutex<()>,
+    /// What kept the last commit from being written.
+    pub(crate) unwritable: std::sync::Mutex<Option<StoreError>>,
 }
 
 #[derive(Clone)]
@@ -119,6 +121,7 @@ impl Database {
             reader: Some(Lane::new(file.place(), Access::Read, reader)),
             file: Some(file),
             backing_up: Mutex::new(()),
+            unwritable: std::sync::Mutex::default(),
         })
     }
 
@@ -141,6 +144,7 @@ impl Database {
             reader: None,
             file: None,
             backing_up: Mutex::new(()),
+            unwritable: std::sync::Mutex::default(),
         })
     }
 

@@ -1,5 +1,7 @@
 //! The engine's `Store`, each question handed to the file that knows its table.
 
+use std::sync::PoisonError;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kossori_core::delivery::State;
@@ -25,12 +27,29 @@ macro_rules! ask {
 #[async_trait]
 impl Store for Database {
     async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
-        let mut held = self.writer.hold().await?;
-        let done = match held.connection() {
-            Ok(connection) => commit::commit(connection, changes).await,
-            Err(failure) => Err(failure),
-        };
-        held.settle(done).await
+        let written = async {
+            let mut held = self.writer.hold().await?;
+            let done = match held.connection() {
+                Ok(connection) => commit::commit(connection, changes).await,
+                Err(failure) => Err(failure),
+            };
+            held.settle(done).await
+        }
+        .await;
+        let mut unwritable = self.unwritable.lock().unwrap_or_else(PoisonError::into_inner);
+        match &written {
+            Ok(()) => *unwritable = None,
+            Err(error @ (StoreError::Full | StoreError::ReadOnly)) => *unwritable = Some(error.clone()),
+            Err(_) => {}
+        }
+        written
+    }
+
+    fn unwritable(&self) -> Option<StoreError> {
+        self.unwritable
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {

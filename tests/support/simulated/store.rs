@@ -151,6 +151,10 @@ impl Store for WatchedStore {
         done
     }
 
+    fn unwritable(&self) -> Option<StoreError> {
+        locked(&self.state).refuses.clone()
+    }
+
     async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
         passed_on!(self, self.database.setting(name))
     }

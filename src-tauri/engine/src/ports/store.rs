@@ -104,6 +104,8 @@ pub enum Change {
 pub trait Store: Send + Sync {
     /// One transaction (`BEGIN IMMEDIATE`, `synchronous=FULL`): when it answers, a power cut loses none of it.
     async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError>;
+    /// `Full` or `ReadOnly`, if that is what kept the last commit from being written.
+    fn unwritable(&self) -> Option<StoreError>;
 
     async fn setting(&self, name: &str) -> Result<Option<String>, StoreError>;
     async fn answered(&self, request: &str) -> Result<Option<String>, StoreError>;
