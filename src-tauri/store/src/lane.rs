@@ -150,6 +150,26 @@ impl Lane {
     }
 }
 
+impl Drop for Lane {
+    /// Whoever did not close it waits here, as long as SQLite needs to let go of the file: the driver's thread would do
+    /// it some time later, and a process that ends just then crashes in SQLCipher's own clean-up.
+    fn drop(&mut self) {
+        let Some(connection) = self.slot.get_mut().connection.take() else {
+            return;
+        };
+        // A runtime of its own on a thread of its own: this may run inside another one, or after its end.
+        let closing = std::thread::Builder::new().spawn(move || {
+            if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() {
+                // Nobody is left to hear of an error.
+                let _ = runtime.block_on(connection.close());
+            }
+        });
+        if let Ok(closing) = closing {
+            let _ = closing.join();
+        }
+    }
+}
+
 /// The lane in one caller's hands. Every use ends in [`Held::settle`].
 pub(crate) struct Held<'a> {
     slot: MutexGuard<'a, Slot>,
