@@ -17,7 +17,7 @@ use crate::task::{Outcome, read};
 
 /// How long a command waits for a folder that another one uses.
 const BUSY_FOR: Duration = Duration::from_secs(5);
-/// The same for `run`, which is to stay: commands that come one after another leave it only short moments to get in.
+/// The same for `run`, which is to stay, while it meets one command after another.
 const RUN_WAITS_FOR: Duration = Duration::from_secs(30);
 
 /// What a host of our own may do, or must do without.
@@ -124,11 +124,14 @@ pub enum Found {
 /// The running host, or one of our own; waits while another command has the folder.
 pub async fn find(data_dir: &Path, options: Options, will: Will) -> Outcome<Found> {
     let socket = socket_of(data_dir)?;
-    let (limit, longest_rest) = match options.role {
+    let begun = Instant::now();
+    // Whoever is only starting, or does not serve, has five seconds. Commands that come one after another leave `run`
+    // only short moments to get in.
+    let (patience, longest_rest) = match options.role {
         Role::Run => (RUN_WAITS_FOR, Duration::from_millis(20)),
         Role::Command | Role::Resident => (BUSY_FOR, Duration::from_millis(200)),
     };
-    let deadline = Instant::now() + limit;
+    let mut deadline = begun + BUSY_FOR;
     let mut rest = Duration::from_millis(10);
     loop {
         let waits_for = match Client::connect(&socket, hello(data_dir)).await {
@@ -145,7 +148,11 @@ pub async fn find(data_dir: &Path, options: Options, will: Will) -> Outcome<Foun
                 }
             }
             Err(ConnectError::Refused(refusal)) => match refusal.code.as_str() {
-                Refusal::BUSY_RETRY => Code::FolderInUse,
+                Refusal::BUSY_RETRY => {
+                    // A command at work: the folder is alive and will be free.
+                    deadline = (Instant::now() + BUSY_FOR).min(begun + patience);
+                    Code::FolderInUse
+                }
                 Refusal::RETIRING => Code::Retiring,
                 _ => return Err(of_refusal(&refusal.code)),
             },

@@ -140,7 +140,13 @@ impl Engine {
         if memory.doubt.is_some() {
             return Some("clock_unsure");
         }
-        if let Some(why) = memory.keyring {
+        // Of use only to what waits for it: nobody asks it for anything else, so nobody would learn that it opened.
+        let shut = board
+            .queue
+            .iter()
+            .filter(|delivery| matches!(delivery.state, State::Queued | State::Unknown))
+            .find_map(|delivery| memory.keyring_keeps_from(&delivery.account));
+        if let Some(why) = shut {
             return Some(of_vault(why).code.as_str());
         }
         drop(memory);

@@ -263,8 +263,11 @@ impl Engine {
         if account.network == Network::Practice || self.memory().tokens.contains_key(&account.id) {
             return;
         }
-        let Ok(session) = self.session(account).await else {
-            return;
+        let session = match self.session(account).await {
+            Ok(session) => session,
+            // Its entry is gone: a person signs in again, and hears of it before the window.
+            Err(Mute::NeedsSignIn) => return self.set_health(&account.id, Health::NeedsSignIn).await,
+            Err(_) => return,
         };
         let Some(publisher) = self.ports.publishers.publisher(account.network) else {
             return;

@@ -72,6 +72,13 @@ impl Memory {
             .is_some_and(|wait| now < wait.until)
     }
 
+    /// The keyring was asked in this stretch of open or shut time already, and nobody has said since that it is open.
+    pub fn waits_for_its_moment(&self, account: &AccountId, now: Timestamp) -> bool {
+        self.keyring_waits
+            .get(account)
+            .is_some_and(|wait| now < wait.stretch_ends && wait.until > Timestamp::MIN)
+    }
+
     /// Why the account's tokens cannot be had, as far as is known.
     pub fn keyring_keeps_from(&self, account: &AccountId) -> Option<VaultError> {
         self.keyring?;

@@ -195,10 +195,6 @@ impl Host {
         shut.unwrap_or_else(|| Problem::new(Code::KeyringLocked))
     }
 
-    pub(crate) fn engine(&self) -> Option<Arc<Engine>> {
-        self.engine.borrow().clone()
-    }
-
     pub(crate) async fn opened_or_why(&self) -> Result<Arc<Opened>, Problem> {
         let opened = self.opened.lock().await.as_ref().map(Arc::clone);
         opened.ok_or_else(|| self.why_shut())

@@ -220,6 +220,10 @@ pub async fn restore(folder: &Folder, parts: &Parts, id: &str, here: u64) -> Res
     let path = folder.database();
     let backup = backup(folder, id)?;
     let key = key_of(folder, parts, Attention::Unattended).await?;
+    // Of no use, it changes nothing: the keyring's step below would leave the good folder paused.
+    kossori_store::check_backup(&backup.path, &key)
+        .await
+        .map_err(of_store)?;
     // A backup of this very epoch would look like the folder itself, and what was sent since would go out again. So the
     // keyring is set ahead first: whatever is restored is behind it.
     let ahead = remembered(folder, parts)

@@ -163,9 +163,8 @@ impl Host {
     pub async fn until_empty(&self) -> Result<RunView, Problem> {
         loop {
             // Asked for each time: a restored backup comes with an engine of its own.
-            let Some(mut events) = self.engine().map(|engine| engine.events()) else {
-                return Err(self.why_shut());
-            };
+            // While it is being put in place there is none, and this waits for it.
+            let mut events = self.opened_or_why().await?.engine.events();
             let progress: RunView = match self.try_answer(call(Request::RunProgress)).await {
                 Ok(value) => serde_json::from_value(value).map_err(|_| Problem::new(Code::Internal))?,
                 Err(problem) => return Err(problem),

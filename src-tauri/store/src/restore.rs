@@ -13,6 +13,18 @@ use crate::files;
 use crate::key::DatabaseKey;
 use crate::lane::Place;
 
+/// Whether `backup` could be put in the place of a database: it opens with the key, and all of it is whole.
+///
+/// # Errors
+/// `WrongKey`, `Damaged` or `Newer`, or those of any read.
+pub async fn check_backup(backup: &Path, key: &DatabaseKey) -> Result<(), StoreError> {
+    backup::inspect(&Place::File {
+        path: backup.to_owned(),
+        key: Arc::new(key.clone()),
+    })
+    .await
+}
+
 /// Puts the backup in the place of the database at `path`, which must be closed. The backup is copied and
 /// checked first and stays where it is. Answers where the old database is kept now
 /// (`kossori.db.kept-<UTC date>-<UTC time>`, with its log beside it), or `None` if there was none.

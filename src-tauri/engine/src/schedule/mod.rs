@@ -47,6 +47,8 @@ impl Engine {
         let drawn = self.draw(&mut board, &after.redraw);
         changes.extend(drawn.changes.iter().cloned());
         self.ports.store.commit(changes).await.map_err(of_store)?;
+        // Time may open sooner than when the keyring was last asked, and a person is here.
+        self.ask_keyring_once_more();
         self.tell_changed();
         Ok((board, drawn))
     }

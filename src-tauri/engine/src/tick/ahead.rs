@@ -37,7 +37,9 @@ impl Engine {
                 .queue
                 .iter()
                 .any(|d| d.account == account.id && d.state == State::Unknown);
-            if near && !self.memory().tokens.contains_key(&account.id) {
+            // Whom the keyring gave nothing has its next chance when its post is due, not before.
+            let waits = self.memory().waits_for_its_moment(&account.id, board.now);
+            if near && !waits && !self.memory().tokens.contains_key(&account.id) {
                 let needed = soonest.unwrap_or(board.now);
                 let until = board
                     .calendar

@@ -24,8 +24,12 @@ pub(super) async fn named(
     if status.account.as_ref().map(|author| author.id.as_str()) != Some(account.author_id.as_str()) {
         return Ok(Named::OtherAuthor);
     }
-    // It was there before the claim: the same words, said another time.
-    let older = record.last_own.as_ref() == Some(&status.id);
+    // It was there before the claim: the same words, said another time. Ids grow, first in length (as `since_id` means).
+    let age = |id: &str| (id.len(), id.to_owned());
+    let older = record
+        .last_own
+        .as_ref()
+        .is_some_and(|last| age(&status.id) <= age(last));
     Ok(match Wanted::of(part, index, replies_to).compare(&status) {
         // A server that changed the visibility says so in the receipt.
         Compared::Same | Compared::OtherVisibility if !older => Named::ThePart(receipt(status)),
