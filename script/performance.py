@@ -38,4 +38,5 @@ stripped) with libcrypto linked in. `kossorictl run` is the host that is measure
   the voluntary switches of every thread before and after.
 - **Planning**: `src-tauri/core/examples/plan_speed.rs`, in one thread; half of the deliveries have a stored time.
 - **Lateness**: the server's side notes when it received each post call, on the same machine and clock. No post may be early.
+- Idle and lateness are measured at the same time, by hosts from two copies of the program, which share no pages of it.
 """)
