@@ -70,7 +70,20 @@ impl Slowest {
     }
 }
 
+/// What else the machine does can only make answers later: what they take is the least of three floods.
 async fn withstand(role: &str) -> Flooded {
+    for _ in 0..2 {
+        match flood_once(role).await {
+            Ok(flooded) => return flooded,
+            Err(waited) => println!("{role}: {waited}; flooded again"),
+        }
+    }
+    let last = flood_once(role).await;
+    last.unwrap_or_else(|waited| panic!("{role}, the third time: {waited}"))
+}
+
+/// `Err`: who waited longer than the bound. Everything else must hold each time.
+async fn flood_once(role: &str) -> Result<Flooded, String> {
     let _turn = turn();
     let time = duration();
     let world = World::start();
@@ -129,12 +142,11 @@ async fn withstand(role: &str) -> Flooded {
         ("a command", slowest.command, alone.command),
     ] {
         // A few milliseconds alone; what a machine that is busy with something else takes is not the flood's doing.
-        assert!(
-            waited <= ANSWER + alone,
-            "{who} waited {waited:?}, {alone:?} without the flood"
-        );
+        if waited > ANSWER + alone {
+            return Err(format!("{who} waited {waited:?}, {alone:?} without the flood"));
+        }
     }
-    flooded
+    Ok(flooded)
 }
 
 #[tokio::test(flavor = "multi_thread")]

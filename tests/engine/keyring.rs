@@ -24,9 +24,8 @@ fn an_hour_of_open_window_behind_a_locked_keyring_asks_it_a_handful_of_times() {
     let (mut world, delivery, before) = due_behind(VaultError::Locked);
     world.advance("12:59:59");
     let asked = world.vault.reads() - before;
-    // Twice in each stretch of the account's time: 15 minutes before the window and a minute later; at the time that
-    // was drawn and when it was drawn again.
-    assert_eq!(asked, 4, "in the hour and the quarter before it");
+    // 15 minutes before the window; at the time that was drawn, and when it was drawn again.
+    assert_eq!(asked, 3, "in the hour and the quarter before it");
     assert_eq!(world.state(&delivery), "queued");
     assert_eq!(world.show(&delivery)["attempts"], 0);
     assert_eq!(
@@ -45,7 +44,39 @@ fn an_hour_of_open_window_behind_a_locked_keyring_asks_it_a_handful_of_times() {
     assert!(world.ticks() - ticks < 6, "nor is anybody woken for it");
     // The evening is another stretch, with chances of its own.
     world.advance("22:29");
-    assert_eq!(world.vault.reads() - before, 8);
+    assert_eq!(world.vault.reads() - before, 6);
+    world.judge();
+}
+
+#[test]
+fn the_drawn_moment_has_its_chance_however_late_it_lies() {
+    let mut world = World::new("2026-11-24 09:00");
+    world.ask(kossori_api::Request::SpacingSet {
+        account: None,
+        gap_minutes: None,
+        per_window: None,
+        jitter: Some(true),
+        persona_gap_minutes: None,
+    });
+    let account = world.bluesky("me");
+    let delivery = world.post(&account, "Text");
+    let drawn = world.planned(&delivery).expect("a time");
+    let opens = crate::support::simulated::at("2026-11-24 12:00");
+    assert!(drawn - opens > jiff::SignedDuration::from_mins(2), "{drawn}");
+    world.crash();
+    world.start();
+    world.vault.shut(Some(VaultError::Locked));
+    world.advance("12:02");
+    assert_eq!(world.planned(&delivery), Some(drawn), "its time stands");
+    let before = world.vault.reads();
+    world.vault.open_silently();
+    world.advance("12:16");
+    assert_eq!(
+        world.vault.reads() - before,
+        1,
+        "asked at its moment, and not before"
+    );
+    assert_eq!(world.state(&delivery), "sent");
     world.judge();
 }
 
@@ -203,8 +234,8 @@ fn an_exact_time_that_opens_its_own_minutes_does_not_ask_in_a_loop() {
     world.advance("10:05");
     assert_eq!(
         world.vault.reads() - before,
-        4,
-        "its own minutes are a stretch as any other: two before them, two in them"
+        3,
+        "its own minutes are a stretch as any other: one before them, two in them"
     );
     world.allow("10:00", "10:10");
     world.vault.shut(None);
