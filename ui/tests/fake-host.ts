@@ -400,7 +400,7 @@ export class FakeHost {
 
 /** An eight by eight picture of ginkgo yellow. */
 const DOT =
-  "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEklEQVR4nGO4scABK2IYWhIA0U5kgQW1Nb8AAAAASUVORK5CYII=";
+  "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAGElEQVR42mM4scQeK2KgosSNnTFYERUlAHNtcwFaBzNQAAAAAElFTkSuQmCC";
 
 export function install(options: FakeOptions = {}): FakeHost {
   const host = new FakeHost(options);

@@ -6,6 +6,8 @@ import type { Scene } from "./stage";
 export interface Screen {
   name: string;
   scene: Scene;
+  /** Nothing may move on after the last step. */
+  still?: boolean;
   play: (page: Page, language: "ja" | "en") => Promise<void>;
 }
 
@@ -87,6 +89,7 @@ export const SCREENS: Screen[] = [
   {
     name: "composer-official-hold",
     scene: {},
+    still: true,
     async play(page, language) {
       await settle(page);
       await chip(page, "official").click();
@@ -119,4 +122,93 @@ export const SCREENS: Screen[] = [
   },
   { name: "composer-locked", scene: { seed: { locked: true } }, play: settle },
   { name: "composer-no-account", scene: { seed: { accounts: "none" } }, play: settle },
+  {
+    name: "queue",
+    scene: { main: true, seed: { queue: 7, unknown: true, held: true } },
+    async play(page) {
+      await settle(page);
+      await page.locator(".it .open").nth(1).click();
+      await settle(page);
+    },
+  },
+  { name: "queue-empty", scene: { main: true }, play: settle },
+  { name: "queue-thousand", scene: { main: true, seed: { queue: 1000 } }, play: settle },
+  {
+    name: "queue-veil",
+    scene: { main: true, seed: { queue: 5, rejected: true, preferences: { veil: true } } },
+    play: settle,
+  },
+  {
+    name: "queue-narrow",
+    scene: { main: true, width: 760, height: 520, seed: { queue: 5, unknown: true } },
+    play: settle,
+  },
+  {
+    name: "queue-undo",
+    scene: { main: true, seed: { queue: 5 } },
+    async play(page) {
+      await settle(page);
+      await page.locator(".it .open").first().click();
+      await page.locator(".it .danger").click();
+      await settle(page);
+    },
+  },
+  { name: "drafts", scene: { main: true, seed: { drafts: 5 } }, play: section(2) },
+  { name: "accounts", scene: { main: true, seed: { signIn: true } }, play: section(3) },
+  {
+    name: "accounts-add",
+    scene: { main: true },
+    async play(page, language) {
+      await section(3)(page);
+      await page.locator(".bar .b").click();
+      await page.getByText("Bluesky").last().click();
+      await page.locator(".add input.f").first().fill("haruka.dev");
+      await page.locator(".add input.f").nth(1).fill("wrong");
+      await page.locator(".add .b.pri").click();
+      await settle(page);
+      void language;
+    },
+  },
+  { name: "settings", scene: { main: true }, play: section(4) },
+  {
+    name: "settings-window",
+    scene: { main: true },
+    async play(page) {
+      await section(4)(page);
+      await page.locator(".line .open").first().click();
+      await settle(page);
+    },
+  },
+  ...[1, 2, 3, 4].map(
+    (step): Screen => ({
+      name: `firstrun-${step}`,
+      scene: {
+        main: true,
+        width: 720,
+        height: 560,
+        seed: { accounts: "none", preferences: { first_run_done: false } },
+      },
+      async play(page) {
+        await settle(page);
+        for (let n = 1; n < step; n += 1) {
+          await page.locator(".foot .pri").click();
+          await settle(page);
+        }
+        if (step < 4) return;
+        await page.locator(".halves .b").click();
+        await settle(page);
+        await page.clock.runFor(4000);
+        await settle(page);
+      },
+    }),
+  ),
 ];
+
+function section(number: number) {
+  return async (page: Page) => {
+    await settle(page);
+    await page.keyboard.press(`Control+${number}`);
+    await page.waitForTimeout(120);
+    await settle(page);
+  };
+}

@@ -17,7 +17,7 @@ for (const screen of SCREENS.filter(({ name }) => name.includes(only))) {
       scene.seed = { ...screen.scene.seed, texts: language };
       const page = await stage.page(scene);
       await screen.play(page, language);
-      await page.clock.runFor(400);
+      if (!screen.still) await page.clock.runFor(400);
       await page.screenshot({ path: `${folder}/${screen.name}-${language}-${theme}.png` });
       await page.context().close();
     }

@@ -43,10 +43,11 @@ function spanOf(when: When, days: Days, now: Date, account: string | undefined):
   );
 }
 
-/** 「今日 12:00〜」: the minute itself is drawn by the host when the post is queued. */
+/** 「今日 12:00 から」: the minute itself is drawn by the host when the post is queued. */
 export function opening(span: Span, now: Date): string {
   if (span.from <= now) return t("ui.when.until", { time: clockOf(span.to) });
-  return t("ui.when.from", { time: momentOf(dayOf(span.from), clockOf(span.from), now) });
+  const day = momentOf(dayOf(span.from), "", now).trim();
+  return t("ui.when.from", { day, time: clockOf(span.from) });
 }
 
 export function titleOf(windows: readonly WindowView[], name: string): string {
