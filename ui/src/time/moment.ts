@@ -38,10 +38,16 @@ export function dayName(day: string): string {
   return t("date.at", dateArgs(day, "")).trim();
 }
 
-/** `23–29 November` or `11月23日～29日`. */
+/** `23–29 November` or `11月23日〜29日`. */
 export function dayRange(from: Date, to: Date): string {
-  const locale = language() === "ja" ? "ja" : "en-GB";
-  return new Intl.DateTimeFormat(locale, { month: "long", day: "numeric" }).formatRange(from, to);
+  const day = (at: Date, month: boolean) =>
+    new Intl.DateTimeFormat(language() === "ja" ? "ja" : "en-GB", {
+      day: "numeric",
+      ...(month && { month: "long" }),
+    }).format(at);
+  const same = from.getMonth() === to.getMonth();
+  if (language() === "ja") return `${day(from, true)}〜${day(to, !same)}`;
+  return same ? `${day(from, false)}–${day(to, true)}` : `${day(from, true)} – ${day(to, true)}`;
 }
 
 /** `today 12:07`, `tomorrow 12:07`, else with the date, and with the year if it is another one. */

@@ -1,6 +1,6 @@
 // The practice world's plan, in small: gap, cap, order, a drawn minute. A stored time stands until it is redrawn.
 import type { WhyNotSooner } from "../../src/api.next";
-import { openSpans } from "../../src/time/spans";
+import { openSpans, type Span } from "../../src/time/spans";
 import { type Delivery, FINAL, stamp, type World } from "./world";
 
 const MINUTE = 60_000;
@@ -14,7 +14,7 @@ export function positions(world: World): Map<string, number> {
   return new Map(movable.map((d, index) => [d.id, index + 1]));
 }
 
-function spans(world: World, account: string, from: number) {
+function spans(world: World, account: string, from: number): Span[] {
   const days = {
     windows: world.windows,
     hours: world.hours,
@@ -27,21 +27,33 @@ function spans(world: World, account: string, from: number) {
   }
 }
 
+/** The next days are enough to tell what is open now and what opens next. */
+function near(world: World, account: string, now: number): Span[] {
+  const days = { windows: world.windows, hours: world.hours, closed: [], breaks: world.breaks };
+  return openSpans(days, new Date(now), new Date(now + 8 * 24 * 60 * MINUTE), account);
+}
+
 /** Draws a time for what has none; answers what changed. */
 export function draw(world: World, now: number, again: (d: Delivery) => boolean = () => false) {
   const moved: { id: string; from: string | null; to: string | null }[] = [];
+  const known = new Map<string, Span[]>();
+  const ahead = (account: string) => {
+    const found = known.get(account) ?? spans(world, account, now);
+    known.set(account, found);
+    return found;
+  };
   for (const delivery of waiting(world)) {
     if (delivery.state !== "queued") continue;
     if (delivery.planned !== null && delivery.planned > now && !again(delivery)) continue;
     const before = delivery.planned_at;
-    place(world, delivery, now);
+    place(world, delivery, now, ahead(delivery.account));
     if (before !== delivery.planned_at)
       moved.push({ id: delivery.id, from: before, to: delivery.planned_at });
   }
   return moved;
 }
 
-function place(world: World, delivery: Delivery, now: number): void {
+function place(world: World, delivery: Delivery, now: number, open: Span[]): void {
   if (typeof delivery.when === "object" && "at" in delivery.when) {
     delivery.planned = new Date(delivery.when.at.replace(" ", "T")).getTime();
     delivery.planned_at = stamp(delivery.planned);
@@ -52,8 +64,8 @@ function place(world: World, delivery: Delivery, now: number): void {
   const others = world.queue.filter((d) => d.account === delivery.account && d.id !== delivery.id);
   const ahead = others.filter((d) => d.planned !== null && d.rank < delivery.rank && d.state !== "held");
   const last = Math.max(0, ...ahead.map((d) => d.planned ?? 0));
-  for (const span of spans(world, delivery.account, now)) {
-    if (wanted && span.window !== wanted) continue;
+  for (const span of open) {
+    if ((wanted && span.window !== wanted) || span.to.getTime() <= last) continue;
     const used = others.filter(
       (d) => d.planned !== null && d.planned >= span.from.getTime() && d.planned < span.to.getTime(),
     );
@@ -79,7 +91,7 @@ export function reasonOf(world: World, delivery: Delivery, now: number): string 
   const account = world.accounts.find((a) => a.id === delivery.account);
   if (account?.health === "needs_sign_in") return "needs_sign_in";
   if (delivery.planned === null) return "no_window";
-  const open = spans(world, delivery.account, now).some(
+  const open = near(world, delivery.account, now).some(
     (s) => s.from.getTime() <= now && now < s.to.getTime(),
   );
   return open ? "gap" : "outside_window";
@@ -89,7 +101,7 @@ export function whyNotSooner(world: World, delivery: Delivery, now: number): Why
   if (delivery.state === "held") return [{ code: "hold", until: null, text: "" }];
   if (delivery.planned === null || delivery.planned_at === null) return [];
   const why: WhyNotSooner[] = [];
-  const first = spans(world, delivery.account, now)[0];
+  const first = near(world, delivery.account, now)[0];
   if (first && first.from.getTime() > now) {
     why.push({ code: "outside_window", until: stamp(first.from.getTime()), text: "" });
   }

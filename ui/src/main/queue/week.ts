@@ -15,10 +15,16 @@ export interface Block {
   height: number;
 }
 
+/** One delivery, or what would not fit below it in its window. */
+export interface Pill {
+  deliveries: DeliveryView[];
+  top: number;
+}
+
 export interface WeekDay {
   day: string;
   blocks: Block[];
-  pills: { delivery: DeliveryView; top: number }[];
+  pills: Pill[];
   now: number | null;
   past: boolean;
 }
@@ -51,12 +57,7 @@ export function weekOf(days: Days, monday: Date, now: Date, deliveries: readonly
           (hasTime(delivery) || delivery.state === "needs_you") && day(delivery.planned_at ?? "") === key,
       )
       .sort((a, b) => Date.parse(a.planned_at ?? "") - Date.parse(b.planned_at ?? ""));
-    let least = 0;
-    const pills = own.map((delivery) => {
-      const top = Math.min(100 - PILL, Math.max(least, place(new Date(delivery.planned_at ?? ""), midnight)));
-      least = top + PILL;
-      return { delivery, top };
-    });
+    const pills = pillsOf(own, blocks, midnight);
     const today = key === dayOf(now);
     return {
       day: key,
@@ -65,5 +66,28 @@ export function weekOf(days: Days, monday: Date, now: Date, deliveries: readonly
       now: today ? place(now, midnight) : null,
       past: to <= now,
     };
+  });
+}
+
+/** A pill is always drawn inside its window; where too many would stand, the last ones share one. */
+function pillsOf(own: DeliveryView[], blocks: Block[], midnight: Date): Pill[] {
+  const rooms = new Map<Block | null, { delivery: DeliveryView; at: number }[]>();
+  for (const delivery of own) {
+    const at = place(new Date(delivery.planned_at ?? ""), midnight);
+    const room = blocks.find((b) => b.kind === "quiet" && b.top <= at && at <= b.top + b.height) ?? null;
+    const known = rooms.get(room);
+    if (known) known.push({ delivery, at });
+    else rooms.set(room, [{ delivery, at }]);
+  }
+  return [...rooms].flatMap(([room, all]) => {
+    const floor = room ? room.top + room.height : 100;
+    const pills: Pill[] = [];
+    for (const { delivery, at } of all) {
+      const last = pills.at(-1);
+      const top = Math.max(room?.top ?? 0, Math.min(at, floor - PILL), last ? last.top + PILL : 0);
+      if (last && top + PILL > floor) last.deliveries.push(delivery);
+      else pills.push({ deliveries: [delivery], top });
+    }
+    return pills;
   });
 }
