@@ -50,6 +50,8 @@ export class Autosave {
   /** What belongs to an older call, or to another draft, is not listened to any more. */
   #call = 0;
   #stuck: Problem | null = null;
+  /** Nobody would answer: nothing is asked before the connection is back. */
+  #away = false;
 
   constructor(
     private readonly ask: Ask,
@@ -88,12 +90,13 @@ export class Autosave {
     }
     this.#dirtySince ??= this.timers.now();
     this.#wait(this.#patience());
-    if (!this.#unanswered) this.told.saving({ kind: "waiting" });
+    this.told.saving({ kind: this.#away || this.#stuck ? "unanswered" : "waiting" });
   }
 
   /** Everything written so far is kept, or rejects with why it is not. */
   async flush(): Promise<void> {
     this.#stopTimer();
+    if (this.#away && !this.settled) throw { code: "host_gone" } satisfies Problem;
     for (let round = 0; round < 20 && !this.settled; round += 1) {
       await (this.#sending ?? this.#save());
       if (this.#stuck) throw this.#stuck;
@@ -102,11 +105,15 @@ export class Autosave {
 
   /** The host answers again. */
   reconnected(): void {
+    this.#away = false;
+    this.#call += 1;
+    this.#sending = null;
     if (this.#unanswered || this.#dirtySince !== null) this.#wait(0);
   }
 
   /** The connection is gone: what is under way will not be answered. */
   disconnected(): void {
+    this.#away = true;
     if (this.settled) return;
     this.#call += 1;
     this.#sending = null;
@@ -123,7 +130,7 @@ export class Autosave {
   #wait(ms: number): void {
     this.#stopTimer();
     this.#stopTimer = this.timers.after(ms, () => {
-      if (this.#sending === null) void this.#save();
+      if (this.#sending === null && !this.#away) void this.#save();
     });
   }
 
