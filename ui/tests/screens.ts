@@ -21,7 +21,7 @@ export async function write(page: Page, text: string): Promise<void> {
 }
 
 const text = (language: "ja" | "en", n: number) => TEXTS[language][n] ?? "";
-const settle = async (page: Page) => {
+export const settle = async (page: Page) => {
   await page.clock.runFor(600);
   await page.waitForTimeout(80);
   await page.clock.runFor(600);
