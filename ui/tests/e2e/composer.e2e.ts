@@ -71,8 +71,8 @@ describe("the keys", () => {
       const init = { key: "Enter", ctrlKey: true, bubbles: true, cancelable: true };
       target.dispatchEvent(new KeyboardEvent("keydown", { ...init, isComposing: true }));
       target.dispatchEvent(new KeyboardEvent("keydown", { ...init, keyCode: 229 }));
-      const escape = { key: "Escape", bubbles: true, cancelable: true };
-      target.dispatchEvent(new KeyboardEvent("keydown", { ...escape, isComposing: true }));
+      const leave = { key: "Escape", bubbles: true, cancelable: true };
+      target.dispatchEvent(new KeyboardEvent("keydown", { ...leave, isComposing: true }));
     });
     await settle(page);
     const now = await world(page);
