@@ -33,6 +33,11 @@ export function t(key: Key, args: Args = {}): string {
   return filled(texts[key] ?? key, args);
 }
 
+/** Between a name and what is said of it: full width in Japanese. */
+export function colon(): string {
+  return spoken === "ja" ? "：" : ": ";
+}
+
 /** For keys that are put together from what a host answers. */
 export function find(key: string, args: Args = {}): string | null {
   const text = texts[key];
