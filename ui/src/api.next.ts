@@ -1,0 +1,130 @@
+// What the window asks beyond api.gen.ts, until it is generated too, and which request is answered by what.
+import type * as gen from "./api.gen";
+
+/** JSON has no big integers: what is generated as `bigint` arrives, and is sent, as a number. */
+export type Plain<T> = T extends bigint
+  ? number
+  : T extends (infer U)[]
+    ? Plain<U>[]
+    : T extends object
+      ? { [K in keyof T]: Plain<T[K]> }
+      : T;
+
+export type Code = gen.Code;
+export type Problem = Plain<gen.Problem>;
+export type ContentInput = Plain<gen.ContentInput>;
+export type PartInput = gen.PartInput;
+export type MediaInput = gen.MediaInput;
+export type PostInput = Plain<gen.PostInput>;
+export type WhenInput = gen.WhenInput;
+export type PeriodInput = gen.PeriodInput;
+export type PeriodPatch = gen.PeriodPatch;
+export type Resolution = gen.Resolution;
+export type AccountView = gen.AccountView;
+export type DraftView = Plain<gen.DraftView>;
+export type DraftDetail = Plain<gen.DraftDetail>;
+export type DraftAdded = Plain<gen.DraftAdded>;
+export type FindingView = gen.FindingView;
+export type Findings = gen.Findings;
+export type AccountCheck = gen.AccountCheck;
+export type DeliveryView = gen.DeliveryView;
+export type DeliveryDetail = Plain<gen.DeliveryDetail>;
+export type PlanView = gen.PlanView;
+export type PostAdded = gen.PostAdded;
+export type WindowView = gen.WindowView;
+export type Spread = gen.Spread;
+export type SpacingPart = gen.SpacingPart;
+export type WhyNotSooner = gen.WhyNotSooner;
+export type Status = Plain<gen.Status>;
+export type TimelinePostView = gen.TimelinePostView;
+
+export type PictureView = Plain<gen.PictureView>;
+/** `removed`: metadata was there and is gone. */
+export type PictureAdded = PictureView & { removed: boolean };
+
+export interface Preferences {
+  language: "system" | "ja" | "en";
+  theme: "system" | "light" | "dark";
+  digest_at: string | null;
+  autostart: boolean;
+  veil: boolean;
+  first_run_done: boolean;
+  awake_told: boolean;
+}
+
+export type Persona = "personal" | "official" | "anonymous";
+export type Visibility = "public" | "unlisted" | "private" | "direct";
+
+type NextRequest =
+  | { do: "picture_add"; path: string }
+  | { do: "picture_begin"; bytes: number }
+  | { do: "picture_chunk"; upload: string; at: number; base64: string }
+  | { do: "picture_end"; upload: string }
+  | { do: "picture_thumb"; id: string }
+  | { do: "preferences_show" }
+  | ({ do: "preferences_set" } & Partial<Preferences>)
+  | { do: "break_now"; minutes: number; accounts: string[]; practice_only: boolean };
+
+export type Request = Exclude<Plain<gen.Request>, { do: "break_now" }> | NextRequest;
+
+export type HostEvent =
+  | Plain<gen.Event>
+  | { event: "show"; what: "compose" | "main"; x: number | null; y: number | null }
+  | { event: "draft"; id: string; rev: number };
+
+type Nothing = Record<string, never>;
+
+/** The answer to each request that the page makes. */
+export interface Answers {
+  account_add: gen.AccountAdded;
+  account_list: gen.Accounts;
+  account_check: gen.AccountView;
+  account_sign_in: unknown;
+  account_edit: unknown;
+  account_remove: unknown;
+  draft_add: DraftAdded;
+  draft_edit: DraftAdded;
+  draft_list: Plain<gen.Drafts>;
+  draft_show: DraftDetail;
+  draft_remove: Nothing;
+  post_add: PostAdded;
+  post_check: Findings;
+  queue_list: gen.Deliveries;
+  queue_show: DeliveryDetail;
+  queue_edit: unknown;
+  queue_when: gen.Moved;
+  queue_move: gen.Moved;
+  queue_approve: gen.Moved;
+  queue_retry: gen.Moved;
+  queue_remove: gen.Removed;
+  queue_resolve: DeliveryDetail;
+  window_list: gen.Windows;
+  window_add: gen.Windows;
+  window_edit: gen.Windows;
+  window_enable: gen.Windows;
+  window_remove: gen.Windows;
+  hours_show: gen.Hours;
+  hours_set: gen.Hours;
+  hours_add: gen.Hours;
+  hours_clear: gen.Hours;
+  break_now: Spread;
+  break_end: Spread;
+  pause: Spread;
+  resume: Spread;
+  closed_list: gen.ClosedList;
+  spacing_show: gen.SpacingView;
+  spacing_set: gen.SpacingView;
+  plan: gen.Plan;
+  status: Status;
+  timeline: gen.Timeline;
+  unlock: unknown;
+  clock_confirm: unknown;
+  adopt: unknown;
+  picture_add: PictureAdded;
+  picture_begin: { upload: string };
+  picture_chunk: Nothing;
+  picture_end: PictureAdded;
+  picture_thumb: { mime: string; base64: string };
+  preferences_show: Preferences;
+  preferences_set: Preferences;
+}

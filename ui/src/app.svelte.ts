@@ -1,0 +1,134 @@
+// What every screen shares: the host, what it last said, and the time.
+import { getContext, setContext } from "svelte";
+import type { AccountView, Preferences, Problem, Spread, Status, WindowView } from "./api.next";
+import type { Bridge, Connection, What } from "./bridge/bridge";
+import { type Ask, asker, problemOf } from "./bridge/host";
+import { type Look, look } from "./look";
+import { Undo, type Undoable } from "./parts/undo";
+import type { Days } from "./time/spans";
+import { realTimers } from "./time/timers";
+import type { Language } from "./words/words";
+
+export type View = What | "first-run";
+
+const TICK_MS = 5000;
+const SETTLE_MS = 80;
+
+export class App {
+  readonly ask: Ask;
+  connection = $state<Connection>("starting");
+  language = $state<Language>("en");
+  view = $state<View>("compose");
+  now = $state(new Date());
+  accounts = $state<AccountView[]>([]);
+  windows = $state<WindowView[]>([]);
+  hours = $state<WindowView[]>([]);
+  closed = $state<Days["closed"]>([]);
+  /** Breaks that this page started or heard of: no request tells of one that runs. */
+  breaks = $state<Days["breaks"]>([]);
+  status = $state<Status | null>(null);
+  preferences = $state<Preferences | null>(null);
+  undoable = $state<Undoable | null>(null);
+  /** The draft that the composer is asked to go on with. */
+  draftToOpen = $state<string | null>(null);
+  /** Counts what the host said has changed: sections read again. */
+  changes = $state(0);
+  loaded = $state(false);
+  readonly undo = new Undo(realTimers, (what) => {
+    this.undoable = what;
+  });
+  #again: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    readonly bridge: Bridge,
+    private readonly setLook: (wanted: Partial<Look>) => Promise<Language>,
+  ) {
+    this.ask = asker(bridge);
+    this.language = look.language;
+    setInterval(() => {
+      this.now = new Date();
+    }, TICK_MS);
+    bridge.onConnection((state) => {
+      const back = state === "connected" && this.connection !== "connected";
+      this.connection = state;
+      if (back) void this.read();
+    });
+    bridge.onEvent((event) => {
+      if (event.event === "show") this.show(event.what);
+      else if (event.event === "changed" || event.event === "delivery") this.#readSoon();
+    });
+    bridge.onShow((what) => this.show(what));
+  }
+
+  get days(): Days {
+    return { windows: this.windows, hours: this.hours, closed: this.closed, breaks: this.breaks };
+  }
+
+  get locked(): boolean {
+    return this.status?.reason === "keyring_locked";
+  }
+
+  account(id: string): AccountView | undefined {
+    return this.accounts.find((account) => account.id === id);
+  }
+
+  show(what: What): void {
+    this.view = what === "main" && this.preferences?.first_run_done === false ? "first-run" : what;
+  }
+
+  /** Reads all that screens share. A locked keyring leaves what needs it as it was. */
+  async read(): Promise<Problem | null> {
+    try {
+      await this.setPreferences(await this.ask("preferences_show", {}));
+      this.status = await this.ask("status", {});
+      const [accounts, windows, hours, closed] = await Promise.all([
+        this.ask("account_list", {}),
+        this.ask("window_list", {}),
+        this.ask("hours_show", {}),
+        this.ask("closed_list", {}),
+      ]);
+      this.accounts = accounts.accounts;
+      this.windows = windows.windows;
+      this.hours = hours.hours;
+      this.closed = closed.closed.map(({ from, to }) => ({ from: new Date(from), to: new Date(to) }));
+      this.breaks = this.breaks.filter((span) => span.to > new Date());
+      this.loaded = true;
+      this.changes += 1;
+      return null;
+    } catch (thrown) {
+      return problemOf(thrown);
+    }
+  }
+
+  async setPreferences(preferences: Preferences): Promise<void> {
+    this.preferences = preferences;
+    this.language = await this.setLook({ wanted: preferences.language, theme: preferences.theme });
+    if (this.view === "main" && !preferences.first_run_done) this.view = "first-run";
+  }
+
+  async prefer(change: Partial<Preferences>): Promise<void> {
+    await this.setPreferences(await this.ask("preferences_set", change));
+  }
+
+  /** What a break or its end answered: the only word of a running break that there is. */
+  heard(spread: Spread): void {
+    this.breaks = spread.open
+      .filter((span) => span.window === "break")
+      .map((span) => ({ from: new Date(span.from), to: new Date(span.to), window: "break" }));
+  }
+
+  #readSoon(): void {
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => void this.read(), SETTLE_MS);
+  }
+}
+
+const KEY = Symbol("app");
+
+export function provide(app: App): void {
+  setContext(KEY, app);
+}
+
+export function getApp(): App {
+  return getContext<App>(KEY);
+}

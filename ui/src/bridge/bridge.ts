@@ -1,0 +1,28 @@
+// What the page may ask of its shell. tauri.ts implements it for the program, the tests' fake host for themselves.
+import type { HostEvent, Request } from "../api.next";
+
+export type Connection = "connected" | "starting" | "gone";
+export type StayOpen = "pinned" | "dialog" | "sign_in" | "composing" | "dragging" | "text";
+export type Drop = { kind: "over" } | { kind: "left" } | { kind: "dropped"; paths: string[] };
+export type What = "compose" | "main";
+
+export interface Bridge {
+  /** Resolves with the request's answer, rejects with a `Problem`. */
+  ask<T>(request: Request): Promise<T>;
+  onEvent(tell: (event: HostEvent) => void): () => void;
+  /** "connected": the host answers; "starting": it is being started (again); "gone": it could not be. */
+  onConnection(tell: (state: Connection) => void): () => void;
+  onShow(tell: (what: What) => void): () => void;
+  /** The first frame with the composer in it is painted: now the window may be shown. */
+  mounted(): Promise<void>;
+  hide(): Promise<void>;
+  /** For as long as one reason is on, the window stays when it loses the focus. */
+  keepOpen(reason: StayOpen, on: boolean): Promise<void>;
+  openMain(): Promise<void>;
+  /** The system's file picker; absolute paths. */
+  pickPictures(): Promise<string[]>;
+  onDrop(tell: (event: Drop) => void): () => void;
+  openExternal(url: string): Promise<void>;
+  platform: "linux" | "macos" | "windows";
+  systemLanguage: "ja" | "en";
+}

@@ -1,0 +1,39 @@
+// The one file that imports @tauri-apps/*.
+import { invoke } from "@tauri-apps/api/core";
+import { listen } from "@tauri-apps/api/event";
+import type { Bridge } from "./bridge";
+
+/** Subscribes at once and unsubscribes at any time, also before the shell has answered. */
+function hear<T>(name: string, tell: (payload: T) => void): () => void {
+  let done = false;
+  const stop = listen<T>(name, (event) => {
+    if (!done) tell(event.payload);
+  });
+  return () => {
+    done = true;
+    void stop.then((unlisten) => unlisten());
+  };
+}
+
+function platform(): Bridge["platform"] {
+  if (navigator.userAgent.includes("Mac")) return "macos";
+  return navigator.userAgent.includes("Windows") ? "windows" : "linux";
+}
+
+export function tauriBridge(): Bridge {
+  return {
+    ask: (request) => invoke("ask", { request }),
+    onEvent: (tell) => hear("host", tell),
+    onConnection: (tell) => hear("connection", tell),
+    onShow: (tell) => hear("show", tell),
+    mounted: () => invoke("mounted"),
+    hide: () => invoke("hide"),
+    keepOpen: (reason, on) => invoke("keep_open", { reason, on }),
+    openMain: () => invoke("open_main"),
+    pickPictures: () => invoke("pick_pictures"),
+    onDrop: (tell) => hear("drop", tell),
+    openExternal: (url) => invoke("open_external", { url }),
+    platform: platform(),
+    systemLanguage: navigator.language.toLowerCase().startsWith("ja") ? "ja" : "en",
+  };
+}

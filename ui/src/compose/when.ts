@@ -1,0 +1,74 @@
+// When it goes out: the next break, a window, an exact time. What the button says is what will be asked for.
+import type { AccountView, PostAdded, WhenInput, WindowView } from "../api.next";
+import { clockOf, dayOf, momentOf } from "../time/moment";
+import { type Days, nextSpan, openSpans, type Span } from "../time/spans";
+import { windowTitle } from "../words/say";
+import { t } from "../words/words";
+
+export type When =
+  | { kind: "next" }
+  | { kind: "window"; name: string }
+  | { kind: "at"; day: string; time: string };
+
+export function input(when: When): WhenInput {
+  if (when.kind === "next") return "next";
+  if (when.kind === "window") return { window: when.name };
+  return { at: `${when.day} ${when.time}` };
+}
+
+export interface Aim {
+  /** Where it may go first. */
+  span: Span | null;
+  /** The moment of an exact time. */
+  at: Date | null;
+}
+
+export function aim(when: When, days: Days, now: Date, accounts: readonly string[]): Aim {
+  if (when.kind === "at") {
+    const at = new Date(`${when.day}T${when.time}:00`);
+    return { span: null, at: Number.isNaN(at.getTime()) ? null : at };
+  }
+  const spans = (accounts.length > 0 ? accounts : [undefined])
+    .map((account) => spanOf(when, days, now, account))
+    .filter((span) => span !== null)
+    .sort((a, b) => a.from.getTime() - b.from.getTime());
+  return { span: spans[0] ?? null, at: null };
+}
+
+function spanOf(when: When, days: Days, now: Date, account: string | undefined): Span | null {
+  if (when.kind === "next") return nextSpan(days, now, account);
+  const far = new Date(now.getTime() + 15 * 86_400_000);
+  return (
+    openSpans(days, now, far, account).find((span) => span.window === (when as { name: string }).name) ?? null
+  );
+}
+
+/** 「今日 12:00 から」: the minute itself is drawn by the host when the post is queued. */
+export function opening(span: Span, now: Date): string {
+  if (span.from <= now) return t("ui.when.until", { time: clockOf(span.to) });
+  const day = momentOf(dayOf(span.from), "", now).trim();
+  return t("ui.when.from", { day, time: clockOf(span.from) });
+}
+
+export function titleOf(windows: readonly WindowView[], name: string): string {
+  return windowTitle(name, windows.find((window) => window.name === name)?.title ?? "");
+}
+
+/** An exact time that no window of the account covers. */
+export function outside(at: Date, days: Days): boolean {
+  const [from, to] = [at, new Date(at.getTime() + 60_000)];
+  return !openSpans(days, from, to).some((span) => span.from <= at && at < span.to);
+}
+
+/** The account that goes first, and its time, of what the host answered. */
+export function firstTime(added: PostAdded): { at: string; window: string | null } | null {
+  const times = added.deliveries
+    .flatMap((delivery) =>
+      delivery.planned_at ? [{ at: delivery.planned_at, window: delivery.window }] : [],
+    )
+    .sort((a, b) => a.at.localeCompare(b.at));
+  return times[0] ?? null;
+}
+
+export const canPost = (accounts: readonly AccountView[], chosen: readonly string[]) =>
+  accounts.some((account) => chosen.includes(account.id));

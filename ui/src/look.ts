@@ -1,0 +1,51 @@
+// Language and theme of the page. The last ones are remembered, so that the first frame is right before the host has
+// answered; nothing else is kept in the web view but the id of the open draft.
+import { type Language, loadTexts, speak } from "./words/words";
+
+export interface Look {
+  wanted: "system" | Language;
+  theme: "system" | "light" | "dark";
+}
+
+const KEPT = "kossori.look";
+
+export const look = {
+  language: "en" as Language,
+  systemLanguage: "en" as Language,
+  wanted: "system",
+  theme: "system",
+};
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+export function remembered(): Partial<Look> {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(KEPT) ?? "{}");
+    return typeof kept === "object" && kept !== null ? kept : {};
+  } catch {
+    return {};
+  }
+}
+
+function paint(): void {
+  const theme = look.theme === "system" ? (dark.matches ? "dark" : "light") : look.theme;
+  document.documentElement.dataset.theme = theme;
+}
+
+dark.addEventListener("change", paint);
+
+let spoken: Language | null = null;
+
+export async function setLook(wanted: Partial<Look>): Promise<Language> {
+  Object.assign(look, wanted);
+  const chosen = look.wanted === "ja" || look.wanted === "en" ? look.wanted : look.systemLanguage;
+  if (spoken !== chosen) {
+    speak(chosen, await loadTexts(chosen));
+    spoken = chosen;
+    look.language = chosen;
+    document.documentElement.lang = chosen;
+  }
+  paint();
+  localStorage.setItem(KEPT, JSON.stringify({ wanted: look.wanted, theme: look.theme }));
+  return chosen;
+}

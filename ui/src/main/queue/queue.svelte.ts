@@ -1,0 +1,104 @@
+// The queue as it is shown, and what a person does to it.
+import type { DeliveryView, PlanView, Problem, Resolution, WhenInput } from "../../api.next";
+import type { App } from "../../app.svelte";
+import { problemOf } from "../../bridge/host";
+import { t } from "../../words/words";
+import { neighbour } from "./order";
+
+export class Queue {
+  all = $state.raw<DeliveryView[]>([]);
+  plan = $state.raw<Map<string, PlanView>>(new Map());
+  problem = $state<Problem | null>(null);
+  /** Times that an action moved, in words. */
+  told = $state("");
+  read = $state(false);
+
+  constructor(private readonly app: App) {}
+
+  get needsYou(): DeliveryView[] {
+    return this.all.filter((delivery) => delivery.state === "needs_you");
+  }
+
+  get others(): DeliveryView[] {
+    return this.all.filter((delivery) => delivery.state !== "needs_you");
+  }
+
+  async load(): Promise<void> {
+    try {
+      const [queue, plan] = await Promise.all([
+        this.app.ask("queue_list", { all: false }),
+        this.app.ask("plan", { days: null, on: null }),
+      ]);
+      this.all = queue.deliveries;
+      this.plan = new Map(plan.deliveries.map((one) => [one.id, one]));
+      this.read = true;
+    } catch (thrown) {
+      this.problem = problemOf(thrown);
+    }
+  }
+
+  async run(what: () => Promise<unknown>): Promise<boolean> {
+    this.problem = null;
+    this.told = "";
+    try {
+      await what();
+      await this.load();
+      return true;
+    } catch (thrown) {
+      this.problem = problemOf(thrown);
+      return false;
+    }
+  }
+
+  async move(delivery: DeliveryView, step: -1 | 1): Promise<void> {
+    const to = neighbour(this.all, delivery, step)?.position;
+    const from = delivery.position;
+    if (!to || !from) return;
+    const move = (position: number) => this.app.ask("queue_move", { id: delivery.id, to: position });
+    if (await this.run(() => move(to))) {
+      this.told = t(step < 0 ? "ui.queue.moved_up" : "ui.queue.moved_down");
+      this.app.undo.offer({ text: this.told, back: async () => void (await this.run(() => move(from))) });
+    }
+  }
+
+  /** The text becomes a draft; undone, the same text is queued again, in its place. */
+  async remove(delivery: DeliveryView): Promise<void> {
+    let draft: string | null = null;
+    const done = await this.run(async () => {
+      draft = (await this.app.ask("queue_remove", { id: delivery.id, discard: false })).draft;
+    });
+    const id = draft as string | null;
+    if (done && id) {
+      const back = () => this.run(() => this.#putBack(delivery, id));
+      this.app.undo.offer({ text: t("ui.queue.removed"), back: async () => void (await back()) });
+    }
+  }
+
+  async resolve(delivery: DeliveryView, resolution: Resolution): Promise<void> {
+    await this.run(() => this.app.ask("queue_resolve", { id: delivery.id, resolution }));
+  }
+
+  async #putBack(delivery: DeliveryView, draft: string): Promise<void> {
+    const shown = await this.app.ask("draft_show", { id: draft });
+    // What was confirmed goes back as it was; a text that somebody changed meanwhile does not.
+    const same = shown.content.parts[0]?.text === delivery.text && shown.rev === 1;
+    const exact = delivery.position === null && delivery.planned_at !== null;
+    const when: WhenInput = exact ? { at: delivery.planned_at ?? "" } : "next";
+    const content = { parts: [], cw: null, visibility: null, lang: null, reply_to: null, variants: {} };
+    const added = await this.app.ask("post_add", {
+      accounts: [delivery.account],
+      content,
+      draft,
+      thread: false,
+      when,
+      override_window: false,
+      expires: null,
+      hold: delivery.state === "held",
+      confirm_persona: same,
+      zone: null,
+    });
+    const id = added.deliveries[0]?.id;
+    const place = delivery.position;
+    if (id && place) await this.app.ask("queue_move", { id, to: place }).catch(() => {});
+  }
+}

@@ -1,0 +1,69 @@
+// Codes of the host's answers as sentences: the same catalogue as the command line's, with the window's own next steps.
+import type { FindingView, Problem } from "../api.next";
+import { isMoment, moment } from "../time/moment";
+import { type Args, find, t } from "./words";
+
+export interface Sentence {
+  message: string;
+  next: string | null;
+  code: string;
+}
+
+function readable(args: Args, now: Date): Args {
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => [
+      name,
+      isMoment(String(value)) ? moment(String(value), now) : value,
+    ]),
+  );
+}
+
+export function sentence(problem: Problem, now = new Date()): Sentence {
+  const args = readable(problem.args ?? {}, now);
+  return {
+    message: find(`error.${problem.code}`, args) ?? find("error.internal") ?? problem.code,
+    next: find(`ui.hint.${problem.code}`, args) ?? find(`hint.${problem.code}`, args),
+    code: problem.code,
+  };
+}
+
+export function findingText(finding: FindingView, now = new Date()): string {
+  const args = { ...readable(finding.args ?? {}, now) };
+  if (typeof args.network === "string") args.network = networkName(args.network);
+  if (typeof args.visibility === "string") {
+    args.visibility = find(`ui.visibility.${args.visibility}`) ?? args.visibility;
+  }
+  return find(`finding.${finding.rule}`, args) ?? finding.rule;
+}
+
+/** A window's title: its own, or, of those that every folder begins with, the one in the reader's language. */
+export function windowTitle(name: string, title = ""): string {
+  return title !== "" ? title : (find(`window.${name}`) ?? name);
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  bluesky: "Bluesky",
+  mastodon: "Mastodon",
+  misskey: "Misskey",
+  x: "X",
+  threads: "Threads",
+  linkedin: "LinkedIn",
+};
+
+export function networkName(network: string): string {
+  return network === "practice" ? t("ui.network.practice") : (NAMES[network] ?? network);
+}
+
+/** The letter in the mark: never a logo. */
+export function networkLetter(network: string): string {
+  if (network === "practice") return t("ui.network.practice_letter");
+  return network === "misskey" ? "Mi" : (NAMES[network] ?? network).charAt(0).toUpperCase();
+}
+
+export function reasonText(reason: string): string {
+  return find(`reason.${reason}`) ?? reason;
+}
+
+export function stateText(state: string): string {
+  return find(`state.${state}`) ?? state;
+}

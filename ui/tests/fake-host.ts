@@ -1,0 +1,409 @@
+// An honest practice world in memory, behind the same bridge as the program's shell. Tests and `vite dev` use it; it is
+// no part of a build.
+import type { HostEvent, Problem, Request } from "../src/api.next";
+import type { Bridge, Connection, Drop, What } from "../src/bridge/bridge";
+import * as answers from "./fake/answers";
+import { draw, waiting } from "./fake/plan";
+import { type Seed, seeded } from "./fake/seeds";
+import { stamp, type World } from "./fake/world";
+
+export interface FakeOptions {
+  seed?: Seed;
+  language?: "ja" | "en";
+  platform?: Bridge["platform"];
+  /** How long an answer takes. */
+  delay?: number;
+}
+
+type Tell<T> = (value: T) => void;
+
+export class FakeHost {
+  readonly world: World;
+  readonly asked: Request[] = [];
+  readonly opened: string[] = [];
+  readonly staysOpen = new Set<string>();
+  hidden = false;
+  mounted = 0;
+  picks: string[] = ["/home/haruka/ginkgo.jpg"];
+  #connection: Connection = "connected";
+  #swallow: Request["do"] | null = null;
+  #lost: ((problem: Problem) => void)[] = [];
+  #events = new Set<Tell<HostEvent>>();
+  #connections = new Set<Tell<Connection>>();
+  #shows = new Set<Tell<What>>();
+  #drops = new Set<Tell<Drop>>();
+
+  constructor(private readonly options: FakeOptions = {}) {
+    this.world = seeded(options.seed ?? {}, Date.now());
+    setInterval(() => this.#tick(), 500);
+  }
+
+  get bridge(): Bridge {
+    const hear =
+      <T>(all: Set<Tell<T>>) =>
+      (tell: Tell<T>) => {
+        all.add(tell);
+        return () => void all.delete(tell);
+      };
+    return {
+      ask: <T>(request: Request) => this.#ask(request) as Promise<T>,
+      onEvent: hear(this.#events),
+      onConnection: (tell) => {
+        queueMicrotask(() => tell(this.#connection));
+        return hear(this.#connections)(tell);
+      },
+      onShow: hear(this.#shows),
+      mounted: async () => {
+        this.mounted += 1;
+      },
+      hide: async () => {
+        this.hidden = true;
+      },
+      keepOpen: async (reason, on) => {
+        if (on) this.staysOpen.add(reason);
+        else this.staysOpen.delete(reason);
+      },
+      openMain: async () => this.show("main"),
+      pickPictures: async () => this.picks,
+      onDrop: hear(this.#drops),
+      openExternal: async (url) => void this.opened.push(url),
+      platform: this.options.platform ?? "linux",
+      systemLanguage: this.options.language ?? "en",
+    };
+  }
+
+  /** The resident dies: what is under way is never answered. */
+  die(state: "starting" | "gone" = "starting"): void {
+    this.#connection = state;
+    for (const tell of this.#connections) tell(state);
+  }
+
+  revive(): void {
+    this.#connection = "connected";
+    this.#lost = [];
+    for (const tell of this.#connections) tell("connected");
+  }
+
+  /** The next such request is carried out, and its answer is lost. */
+  swallow(what: Request["do"]): void {
+    this.#swallow = what;
+  }
+
+  show(what: What): void {
+    this.hidden = false;
+    for (const tell of this.#shows) tell(what);
+  }
+
+  drop(event: Drop): void {
+    for (const tell of this.#drops) tell(event);
+  }
+
+  tell(event: HostEvent): void {
+    for (const tell of this.#events) tell(event);
+  }
+
+  async #ask(request: Request): Promise<unknown> {
+    this.asked.push(request);
+    await new Promise((go) => setTimeout(go, this.options.delay ?? 2));
+    if (this.#connection !== "connected") return new Promise((_, reject) => this.#lost.push(reject));
+    const answer = structuredClone(this.#answer(request));
+    if (this.#swallow === request.do) {
+      this.#swallow = null;
+      this.die();
+      return new Promise((_, reject) => this.#lost.push(reject));
+    }
+    return answer;
+  }
+
+  #answer(request: Request): unknown {
+    const { world } = this;
+    const now = Date.now();
+    const changed = <T>(answer: T): T => {
+      queueMicrotask(() => this.tell({ event: "changed" }));
+      return answer;
+    };
+    if (world.locked && !["unlock", "preferences_show", "status"].includes(request.do)) {
+      answers.refuse("keyring_locked");
+    }
+    switch (request.do) {
+      case "account_list":
+        return { accounts: world.accounts };
+      case "account_add":
+        return changed(answers.accountAdd(world, request));
+      case "account_check":
+        return world.accounts.find((a) => a.id === request.id) ?? answers.refuse("unknown_account");
+      case "account_sign_in": {
+        const account = world.accounts.find((a) => a.id === request.id) ?? answers.refuse("unknown_account");
+        account.health = "ok";
+        return changed({});
+      }
+      case "account_edit": {
+        const account = world.accounts.find((a) => a.id === request.id) ?? answers.refuse("unknown_account");
+        if (request.persona) account.persona = request.persona;
+        return changed({});
+      }
+      case "account_remove": {
+        const its = waiting(world).filter((d) => d.account === request.id);
+        for (const d of its) answers.queueRemove(world, d.id, false, now);
+        world.accounts = world.accounts.filter((a) => a.id !== request.id);
+        return changed({});
+      }
+      case "draft_add": {
+        const added = answers.draftAdd(world, request, now);
+        this.tell({ event: "draft", id: added.id, rev: added.rev });
+        return added;
+      }
+      case "draft_edit": {
+        const edited = answers.draftEdit(world, request, now);
+        this.tell({ event: "draft", id: edited.id, rev: edited.rev });
+        return edited;
+      }
+      case "draft_list":
+        return answers.draftList(world);
+      case "draft_show":
+        return answers.draftShow(world, request.id);
+      case "draft_remove":
+        if (!world.drafts.some((d) => d.id === request.id))
+          answers.refuse("unknown_draft", { draft: request.id });
+        world.drafts = world.drafts.filter((d) => d.id !== request.id);
+        return changed({});
+      case "post_check":
+        return answers.postCheck(world, request);
+      case "post_add":
+        return changed(answers.postAdd(world, request, now));
+      case "queue_list":
+        return answers.queueList(world, request.all, now);
+      case "queue_show": {
+        const d = answers.the(world, request.id);
+        return {
+          ...answers.view(world, d, now),
+          findings: [],
+          tries: [],
+          content: answers.shown(world, d.content),
+        };
+      }
+      case "queue_edit":
+        return changed(answers.queueEdit(world, request, now));
+      case "queue_when": {
+        const d = answers.the(world, request.id);
+        Object.assign(d, { when: request.when, planned: null });
+        return changed({ moved: draw(world, now) });
+      }
+      case "queue_move":
+        return changed(answers.queueMove(world, request.id, request.to, now));
+      case "queue_approve": {
+        const d = answers.the(world, request.id);
+        if (d.state !== "held") answers.refuse("not_possible_now");
+        const account = world.accounts.find((a) => a.id === d.account);
+        if (account?.persona !== "personal" && !request.confirm_persona) {
+          answers.refuse("confirm_persona", { account: account?.handle ?? "" });
+        }
+        Object.assign(d, { state: "queued", planned: null });
+        return changed({ moved: draw(world, now) });
+      }
+      case "queue_retry": {
+        const d = answers.the(world, request.id);
+        Object.assign(d, { state: "queued", planned: null, code: null, server_words: null });
+        return changed({ moved: draw(world, now) });
+      }
+      case "queue_remove":
+        return changed(answers.queueRemove(world, request.id, request.discard, now));
+      case "queue_resolve": {
+        const d = answers.the(world, request.id);
+        if (d.state !== "needs_you") answers.refuse("not_possible_now");
+        if (request.resolution === "leave") d.state = "left";
+        else if (request.resolution === "not_there")
+          Object.assign(d, { state: "queued", frozen: true, planned: null });
+        else Object.assign(d, { state: "sent", sent_at: stamp(now), url: request.resolution.there.url });
+        draw(world, now);
+        return changed({
+          ...answers.view(world, d, now),
+          findings: [],
+          tries: [],
+          content: answers.shown(world, d.content),
+        });
+      }
+      case "window_list":
+        return { windows: world.windows, moved: [], now_next: 0 };
+      case "window_add": {
+        if (world.windows.some((w) => w.name === request.name))
+          answers.refuse("window_exists", { name: request.name });
+        world.windows.push(answers.period(request.name, request.title ?? "", request.period));
+        return this.#windows(changed);
+      }
+      case "window_edit": {
+        const { days, title, accounts, ...rest } = request.patch;
+        const window =
+          world.windows.find((w) => w.name === request.name) ??
+          answers.refuse("unknown_window", { name: request.name });
+        const plain = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
+        if ((rest.from ?? window.from) === (rest.to ?? window.to)) answers.refuse("window_empty");
+        Object.assign(
+          window,
+          plain,
+          title === null ? {} : { title },
+          days === null ? {} : { days: answers.readDays(days) },
+        );
+        if (accounts !== null) window.accounts = accounts.length > 0 ? accounts : null;
+        return this.#windows(changed);
+      }
+      case "window_enable": {
+        const window = world.windows.find((w) => w.name === request.name) ?? answers.refuse("unknown_window");
+        window.enabled = request.enabled;
+        return this.#windows(changed);
+      }
+      case "window_remove":
+        world.windows = world.windows.filter((w) => w.name !== request.name);
+        return this.#windows(changed);
+      case "hours_show":
+        return { hours: world.hours, moved: [] };
+      case "hours_set":
+        world.hours = [answers.period("work", "", request.period)];
+        return changed({ hours: world.hours, moved: draw(world, now, () => true) });
+      case "hours_add":
+        world.hours.push(answers.period(`work${world.hours.length + 1}`, "", request.period));
+        return changed({ hours: world.hours, moved: draw(world, now, () => true) });
+      case "hours_clear":
+        world.hours = [];
+        return changed({ hours: [], moved: draw(world, now, () => true) });
+      case "break_now": {
+        const practice = world.accounts.filter((a) => a.network === "practice").map((a) => a.id);
+        const accounts = request.practice_only ? practice : request.accounts;
+        const to = new Date(now + request.minutes * 60_000);
+        world.breaks = [{ from: new Date(now), to, window: "break", accounts }];
+        const his = (account: string) => accounts.length === 0 || accounts.includes(account);
+        return changed(
+          answers.spread(
+            world,
+            now,
+            draw(world, now, (d) => d.when === "next" && his(d.account)),
+          ),
+        );
+      }
+      case "break_end":
+        if (world.breaks.length === 0) answers.refuse("no_break");
+        world.breaks = [];
+        return changed(
+          answers.spread(
+            world,
+            now,
+            draw(world, now, () => true),
+          ),
+        );
+      case "pause":
+        world.pausedUntil = null;
+        return changed(answers.spread(world, now));
+      case "resume":
+        world.pausedUntil = undefined;
+        return changed(
+          answers.spread(
+            world,
+            now,
+            draw(world, now, () => true),
+          ),
+        );
+      case "closed_list":
+        return { closed: world.closed };
+      case "spacing_show":
+        return { default: world.spacing, accounts: {}, moved: [] };
+      case "spacing_set":
+        for (const key of ["gap_minutes", "per_window", "jitter", "persona_gap_minutes"] as const) {
+          if (request[key] !== null) Object.assign(world.spacing, { [key]: request[key] });
+        }
+        return changed({ default: world.spacing, accounts: {}, moved: [] });
+      case "plan":
+        return answers.plan(world, now);
+      case "status":
+        return this.#status();
+      case "timeline":
+        return { posts: world.timeline.get(request.account) ?? [] };
+      case "practice_next":
+        world.faults.set(request.account, request.fault);
+        return {};
+      case "unlock":
+        world.locked = false;
+        return changed({});
+      case "picture_add":
+        if (request.path.endsWith(".heic"))
+          answers.refuse("picture_heic", { file: request.path.split("/").pop() ?? "" });
+        return answers.picture(world, DOT, 421_888);
+      case "picture_begin": {
+        const upload = `upload-${world.uploads.size + 1}`;
+        world.uploads.set(upload, []);
+        return { upload };
+      }
+      case "picture_chunk":
+        world.uploads.get(request.upload)?.push(request.base64);
+        return {};
+      case "picture_end": {
+        const data = (world.uploads.get(request.upload) ?? []).join("");
+        return answers.picture(world, data, Math.round((data.length * 3) / 4));
+      }
+      case "picture_thumb":
+        return { mime: "image/png", base64: world.pictures.get(request.id)?.data ?? DOT };
+      case "preferences_show":
+        return world.preferences;
+      case "preferences_set": {
+        const { do: _do, ...set } = request;
+        Object.assign(world.preferences, set);
+        return changed(world.preferences);
+      }
+      default:
+        return answers.refuse("not_built_yet", { what: request.do });
+    }
+  }
+
+  #windows(changed: <T>(answer: T) => T) {
+    const moved = draw(this.world, Date.now(), () => true);
+    return changed({ windows: this.world.windows, moved, now_next: 0 });
+  }
+
+  #status() {
+    const { world } = this;
+    const queue = waiting(world);
+    const needs =
+      queue.some((d) => d.state === "needs_you") ||
+      world.locked ||
+      world.accounts.some((a) => a.health === "needs_sign_in");
+    const paused = world.pausedUntil !== undefined;
+    const state = needs ? "needs_you" : paused ? "paused" : queue.length > 0 ? "queued" : "idle";
+    const next = queue
+      .filter((d) => d.state === "queued" && d.planned_at)
+      .map((d) => d.planned_at ?? "")
+      .sort()[0];
+    const counts: Record<string, number> = {};
+    for (const d of world.queue) counts[d.state] = (counts[d.state] ?? 0) + 1;
+    const reason = world.locked ? "keyring_locked" : paused ? "paused" : null;
+    return { host: "resident", state, next_at: next ?? null, counts, reason };
+  }
+
+  /** What is due goes out, to the practice timeline and nowhere else. */
+  #tick(): void {
+    const now = Date.now();
+    const { world } = this;
+    if (this.#connection !== "connected" || world.pausedUntil !== undefined) return;
+    world.breaks = world.breaks.filter((b) => b.to.getTime() > now);
+    for (const d of waiting(world)) {
+      const to = world.accounts.find((a) => a.id === d.account);
+      if (to?.network !== "practice" || d.state !== "queued" || d.planned === null || d.planned > now)
+        continue;
+      const posts = world.timeline.get(d.account) ?? [];
+      const at = stamp(now);
+      posts.push({ id: d.id, text: d.text, published_at: at, reply_to: null, cw: d.content.cw, media: [] });
+      world.timeline.set(d.account, posts);
+      Object.assign(d, { state: "sent", sent_at: at });
+      this.tell({ event: "delivery", id: d.id, state: "sent" });
+      this.tell({ event: "changed" });
+    }
+  }
+}
+
+/** An eight by eight picture of ginkgo yellow. */
+const DOT =
+  "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAGElEQVR42mM4scQeK2KgosSNnTFYERUlAHNtcwFaBzNQAAAAAElFTkSuQmCC";
+
+export function install(options: FakeOptions = {}): FakeHost {
+  const host = new FakeHost(options);
+  Object.assign(globalThis, { kossoriBridge: host.bridge, kossoriFake: host });
+  return host;
+}

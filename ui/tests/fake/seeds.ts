@@ -1,0 +1,92 @@
+// What lies in the practice world when a test begins.
+import type { ContentInput } from "../../src/api.next";
+import { delivery } from "./answers";
+import { draw } from "./plan";
+import { account, emptyWorld, stamp, type World } from "./world";
+
+export interface Seed {
+  /** "some": two personal, one official, one anonymous, practice. "practice": that alone. */
+  accounts?: "none" | "practice" | "some";
+  queue?: number;
+  unknown?: boolean;
+  held?: boolean;
+  rejected?: boolean;
+  signIn?: boolean;
+  drafts?: number;
+  locked?: boolean;
+  paused?: boolean;
+  preferences?: Partial<World["preferences"]>;
+  texts?: "ja" | "en";
+}
+
+export const TEXTS = {
+  ja: [
+    "ようやくひと段落。帰りに遠回りして神社の参道を歩いたら、銀杏がもう半分くらい落ちていた。踏むとやわらかい音がする。",
+    "【年末年始の休業について】12月29日（火）から1月4日（月）まで、お問い合わせ窓口をお休みします。",
+    "冷蔵庫の音に、名前をつけた。いちばん低いのが「たぬき」。",
+    "昼に読みおえた本のことを少し。",
+    "駅裏の定食屋。秋刀魚の焼き加減がちょうどいい。",
+    "あの言い方はないと思う。",
+    "新しいノートの一枚目は、いつも少しだけ緊張する。",
+  ],
+  en: [
+    "Finally wrapped up. Took the long way round past the shrine; half the ginkgo leaves are down already and they are soft underfoot.",
+    "Our support desk is closed from Tuesday 29 December to Monday 4 January.",
+    "I have named the noises of the fridge. The lowest one is the badger.",
+    "A little about the book I finished at lunch.",
+    "The place behind the station grills mackerel just right.",
+    "That was no way to put it.",
+    "The first page of a new notebook always makes me a little nervous.",
+  ],
+};
+
+export function content(text: string, lang = "ja"): ContentInput {
+  return { parts: [{ text, media: [] }], cw: null, visibility: null, lang, reply_to: null, variants: {} };
+}
+
+export function seeded(seed: Seed, now: number): World {
+  const world = emptyWorld();
+  const lang = seed.texts ?? "ja";
+  const texts = TEXTS[lang];
+  Object.assign(world.preferences, seed.preferences);
+  world.locked = seed.locked ?? false;
+  if (seed.paused) world.pausedUntil = null;
+  const kind = seed.accounts ?? "some";
+  if (kind === "some") {
+    world.accounts.push(
+      account("a-blue", "bluesky", "haruka.dev", "personal", "https://bsky.social"),
+      account("a-masto", "mastodon", "haruka", "personal", "https://mastodon.example"),
+      account("a-asagi", "bluesky", "asagi-works.example", "official", "https://bsky.social"),
+      account("a-night", "mastodon", "yofukashi", "anonymous", "https://night.example"),
+    );
+    if (seed.signIn) Object.assign(world.accounts[1] ?? {}, { health: "needs_sign_in" });
+  }
+  if (kind !== "none")
+    world.accounts.push(account("a-prac", "practice", lang === "ja" ? "練習帳" : "notebook"));
+  const targets = kind === "some" ? ["a-blue", "a-asagi", "a-night", "a-masto", "a-blue"] : ["a-prac"];
+  for (let n = 0; n < (seed.queue ?? 0); n += 1) {
+    const to = targets[n % targets.length] ?? "a-prac";
+    const rest = { rank: n + 1, post: `post-s${n}`, confirmed: true };
+    world.queue.push(delivery(world, to, content(texts[n % 5] ?? "", lang), rest));
+  }
+  draw(world, now);
+  const first = world.accounts[0]?.id ?? "a-prac";
+  const other = (text: number, rest: Parameters<typeof delivery>[3]) =>
+    world.queue.push(
+      delivery(world, first, content(texts[text] ?? "", lang), { rank: 5000 + text, ...rest }),
+    );
+  if (seed.held) other(5, { state: "held" });
+  if (seed.rejected) {
+    const words = "Text must not be longer than 300 graphemes";
+    other(4, { state: "rejected", code: "server_refused", server_words: words, attempts: 1 });
+  }
+  if (seed.unknown) {
+    const asked = stamp(now - 22 * 3_600_000);
+    other(6, { state: "needs_you", asked_at: asked, looks: 2, attempts: 1, frozen: true, planned_at: asked });
+  }
+  for (let n = 0; n < (seed.drafts ?? 0); n += 1) {
+    const kept = { id: `draft-s${n}`, rev: 1, accounts: [first], updated: now - n * 7_200_000 };
+    world.drafts.push({ ...kept, content: content(texts[n % texts.length] ?? "", lang) });
+  }
+  return world;
+}

@@ -1,0 +1,126 @@
+// The practice world's memory: what a real host keeps in its database.
+import type {
+  AccountView,
+  ContentInput,
+  DeliveryView,
+  Persona,
+  PictureAdded,
+  Preferences,
+  TimelinePostView,
+  WhenInput,
+  WindowView,
+} from "../../src/api.next";
+import type { Span } from "../../src/time/spans";
+
+export interface Kept {
+  id: string;
+  rev: number;
+  accounts: string[];
+  content: ContentInput;
+  updated: number;
+}
+
+export interface Delivery extends DeliveryView {
+  content: ContentInput;
+  when: WhenInput;
+  planned: number | null;
+  rank: number;
+  confirmed: boolean;
+}
+
+export interface World {
+  accounts: AccountView[];
+  drafts: Kept[];
+  queue: Delivery[];
+  windows: WindowView[];
+  hours: WindowView[];
+  closed: { id: string; from: string; to: string }[];
+  breaks: (Span & { accounts: string[] })[];
+  pausedUntil: number | null | undefined;
+  locked: boolean;
+  pictures: Map<string, PictureAdded & { data: string }>;
+  uploads: Map<string, string[]>;
+  timeline: Map<string, TimelinePostView[]>;
+  faults: Map<string, string>;
+  spacing: { gap_minutes: number; per_window: number; jitter: boolean; persona_gap_minutes: number };
+  preferences: Preferences;
+  ids: number;
+}
+
+const period = (name: string, days: string, from: string, to: string, holidays: string): WindowView => ({
+  name,
+  title: "",
+  days: days.split(","),
+  from,
+  to,
+  zone: null,
+  accounts: null,
+  holidays,
+  enabled: true,
+  first_day: null,
+  last_day: null,
+});
+
+const WORKDAYS = "mon,tue,wed,thu,fri";
+
+export function account(
+  id: string,
+  network: string,
+  handle: string,
+  persona: Persona = "personal",
+  server = "",
+): AccountView {
+  return { id, network, server, handle, persona, health: "ok", session_ends_at: null };
+}
+
+export function emptyWorld(): World {
+  return {
+    accounts: [],
+    drafts: [],
+    queue: [],
+    windows: [
+      period("lunch", WORKDAYS, "12:00", "13:00", "skip"),
+      period("evening", WORKDAYS, "18:30", "22:30", "skip"),
+      period("weekend", "sat,sun", "09:00", "22:30", "also"),
+    ],
+    hours: [period("work", WORKDAYS, "09:00", "18:00", "skip")],
+    closed: [],
+    breaks: [],
+    pausedUntil: undefined,
+    locked: false,
+    pictures: new Map(),
+    uploads: new Map(),
+    timeline: new Map(),
+    faults: new Map(),
+    spacing: { gap_minutes: 30, per_window: 2, jitter: true, persona_gap_minutes: 10 },
+    preferences: {
+      language: "system",
+      theme: "system",
+      digest_at: null,
+      autostart: false,
+      veil: false,
+      first_run_done: true,
+      awake_told: true,
+    },
+    ids: 0,
+  };
+}
+
+export function nextId(world: World, kind: string): string {
+  world.ids += 1;
+  return `${kind}-${String(world.ids).padStart(4, "0")}`;
+}
+
+/** RFC 3339 with the machine's own offset and milliseconds, as the contract has it. */
+export function stamp(at: number): string {
+  const date = new Date(at);
+  const two = (n: number, width = 2) => String(n).padStart(width, "0");
+  const offset = -date.getTimezoneOffset();
+  const sign = offset < 0 ? "-" : "+";
+  const zone = `${sign}${two(Math.floor(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`;
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${day}T${time}.${two(date.getMilliseconds(), 3)}${zone}`;
+}
+
+export const FINAL = ["sent", "rejected", "missed", "left", "removed"];

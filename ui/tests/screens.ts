@@ -1,0 +1,214 @@
+// Every screen worth a picture, and how to get there.
+import type { Page } from "playwright-core";
+import { TEXTS } from "./fake/seeds";
+import type { Scene } from "./stage";
+
+export interface Screen {
+  name: string;
+  scene: Scene;
+  /** Nothing may move on after the last step. */
+  still?: boolean;
+  play: (page: Page, language: "ja" | "en") => Promise<void>;
+}
+
+export const area = (page: Page) => page.locator(".c-text textarea");
+
+export async function write(page: Page, text: string): Promise<void> {
+  await area(page).fill(text);
+  await page.clock.runFor(1500);
+  await page.waitForTimeout(60);
+  await page.clock.runFor(500);
+}
+
+const text = (language: "ja" | "en", n: number) => TEXTS[language][n] ?? "";
+export const settle = async (page: Page) => {
+  await page.clock.runFor(600);
+  await page.waitForTimeout(80);
+  await page.clock.runFor(600);
+};
+const chip = (page: Page, persona: string) => page.locator(`.chip[data-p=${persona}]`).first();
+
+export const SCREENS: Screen[] = [
+  { name: "composer-empty", scene: {}, play: settle },
+  {
+    name: "composer",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      await page.getByRole("button", { name: language === "ja" ? "画像を足す" : "Add a picture" }).click();
+      await settle(page);
+      await write(page, text(language, 0));
+    },
+  },
+  {
+    name: "composer-long",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      await write(page, text(language, 0).repeat(language === "ja" ? 6 : 3));
+    },
+  },
+  {
+    name: "composer-menu",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      await write(page, text(language, 0));
+      await page.locator(".other").click();
+    },
+  },
+  {
+    name: "composer-time",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      await write(page, text(language, 3));
+      await page.keyboard.press("Control+t");
+      await page.locator(".c-time input").first().fill("15:30");
+    },
+  },
+  {
+    name: "composer-queued",
+    scene: { seed: { preferences: { awake_told: false } } },
+    async play(page, language) {
+      await settle(page);
+      await write(page, text(language, 0));
+      await page.keyboard.press("Control+Enter");
+      await settle(page);
+    },
+  },
+  {
+    name: "composer-official",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      await chip(page, "official").click();
+      await write(page, text(language, 1));
+    },
+  },
+  {
+    name: "composer-official-hold",
+    scene: {},
+    still: true,
+    async play(page, language) {
+      await settle(page);
+      await chip(page, "official").click();
+      await write(page, text(language, 1));
+      await page.locator(".holdb").hover();
+      await page.mouse.down();
+      await page.clock.runFor(560);
+    },
+  },
+  {
+    name: "composer-anonymous",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      await chip(page, "anonymous").click();
+      await write(page, text(language, 2));
+    },
+  },
+  {
+    name: "composer-away",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      await write(page, text(language, 2));
+      await page.evaluate(() => globalThis.kossoriFake.die());
+      await area(page).press("End");
+      await page.keyboard.type(".");
+      await settle(page);
+    },
+  },
+  { name: "composer-locked", scene: { seed: { locked: true } }, play: settle },
+  { name: "composer-no-account", scene: { seed: { accounts: "none" } }, play: settle },
+  {
+    name: "queue",
+    scene: { main: true, seed: { queue: 7, unknown: true, held: true } },
+    async play(page) {
+      await settle(page);
+      await page.locator(".it .open").nth(1).click();
+      await settle(page);
+    },
+  },
+  { name: "queue-empty", scene: { main: true }, play: settle },
+  { name: "queue-thousand", scene: { main: true, seed: { queue: 1000 } }, play: settle },
+  {
+    name: "queue-veil",
+    scene: { main: true, seed: { queue: 5, rejected: true, preferences: { veil: true } } },
+    play: settle,
+  },
+  {
+    name: "queue-narrow",
+    scene: { main: true, width: 760, height: 520, seed: { queue: 5, unknown: true } },
+    play: settle,
+  },
+  {
+    name: "queue-undo",
+    scene: { main: true, seed: { queue: 5 } },
+    async play(page) {
+      await settle(page);
+      await page.locator(".it .open").first().click();
+      await page.locator(".it .danger").click();
+      await settle(page);
+    },
+  },
+  { name: "drafts", scene: { main: true, seed: { drafts: 5 } }, play: section(2) },
+  { name: "accounts", scene: { main: true, seed: { signIn: true } }, play: section(3) },
+  {
+    name: "accounts-add",
+    scene: { main: true },
+    async play(page, language) {
+      await section(3)(page);
+      await page.locator(".bar .b").click();
+      await page.getByText("Bluesky").last().click();
+      await page.locator(".add input.f").first().fill("haruka.dev");
+      await page.locator(".add input.f").nth(1).fill("wrong");
+      await page.locator(".add .b.pri").click();
+      await settle(page);
+      void language;
+    },
+  },
+  { name: "settings", scene: { main: true }, play: section(4) },
+  {
+    name: "settings-window",
+    scene: { main: true },
+    async play(page) {
+      await section(4)(page);
+      await page.locator(".line .open").first().click();
+      await settle(page);
+    },
+  },
+  ...[1, 2, 3, 4].map(
+    (step): Screen => ({
+      name: `firstrun-${step}`,
+      scene: {
+        main: true,
+        width: 720,
+        height: 560,
+        seed: { accounts: "none", preferences: { first_run_done: false } },
+      },
+      async play(page) {
+        await settle(page);
+        for (let n = 1; n < step; n += 1) {
+          await page.locator(".foot .pri").click();
+          await settle(page);
+        }
+        if (step < 4) return;
+        await page.locator(".halves .b").click();
+        await settle(page);
+        await page.clock.runFor(4000);
+        await settle(page);
+      },
+    }),
+  ),
+];
+
+function section(number: number) {
+  return async (page: Page) => {
+    await settle(page);
+    await page.keyboard.press(`Control+${number}`);
+    await page.waitForTimeout(120);
+    await settle(page);
+  };
+}

@@ -1,0 +1,229 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Problem, Request } from "../../src/api.next";
+import type { Ask } from "../../src/bridge/host";
+import { Autosave, type Draft, type Saving, type Written } from "../../src/compose/autosave";
+import * as answers from "../fake/answers";
+import { emptyWorld, type World } from "../fake/world";
+import { StillTime, settle } from "./timers";
+
+const written = (text: string): Written => ({
+  accounts: [],
+  content: {
+    parts: [{ text, media: [] }],
+    cw: null,
+    visibility: null,
+    lang: "ja",
+    reply_to: null,
+    variants: {},
+  },
+});
+
+let world: World;
+let time: StillTime;
+let asked: string[];
+let saving: Saving[];
+let draft: Draft | null;
+let seconds: number;
+/** "answer"; "swallow": carried out, no answer; "dead": neither; a problem: refused. */
+let host: "answer" | "swallow" | "dead" | Problem;
+let save: Autosave;
+
+const texts = () => world.drafts.map(({ content }) => content.parts[0]?.text);
+
+beforeEach(() => {
+  world = emptyWorld();
+  time = new StillTime();
+  asked = [];
+  saving = [];
+  draft = null;
+  seconds = 0;
+  host = "answer";
+  const ask = (async (what: Request["do"], about: object) => {
+    asked.push(what);
+    await settle();
+    if (host === "dead") return new Promise(() => {});
+    if (typeof host === "object") throw host;
+    const request = { do: what, ...about } as never;
+    const carried = structuredClone(
+      what === "draft_add"
+        ? answers.draftAdd(world, request, 0)
+        : what === "draft_edit"
+          ? answers.draftEdit(world, request, 0)
+          : what === "draft_list"
+            ? answers.draftList(world)
+            : answers.draftShow(world, (about as { id: string }).id),
+    );
+    return host === "swallow" ? new Promise(() => {}) : carried;
+  }) as Ask;
+  save = new Autosave(ask, time, {
+    saving: (state) => saving.push(state),
+    draft: (now) => {
+      draft = now;
+    },
+    second: () => {
+      seconds += 1;
+    },
+  });
+});
+
+describe("when it saves", () => {
+  it("300 ms after the last key, not before", async () => {
+    save.changed(written("a"));
+    await time.pass(299);
+    expect(asked).toEqual([]);
+    await time.pass(1);
+    expect(texts()).toEqual(["a"]);
+    expect(saving.at(-1)).toEqual({ kind: "saved", at: 300 });
+  });
+
+  it("at least once a second while somebody types on", async () => {
+    for (let n = 0; n < 20; n += 1) {
+      save.changed(written("a".repeat(n + 1)));
+      await time.pass(100);
+    }
+    expect(asked.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it("nothing, while there is nothing", async () => {
+    save.changed(written(""));
+    await time.pass(5000);
+    expect(asked).toEqual([]);
+  });
+
+  it("the same draft again, on its newest revision", async () => {
+    save.changed(written("a"));
+    await time.pass(400);
+    save.changed(written("ab"));
+    await time.pass(400);
+    expect(asked).toEqual(["draft_add", "draft_edit"]);
+    expect(draft).toEqual({ id: "draft-0001", rev: 2 });
+    expect(texts()).toEqual(["ab"]);
+  });
+
+  it("says saved only when the host has committed", async () => {
+    host = "dead";
+    save.changed(written("a"));
+    await time.pass(3000);
+    expect(saving.some(({ kind }) => kind === "saved")).toBe(false);
+  });
+});
+
+describe("when the answer is lost", () => {
+  it("and the save was not carried out, it is sent again", async () => {
+    host = "dead";
+    save.changed(written("a"));
+    await time.pass(400);
+    save.disconnected();
+    expect(saving.at(-1)).toEqual({ kind: "unanswered" });
+    save.changed(written("ab"));
+    await time.pass(400);
+    host = "answer";
+    save.reconnected();
+    await time.pass(400);
+    expect(texts()).toEqual(["ab"]);
+    expect(saving.at(-1)?.kind).toBe("saved");
+  });
+
+  it("and a first save was carried out, there is no second draft", async () => {
+    host = "swallow";
+    save.changed(written("a"));
+    await time.pass(400);
+    save.disconnected();
+    host = "answer";
+    save.reconnected();
+    await time.pass(400);
+    expect(texts()).toEqual(["a"]);
+    expect(saving.at(-1)?.kind).toBe("saved");
+    save.changed(written("ab"));
+    await time.pass(400);
+    expect(texts()).toEqual(["ab"]);
+  });
+
+  it("and an edit was carried out, it is found and not made again", async () => {
+    save.changed(written("a"));
+    await time.pass(400);
+    host = "swallow";
+    save.changed(written("ab"));
+    await time.pass(400);
+    save.disconnected();
+    host = "answer";
+    save.reconnected();
+    await time.pass(400);
+    expect(texts()).toEqual(["ab"]);
+    expect(seconds).toBe(0);
+    expect(draft?.rev).toBe(2);
+  });
+
+  it("tries again by itself when the shell says host_gone", async () => {
+    host = { code: "host_gone" };
+    save.changed(written("a"));
+    await time.pass(400);
+    expect(saving.at(-1)).toEqual({ kind: "unanswered" });
+    host = "answer";
+    await time.pass(6000);
+    expect(texts()).toEqual(["a"]);
+  });
+});
+
+describe("when somebody else writes too", () => {
+  it("a stale revision makes a second draft, and nothing is overwritten", async () => {
+    save.changed(written("mine"));
+    await time.pass(400);
+    const first = world.drafts[0];
+    if (first) Object.assign(first, { rev: 7, content: written("theirs").content });
+    save.changed(written("mine too"));
+    await time.pass(400);
+    expect(texts()).toEqual(["mine too", "theirs"]);
+    expect(seconds).toBe(1);
+    save.changed(written("mine three"));
+    await time.pass(400);
+    expect(texts()).toEqual(["mine three", "theirs"]);
+  });
+
+  it("a draft that was removed meanwhile is written down anew", async () => {
+    save.changed(written("a"));
+    await time.pass(400);
+    world.drafts = [];
+    save.changed(written("ab"));
+    await time.pass(1000);
+    expect(texts()).toEqual(["ab"]);
+  });
+});
+
+describe("when it is refused", () => {
+  it("says so, and tries again", async () => {
+    host = { code: "disk_full" };
+    save.changed(written("a"));
+    await time.pass(400);
+    expect(saving.at(-1)).toEqual({ kind: "refused", problem: { code: "disk_full" } });
+    host = "answer";
+    await time.pass(6000);
+    expect(texts()).toEqual(["a"]);
+  });
+});
+
+describe("flush", () => {
+  it("ends when the last key is kept", async () => {
+    save.changed(written("a"));
+    const done = save.flush();
+    await time.pass(0);
+    await done;
+    expect(texts()).toEqual(["a"]);
+    expect(save.settled).toBe(true);
+  });
+
+  it("keeps what was typed during a save too", async () => {
+    save.changed(written("a"));
+    const done = save.flush();
+    save.changed(written("ab"));
+    await time.pass(0);
+    await done;
+    expect(texts()).toEqual(["ab"]);
+  });
+
+  it("rejects when it cannot be kept", async () => {
+    host = { code: "disk_full" };
+    save.changed(written("a"));
+    await expect(save.flush()).rejects.toEqual({ code: "disk_full" });
+  });
+});

@@ -1,0 +1,177 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { AccountCheck, FindingView } from "../../src/api.next";
+import { bellLine } from "../../src/compose/bells";
+import { alone, firstChoice, toggled } from "../../src/compose/chosen";
+import { counters, spokenCounter } from "../../src/compose/counters";
+import { blocks, pieces, selection, sorted } from "../../src/compose/findings";
+import { MOST_BYTES, upload } from "../../src/compose/pictures";
+import { aim, firstTime, input } from "../../src/compose/when";
+import { loadTexts, speak } from "../../src/words/words";
+import { account, emptyWorld } from "../fake/world";
+
+beforeAll(async () => speak("en", await loadTexts("en")));
+
+const blue = account("b", "bluesky", "haruka.dev");
+const masto = account("m", "mastodon", "haruka");
+const works = account("w", "bluesky", "works", "official");
+const night = account("n", "mastodon", "night", "anonymous");
+const practice = account("p", "practice", "practice");
+const all = [blue, masto, works, night, practice];
+
+describe("who is chosen", () => {
+  it("at first the personal ones, practice only alone", () => {
+    expect(firstChoice(all)).toEqual(["b", "m"]);
+    expect(firstChoice([works, night, practice])).toEqual(["p"]);
+    expect(firstChoice([works, night])).toEqual([]);
+  });
+
+  it("official and anonymous stand alone", () => {
+    expect(toggled(all, ["b", "m"], "w")).toEqual(["w"]);
+    expect(toggled(all, ["w"], "n")).toEqual(["n"]);
+    expect(toggled(all, ["w"], "b")).toEqual(["b"]);
+    expect(toggled(all, ["b"], "m")).toEqual(["b", "m"]);
+    expect(toggled(all, ["b", "m"], "m")).toEqual(["b"]);
+    expect(alone(all, ["w"])?.id).toBe("w");
+    expect(alone(all, ["b"])).toBeNull();
+  });
+});
+
+const check = (length: number, limit: number, bells = "unknown"): AccountCheck => ({
+  length,
+  limit,
+  bells,
+  cost_usd: 0,
+  parts: 1,
+});
+
+describe("counters", () => {
+  it("are the host's, one a network that counts alike", () => {
+    const two = [blue, { ...blue, id: "b2" }, masto];
+    const shown = counters(two, ["b", "b2", "m"], {
+      b: check(10, 300),
+      b2: check(10, 300),
+      m: check(12, 500),
+    });
+    expect(shown.map(({ name, length }) => [name, length])).toEqual([
+      ["Bluesky", 10],
+      ["Mastodon", 12],
+    ]);
+    expect(counters(two, ["b"], {})).toEqual([]);
+  });
+
+  it("speak at twenty left and when over, and not at each key", () => {
+    const at = (length: number) => counters([blue], ["b"], { b: check(length, 300) });
+    expect(spokenCounter(at(279), at(280))).toBe("Bluesky: 20 characters left.");
+    expect(spokenCounter(at(280), at(281))).toBeNull();
+    expect(spokenCounter(at(299), at(301))).toBe("Bluesky: 1 characters too long.");
+    expect(spokenCounter(at(301), at(340))).toBeNull();
+    expect(spokenCounter([], at(10))).toBeNull();
+  });
+});
+
+describe("bells", () => {
+  it("are promised silent only where that is known", () => {
+    const line = (b: string, m: string) =>
+      bellLine(all, ["b", "m"], { b: check(1, 2, b), m: check(1, 2, m) });
+    expect(line("unknown", "silent")).toEqual({ loud: true, text: "May ring bells on Bluesky" });
+    expect(line("unknown", "unknown")?.text).toBe("May ring bells on Bluesky and Mastodon");
+    expect(line("rings", "unknown")?.text).toBe("Rings bells on Bluesky");
+    expect(line("silent", "silent")).toEqual({ loud: false, text: "Rings no bell" });
+    expect(bellLine(all, ["b"], {})).toBeNull();
+  });
+});
+
+const finding = (
+  rule: string,
+  severity: string,
+  from: number | null = null,
+  to: number | null = null,
+): FindingView => ({
+  rule,
+  severity,
+  message: "",
+  account: null,
+  part: 1,
+  from,
+  to,
+});
+
+describe("findings", () => {
+  it("come worst first, without one about an empty page", () => {
+    const list = [finding("alt_missing", "note"), finding("too_long", "block"), finding("empty", "block")];
+    expect(sorted(list).map(({ rule }) => rule)).toEqual(["too_long", "alt_missing"]);
+    expect(blocks(sorted(list))).toBe(true);
+  });
+
+  it("mark code points, not halves of them", () => {
+    const text = "𠮷野家 now";
+    const [found] = [finding("x", "warn", 1, 3)];
+    expect(pieces(text, [found])).toEqual([
+      { text: "𠮷", severity: null },
+      { text: "野家", severity: "warn" },
+      { text: " now", severity: null },
+    ]);
+    expect(selection(text, found)).toEqual([2, 4]);
+  });
+});
+
+describe("when", () => {
+  const world = emptyWorld();
+  const days = { windows: world.windows, hours: world.hours, closed: [], breaks: [] };
+  const now = new Date("2026-11-25T10:42");
+
+  it("asks for what the button says", () => {
+    expect(input({ kind: "next" })).toBe("next");
+    expect(input({ kind: "window", name: "evening" })).toEqual({ window: "evening" });
+    expect(input({ kind: "at", day: "2026-11-26", time: "07:30" })).toEqual({ at: "2026-11-26 07:30" });
+  });
+
+  it("aims at the earliest window of the chosen accounts", () => {
+    expect(aim({ kind: "next" }, days, now, ["b"]).span?.window).toBe("lunch");
+    expect(aim({ kind: "window", name: "weekend" }, days, now, ["b"]).span?.from).toEqual(
+      new Date("2026-11-28T09:00"),
+    );
+    expect(aim({ kind: "at", day: "2026-11-26", time: "07:30" }, days, now, []).at).toEqual(
+      new Date("2026-11-26T07:30"),
+    );
+  });
+
+  it("reads the real time from the answer", () => {
+    const one = (id: string, planned_at: string | null) => ({
+      id,
+      account: id,
+      state: "queued",
+      planned_at,
+      window: "lunch",
+    });
+    const added = {
+      post: "p",
+      moved: [],
+      findings: [],
+      deliveries: [
+        one("a", null),
+        one("b", "2026-11-25T12:31:00.000+09:00"),
+        one("c", "2026-11-25T12:07:00.000+09:00"),
+      ],
+    };
+    expect(firstTime(added)).toEqual({ at: "2026-11-25T12:07:00.000+09:00", window: "lunch" });
+  });
+});
+
+describe("a pasted picture", () => {
+  it("goes in chunks of half a mebibyte at most, whole", async () => {
+    const chunks: { at: number; bytes: number }[] = [];
+    const ask = (async (what: string, about: { at: number; base64: string }) => {
+      if (what === "picture_chunk") chunks.push({ at: about.at, bytes: atob(about.base64).length });
+      return what === "picture_begin" ? { upload: "u" } : {};
+    }) as never;
+    await upload(ask, new Uint8Array(1_200_000));
+    expect(chunks).toEqual([
+      { at: 0, bytes: 524_288 },
+      { at: 524_288, bytes: 524_288 },
+      { at: 1_048_576, bytes: 151_424 },
+    ]);
+    const tooLarge = { length: MOST_BYTES + 1 } as Uint8Array;
+    await expect(upload(ask, tooLarge)).rejects.toMatchObject({ code: "picture_too_large" });
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import type { DeliveryView } from "../../src/api.next";
+import { byDay, neighbour } from "../../src/main/queue/order";
+import { profileUrl } from "../../src/main/queue/profile";
+import { weekOf } from "../../src/main/queue/week";
+import { delivery } from "../fake/answers";
+import { content } from "../fake/seeds";
+import { account, emptyWorld } from "../fake/world";
+
+const world = emptyWorld();
+const one = (rest: Partial<DeliveryView>): DeliveryView =>
+  delivery(world, rest.account ?? "a", content("x"), rest as never);
+const at = (time: string) => `2026-11-25T${time}:00.000+09:00`;
+
+describe("the list", () => {
+  it("goes by day and time; what has no time comes last", () => {
+    const all = [
+      one({ id: "held", state: "held" }),
+      one({ id: "late", planned_at: at("19:02") }),
+      one({ id: "next", planned_at: "2026-11-26T12:46:00.000+09:00" }),
+      one({ id: "soon", planned_at: at("12:07") }),
+    ];
+    const days = byDay(all).map((group) => [group.day, group.deliveries.map(({ id }) => id)]);
+    expect(days).toEqual([
+      ["2026-11-25", ["soon", "late"]],
+      ["2026-11-26", ["next"]],
+      [null, ["held"]],
+    ]);
+  });
+
+  it("moves before the one of the same account, over others", () => {
+    const all = [
+      one({ id: "1", account: "a", position: 1 }),
+      one({ id: "2", account: "b", position: 2 }),
+      one({ id: "3", account: "a", position: 3 }),
+      one({ id: "4", account: "a", position: null, planned_at: at("12:00") }),
+    ];
+    const third = all[2] as DeliveryView;
+    expect(neighbour(all, third, -1)?.id).toBe("1");
+    expect(neighbour(all, third, 1)).toBeUndefined();
+    expect(neighbour(all, all[3] as DeliveryView, -1)).toBeUndefined();
+  });
+});
+
+describe("the week", () => {
+  it("keeps each pill inside its window, however many there are", () => {
+    const days = { windows: world.windows, hours: world.hours, closed: [], breaks: [] };
+    const all = Array.from({ length: 9 }, (_, n) => one({ id: `${n}`, planned_at: at(`12:0${n}`) }));
+    const week = weekOf(days, new Date(2026, 10, 23), new Date(2026, 10, 25, 10), all);
+    const day = week[2];
+    const lunch = day?.blocks.find(({ window }) => window === "lunch");
+    expect(day?.pills.flatMap(({ deliveries }) => deliveries)).toHaveLength(9);
+    for (const pill of day?.pills ?? []) {
+      expect(pill.top).toBeGreaterThanOrEqual(lunch?.top ?? 0);
+      expect(pill.top + 3.9).toBeLessThanOrEqual((lunch?.top ?? 0) + (lunch?.height ?? 0) + 0.001);
+    }
+    expect(week.map(({ past }) => past)).toEqual([true, true, false, false, false, false, false]);
+  });
+});
+
+describe("a profile", () => {
+  it("is where one sees one's own posts", () => {
+    expect(profileUrl(account("b", "bluesky", "haruka.dev"))).toBe("https://bsky.app/profile/haruka.dev");
+    const masto = account(
+      "m",
+      "mastodon",
+      "haruka@mastodon.example",
+      "personal",
+      "https://mastodon.example/",
+    );
+    expect(profileUrl(masto)).toBe("https://mastodon.example/@haruka");
+    expect(profileUrl(account("p", "practice", "x"))).toBeNull();
+    expect(profileUrl({ ...masto, server: "javascript:alert(1)" })).toBeNull();
+  });
+});

@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { beforeEach, describe, expect, it } from "vitest";
+import en from "../../messages/en.json";
+import ja from "../../messages/ja.json";
+import type { Code } from "../../src/api.next";
+import { daysText } from "../../src/main/settings/periods";
+import { dayRange, moment } from "../../src/time/moment";
+import { findingText, sentence } from "../../src/words/say";
+import { filled, type Language, loadTexts, speak, t } from "../../src/words/words";
+
+const use = async (language: Language) => speak(language, await loadTexts(language));
+const now = new Date("2026-11-25T10:42");
+
+describe("both catalogues", () => {
+  it("have the same keys, in order, and the same names in them", () => {
+    expect(Object.keys(ja)).toEqual(Object.keys(en));
+    expect(Object.keys(en)).toEqual(Object.keys(en).toSorted());
+    const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
+    for (const [key, text] of Object.entries(en)) {
+      expect(names((ja as Record<string, string>)[key] ?? ""), key).toEqual(names(text));
+    }
+  });
+
+  it("hold no text of the window that it never says", () => {
+    const files = (folder: string): string[] =>
+      readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+        entry.isDirectory() ? files(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`],
+      );
+    const source = files("src")
+      .filter((path) => /\.(ts|svelte)$/.test(path))
+      .map((path) => readFileSync(path, "utf8"))
+      .join();
+    const built = /^ui\.(persona|visibility|health|hint|barred|outcome|first\.day)[._]/;
+    const unused = Object.keys(en).filter(
+      (key) =>
+        key.startsWith("ui.") &&
+        !built.test(key) &&
+        !source.includes(`"${key}"`) &&
+        !source.includes(`'${key}'`),
+    );
+    expect(unused).toEqual([]);
+  });
+
+  it("is loaded one at a time, without the command line's words", async () => {
+    const texts = await loadTexts("ja");
+    expect(texts["ui.undo"]).toBe("元に戻す");
+    expect(Object.keys(texts).some((key) => key.startsWith("cli."))).toBe(false);
+  });
+});
+
+describe.each(["en", "ja"] as const)("in %s", (language) => {
+  beforeEach(() => use(language));
+
+  it("every refusal has a sentence and a next step that the window knows", () => {
+    const codes = Object.keys(en)
+      .filter((key) => key.startsWith("error."))
+      .map((key) => key.slice(6) as Code);
+    for (const code of codes) {
+      const said = sentence({ code }, now);
+      expect(said.next, code).toBeTruthy();
+      expect(said.next, code).not.toMatch(
+        /kossorictl|--|\b(queue|draft|account|window) (show|list|edit|resolve|sign)/,
+      );
+    }
+  });
+});
+
+describe("times", () => {
+  const time = "2026-11-25T12:07:00.000+09:00";
+
+  it("read as people read them", async () => {
+    await use("ja");
+    expect(moment(time, now)).toBe("今日 12:07");
+    expect(moment("2026-11-26T12:07:00.000+09:00", now)).toBe("あす 12:07");
+    expect(moment("2026-12-03T12:07:00.000+09:00", now)).toBe("12月3日（木）12:07");
+    expect(dayRange(new Date(2026, 10, 23), new Date(2026, 10, 29))).toBe("11月23日〜29日");
+    await use("en");
+    expect(moment(time, now)).toBe("today 12:07");
+    expect(moment("2027-01-03T00:00:00.000+09:00", now)).toBe("Sun 3 January 2027 00:00");
+    expect(dayRange(new Date(2026, 10, 30), new Date(2026, 11, 6))).toBe("30 November – 6 December");
+    expect(sentence({ code: "persona_too_near", args: { free: time } }, now).message).toContain(
+      "today 12:07",
+    );
+  });
+
+  it("and days", async () => {
+    await use("ja");
+    expect(daysText(["mon", "tue", "wed", "thu", "fri"])).toBe("毎週 月〜金");
+    expect(daysText(["sat", "sun"])).toBe("土・日");
+    await use("en");
+    expect(daysText(["mon", "wed"])).toBe("Mon and Wed");
+  });
+});
+
+describe("what is filled in", () => {
+  it("is not filled again, and a hole is a dash", () => {
+    expect(filled("{a} {b}", { a: "{b}" })).toBe("{b} –");
+  });
+
+  it("names networks and visibilities as people do", async () => {
+    await use("ja");
+    const finding = {
+      rule: "visibility_unknown",
+      severity: "block",
+      message: "",
+      account: null,
+      part: null,
+      from: null,
+      to: null,
+    };
+    const said = findingText({ ...finding, args: { network: "bluesky", visibility: "private" } }, now);
+    expect(said).toContain("Bluesky に「フォロワーのみ」");
+    expect(t("ui.saved.at", { time: "10:42" })).toBe("保存しました 10:42");
+  });
+});

@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig, type Plugin } from "vite";
+
+/** The command line's own words stay out of the window. */
+const NOT_HERE = /^(cli|check|check_name|event|host|status)\./;
+
+/** `virtual:messages/ja`: one language's texts, without those that the window never says. */
+export function messages(): Plugin {
+  const name = /^virtual:messages\/(en|ja)$/;
+  const path = (language: string) => new URL(`./messages/${language}.json`, import.meta.url).pathname;
+  return {
+    name: "messages",
+    resolveId: (id) => (name.test(id) ? `\0${id}` : undefined),
+    load(id) {
+      const language = name.exec(id.slice(1))?.[1];
+      if (!id.startsWith("\0") || !language) return;
+      this.addWatchFile(path(language));
+      const all: Record<string, string> = JSON.parse(readFileSync(path(language), "utf8"));
+      const kept = Object.entries(all).filter(([key]) => !NOT_HERE.test(key));
+      return `export default ${JSON.stringify(Object.fromEntries(kept))}`;
+    },
+  };
+}
+
+/** `vite dev` has no shell: the tests' practice world answers instead. It is never part of a build. */
+function practiceWorld(): Plugin {
+  return {
+    name: "practice-world",
+    apply: "serve",
+    transformIndexHtml: () => [
+      { tag: "script", attrs: { type: "module", src: "/tests/fake/dev.ts" }, injectTo: "head-prepend" },
+    ],
+  };
+}
+
+export default defineConfig({
+  base: "./",
+  plugins: [svelte(), messages(), practiceWorld()],
+  build: { target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0, cssCodeSplit: true },
+  server: { host: "127.0.0.1" },
+  preview: { host: "127.0.0.1" },
+});
