@@ -162,7 +162,6 @@ export class Writing {
 
   /** The held button was held: these bytes are confirmed, and nothing after an edit. */
   async queueConfirmed(bytes: string): Promise<void> {
-    if (bytes !== this.bytes) return;
     this.#confirmation.give(bytes);
     await this.queue();
   }

@@ -167,6 +167,18 @@ describe("official", () => {
     await page.context().close();
   });
 
+  it("Ctrl+Enter held for 900 ms goes", async () => {
+    const page = await official();
+    await page.keyboard.down("Control");
+    await page.keyboard.down("Enter");
+    await page.clock.runFor(1000);
+    await settle(page);
+    await page.keyboard.up("Enter");
+    await page.keyboard.up("Control");
+    expect((await world(page)).queue).toHaveLength(1);
+    await page.context().close();
+  });
+
   it("typing the handle confirms, an edit voids it", async () => {
     const page = await official();
     await page.locator(".saved .lk").click();
