@@ -1,7 +1,7 @@
 //! The whole host under a flood on its socket, of bytes or of connections: it stays small, answers others, and a post
 //! that is due goes out on time. What its socket does by itself is in `link/flood.rs`.
 //!
-//! 3 s each; 10 s with `KOSSORI_FULL=1`.
+//! 2 s each; 10 s with `KOSSORI_FULL=1`.
 
 #![allow(clippy::unwrap_used, reason = "what helps a test is a test: it fails loudly")]
 
@@ -16,11 +16,13 @@ use tokio::time::Instant;
 
 use crate::link::client_of;
 use crate::support::flood::{ANSWER, Flooded, Flooder, GROWTH_KIB, LATENESS, duration, turn};
-use crate::support::process::resident_kib;
+use crate::support::process::{Spent, resident_kib};
 use crate::support::world::{World, now, wait_for};
 
 /// What a flood of bytes must reach, or it proves nothing.
 const MB_PER_SECOND: f64 = 100.0;
+/// The share of the machine that something else may take before it is to blame.
+const OTHERS: f64 = 0.15;
 /// Rounds without the flood, before it and after it.
 const ALONE: u32 = 20;
 /// Connections that one process may have; `link` keeps this number to itself.
@@ -70,22 +72,38 @@ impl Slowest {
     }
 }
 
-/// What else the machine does can only make answers later: what they take is the least of three floods.
-async fn withstand(role: &str) -> Flooded {
-    for _ in 0..2 {
-        match flood_once(role).await {
-            Ok(flooded) => return flooded,
-            Err(waited) => println!("{role}: {waited}; flooded again"),
-        }
-    }
-    let last = flood_once(role).await;
-    last.unwrap_or_else(|waited| panic!("{role}, the third time: {waited}"))
+/// Who waited longer than the bound, while something else kept this share of the machine busy.
+struct Waited {
+    who: String,
+    others: f64,
 }
 
-/// `Err`: who waited longer than the bound. Everything else must hold each time.
-async fn flood_once(role: &str) -> Result<Flooded, String> {
+/// One flood must do, unless something that is not of this test takes the machine: then it says nothing of the host.
+async fn withstand(role: &str) -> Flooded {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match flood_once(role).await {
+            Ok(flooded) => return flooded,
+            Err(Waited { who, others }) if tries < 3 && others > OTHERS => {
+                println!(
+                    "{role}: {who}, but {:.0} % of the machine was another's; once more",
+                    others * 100.0
+                );
+            }
+            Err(Waited { who, others }) => panic!("{role}: {who} ({:.0} % another's)", others * 100.0),
+        }
+    }
+}
+
+/// Everything but the bound must hold each time.
+async fn flood_once(role: &str) -> Result<Flooded, Waited> {
     let _turn = turn();
-    let time = duration();
+    // Who says nothing is shown out after two seconds; the flood must last longer to see it.
+    let time = duration().max(match role {
+        "hold" => Duration::from_secs(3),
+        _ => Duration::ZERO,
+    });
     let world = World::start();
     let account = world.add_practice("me");
     world.open_wide();
@@ -105,6 +123,7 @@ async fn flood_once(role: &str) -> Result<Flooded, String> {
 
     let due = now() + SignedDuration::try_from(time).unwrap() * 2 / 3;
     let delivery = world.queue_with(&account, "due", &["--at", &due.to_string()]);
+    let then = Spent::so_far(running.pid());
     let mut flooder = Flooder::start(role, &socket, time);
     let (mut slowest, mut most) = (Slowest::default(), before);
     while !flooder.has_ended() {
@@ -113,6 +132,7 @@ async fn flood_once(role: &str) -> Result<Flooded, String> {
     }
     let over = now();
     let flooded = flooder.said();
+    let others = Spent::so_far(running.pid()).by_others_since(then);
     for _ in 0..ALONE {
         alone.round(&world, &socket, &staying).await;
     }
@@ -123,7 +143,8 @@ async fn flood_once(role: &str) -> Result<Flooded, String> {
     let published: Timestamp = posts[1]["published_at"].as_str().unwrap().parse().unwrap();
     let late = published.duration_since(due);
     println!(
-        "{role} for {time:?}: {flooded:?}; {slowest:?}, alone {alone:?}; due post late by {late:?}; memory {before} KiB + {} KiB",
+        "{role} for {time:?}: {flooded:?}; {slowest:?}, alone {alone:?}; due post late by {late:?}; {:.0} % of the machine another's; memory {before} KiB + {} KiB",
+        others * 100.0,
         most - before
     );
     assert!(slowest.asked >= 10, "too few questions to say anything");
@@ -137,13 +158,14 @@ async fn flood_once(role: &str) -> Result<Flooded, String> {
         most - before
     );
     for (who, waited, alone) in [
-        ("who was connected", slowest.staying, alone.staying),
-        ("a newcomer", slowest.newcomer, alone.newcomer),
+        ("who was connected", slowest.staying, Duration::ZERO),
+        ("a newcomer", slowest.newcomer, Duration::ZERO),
+        // A process of its own: what it needs to start is no answer of the host's.
         ("a command", slowest.command, alone.command),
     ] {
-        // A few milliseconds alone; what a machine that is busy with something else takes is not the flood's doing.
         if waited > ANSWER + alone {
-            return Err(format!("{who} waited {waited:?}, {alone:?} without the flood"));
+            let who = format!("{who} waited {waited:?}");
+            return Err(Waited { who, others });
         }
     }
     Ok(flooded)

@@ -4,13 +4,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use kossori_api::{Code, Event, Request};
 use kossori_link::{Client, HelloClient, Next, Program, data_dir_hash};
 use serde_json::{Value, json};
 
 use crate::support::hosted::{Hosted, settle};
 use crate::support::simulated::at;
-use crate::support::world::{World, deliveries_of, id_of, run, wait_for};
+use crate::support::world::{World, deliveries_of, id_of, now, run, wait_for};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -126,6 +127,62 @@ async fn an_unknown_backup_leaves_a_run_as_it_was() {
         (&status["host"], &status["reason"]),
         (&json!("run"), &Value::Null)
     );
+}
+
+/// It waits for what it was started for; between two engines it has none, and does not take that for the end.
+#[test]
+fn a_run_until_empty_goes_on_with_the_backup_that_is_restored_under_it() {
+    let world = World::start();
+    let (account, first) = queue_due(&world);
+    assert_eq!(world.ctl(&["run", "--until-empty"])["sent"], json!(1));
+    let in_a_while = (now() + SignedDuration::from_secs(300)).to_string();
+    let second = world.queue_with(&account, "later", &["--at", &in_a_while]);
+    let mut running = world.start_command(&["run", "--until-empty"]);
+    wait_for("the host", SOON, || {
+        world.socket().is_some() && world.ctl(&["status"])["host"] == "run"
+    });
+    assert!(running.0.try_wait().expect("a child").is_none(), "it waits");
+
+    world.ctl(&["backup", "restore", &newest_backup(&world)]);
+    let exit = running.0.wait().expect("it ends");
+    assert_eq!(exit.code(), Some(3), "a copy waits for a person");
+    assert_eq!(world.ctl(&["status"])["reason"], "folder_is_a_copy");
+    assert_eq!(
+        world.state_of(&first),
+        "queued",
+        "as it was in the backup, and not sent again"
+    );
+    let unknown = world.say(&["queue", "show", &second]);
+    assert_eq!(unknown.refusal()["code"], "unknown_delivery", "queued since");
+}
+
+/// Of no use, it changes nothing: neither the folder nor what the keyring remembers of it.
+#[test]
+fn a_damaged_backup_leaves_the_folder_itself() {
+    let world = World::start();
+    let (_, delivery) = queue_due(&world);
+    assert_eq!(world.ctl(&["run", "--until-empty"])["sent"], json!(1));
+    let id = newest_backup(&world);
+    let path = std::fs::read_dir(world.data_dir().join("backups"))
+        .expect("the backups")
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.to_string_lossy().contains(&id))
+        .expect("its file");
+    let mut bytes = std::fs::read(&path).expect("the backup");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&path, bytes).expect("damaged");
+
+    let said = world.say(&["backup", "restore", &id]);
+    assert_eq!(said.refusal()["code"], "database_damaged");
+    for _ in 0..2 {
+        // Each a start of its own: a keyring that is ahead of the folder would make it a copy.
+        let ran = world.ctl(&["run", "--until-empty"]);
+        assert_eq!(ran["waiting"], json!(0), "{ran}");
+        assert_eq!(world.ctl(&["status"])["reason"], Value::Null);
+    }
+    assert_eq!(world.state_of(&delivery), "sent");
 }
 
 #[tokio::test]

@@ -165,3 +165,21 @@ fn a_folder_of_the_wrong_kind() {
         (1, Some("folder_unusable"))
     );
 }
+
+/// The cipher's library tidies up at a usual end, beside threads that may still be going: now and then it crashed.
+#[test]
+fn a_command_ends_without_the_libraries_ends() {
+    let desk = Desk::new();
+    desk.json(&["account", "add", "practice", "--name", "me"]);
+    let mut command = desk.command(&["status", "--json"]);
+    command.env("LD_DEBUG", "files");
+    let out = command.output().expect("it runs");
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.success(), "{:?}", out.status);
+    assert!(
+        String::from_utf8_lossy(&out.stdout).contains("\"host\""),
+        "all is said"
+    );
+    assert!(said.contains("calling init"), "the linker tells what it does");
+    assert!(!said.contains("calling fini"), "{said}");
+}

@@ -49,6 +49,31 @@ fn an_hour_of_open_window_behind_a_locked_keyring_asks_it_a_handful_of_times() {
 }
 
 #[test]
+fn status_speaks_of_the_keyring_only_while_something_waits_for_it() {
+    for takes_back in [
+        |id: &str| Request::QueueRemove {
+            id: id.to_owned(),
+            discard: true,
+        },
+        |id: &str| Request::QueueHold {
+            id: id.to_owned(),
+            until: None,
+            zone: None,
+        },
+    ] {
+        let (mut world, delivery, _) = due_behind(VaultError::Locked);
+        assert_eq!(world.ask(Request::Status)["reason"], "keyring_locked");
+        world.ask(takes_back(&delivery));
+        assert_eq!(
+            world.ask(Request::Status)["reason"],
+            serde_json::Value::Null,
+            "nobody asks it for anything, so nobody would learn that it opened"
+        );
+        world.judge();
+    }
+}
+
+#[test]
 fn the_drawn_moment_has_its_chance_however_late_it_lies() {
     let mut world = World::new("2026-11-24 09:00");
     world.ask(kossori_api::Request::SpacingSet {

@@ -98,6 +98,25 @@ fn tokens_are_forgotten_with_the_window_and_read_again_before_the_next() {
     world.judge();
 }
 
+/// The person hears of it while there is still time to sign in again.
+#[test]
+fn tokens_that_are_gone_are_told_before_the_window() {
+    let (mut world, account) = started_anew();
+    let delivery = world.post_at(&account, "Text", "2026-11-24 21:50");
+    let health = |world: &mut World| world.ask(Request::AccountList)["accounts"][0]["health"].clone();
+    assert_eq!(health(&mut world), "ok");
+    world.vault.lose(&format!("account.{account}"));
+    world.advance("18:14");
+    assert_eq!(health(&mut world), "ok", "nobody has looked yet");
+    world.advance("18:16");
+    assert_eq!(health(&mut world), "needs_sign_in");
+    assert_eq!(world.ask(Request::Status)["state"], "needs_you");
+    world.ask(sign_in(&account));
+    world.advance("21:52");
+    assert_eq!(world.state(&delivery), "sent");
+    world.judge();
+}
+
 fn sign_out(account: &str) -> Request {
     Request::AccountSignOut {
         id: account.to_owned(),

@@ -29,7 +29,7 @@ pub const LATENESS: Duration = Duration::from_secs(1);
 pub fn duration() -> Duration {
     Duration::from_secs(match std::env::var_os("KOSSORI_FULL") {
         Some(_) => 10,
-        None => 3,
+        None => 2,
     })
 }
 

@@ -7,6 +7,7 @@ use ts_rs::TS;
 /// How a command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
+    Done = 0,
     Refused = 1,
     Usage = 2,
     NeedsPerson = 3,

@@ -1,7 +1,6 @@
 //! How a command ends: its answer on standard output, or what went wrong and what to do on standard error.
 
 use std::io::{Write, stderr, stdout};
-use std::process::ExitCode;
 
 use kossori_api::{Exit, Problem};
 use serde_json::{Value, json};
@@ -16,7 +15,7 @@ pub struct Refusal {
     pub usage: Option<String>,
 }
 
-pub fn answer(done: &Done, json: bool) -> ExitCode {
+pub fn answer(done: &Done, json: bool) -> Exit {
     let text = match &done.json {
         Some(value) if json => value.to_string(),
         _ => done.plain.clone(),
@@ -25,13 +24,13 @@ pub fn answer(done: &Done, json: bool) -> ExitCode {
         print(&mut stdout().lock(), &text);
     }
     if done.needs_person {
-        ExitCode::from(Exit::NeedsPerson as u8)
+        Exit::NeedsPerson
     } else {
-        ExitCode::SUCCESS
+        Exit::Done
     }
 }
 
-pub fn refuse(refusal: &Refusal, words: &Words, json: bool) -> ExitCode {
+pub fn refuse(refusal: &Refusal, words: &Words, json: bool) -> Exit {
     let problem = &refusal.problem;
     let text = if json {
         in_json(problem, words).to_string()
@@ -39,7 +38,7 @@ pub fn refuse(refusal: &Refusal, words: &Words, json: bool) -> ExitCode {
         in_words(refusal, words)
     };
     print(&mut stderr().lock(), &text);
-    ExitCode::from(problem.code.exit() as u8)
+    problem.code.exit()
 }
 
 fn in_json(problem: &Problem, words: &Words) -> Value {

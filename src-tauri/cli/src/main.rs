@@ -24,11 +24,9 @@ mod look;
 mod folder;
 mod run;
 
-use std::process::ExitCode;
-
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
-fn main() -> ExitCode {
+fn main() {
     keep_memory_private();
     let words = words::Words::of_process();
     let raw: Vec<std::ffi::OsString> = std::env::args_os().collect();
@@ -37,10 +35,11 @@ fn main() -> ExitCode {
         args::Call::Said(text) => Ok(task::Done::plain(text)),
         args::Call::Command(command) => task::run_to_end(*command, &words),
     });
-    match outcome {
+    let exit = match outcome {
         Ok(done) => complain::answer(&done, json),
         Err(refusal) => complain::refuse(&refusal, &words, json),
-    }
+    };
+    kossori_host::leave(exit as u8)
 }
 
 /// Tokens and texts pass through here: no core dump, and no other process of the person looks in.

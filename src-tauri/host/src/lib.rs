@@ -19,5 +19,6 @@ pub use host::{Host, HostError, Machine, Options, Storage};
 pub use kossori_engine::ports::{Attention, Clock, Ids};
 pub use kossori_engine::{Role, Settings};
 pub use logind::{Sign, Signs};
+pub use memory::leave;
 pub use memory_vault::MemoryVault;
 pub use serve::{BUILD, socket_of};

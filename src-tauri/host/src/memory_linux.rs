@@ -1,9 +1,12 @@
 //! Giving memory back between bursts of work. The resident stays all day; most of what it holds after a burst is
 //! allocator slack and pages of its own program that nobody needs until the next one.
 //!
-//! The one file of this crate with unsafe code: both calls are the kernel's and the allocator's own, on memory that
+//! The one file of this crate with unsafe code: all calls are the kernel's and the allocator's own, on memory that
 //! stays valid whatever they do.
-#![allow(unsafe_code, reason = "mallopt, malloc_trim and madvise have no safe form")]
+#![allow(
+    unsafe_code,
+    reason = "mallopt, malloc_trim, madvise and _exit have no safe form"
+)]
 
 use std::fs;
 
@@ -14,6 +17,13 @@ pub fn keep_small() {
     unsafe {
         libc::mallopt(libc::M_ARENA_MAX, 1);
     }
+}
+
+/// Ends this process at once. What libraries would do at a usual end, the cipher's library does while the database's
+/// threads may still be going, and now and then it crashed there: nothing of ours is left to be done.
+pub fn leave(code: u8) -> ! {
+    // SAFETY: never comes back.
+    unsafe { libc::_exit(i32::from(code)) }
 }
 
 /// Free heap pages go back to the kernel, and pages of program files are dropped from this process: they are read-only,

@@ -55,6 +55,14 @@ impl SimVault {
         locked(&self.state).entries.get(name).cloned()
     }
 
+    /// Somebody deleted it, in the keyring's own program.
+    pub fn lose(&self, name: &str) {
+        locked(&self.state)
+            .entries
+            .remove(name)
+            .expect("there was such an entry");
+    }
+
     pub fn reads(&self) -> u64 {
         locked(&self.state).reads
     }

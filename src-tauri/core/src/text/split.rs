@@ -7,6 +7,7 @@ use thiserror::Error;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{fediverse, links};
+use links::Entity;
 
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SplitError {
@@ -154,7 +155,8 @@ fn last_fitting(count: usize, fits: impl Fn(usize) -> bool) -> Option<usize> {
 /// Every allowed cut inside `section`, in order; its end is the last.
 fn cuts(text: &str, section: Range<usize>) -> Vec<Cut> {
     let body = &text[section.clone()];
-    let whole = whole_ranges(body);
+    let entities = links::entities(body);
+    let whole = whole_ranges(body, &entities);
     let mut whole = whole.iter().peekable();
     let mut found = Vec::new();
     let mut sentence = Sentence::default();
@@ -165,6 +167,9 @@ fn cuts(text: &str, section: Range<usize>) -> Vec<Cut> {
         let behind_sentence = sentence.ends_behind(grapheme, next);
         while whole.next_if(|range| range.end <= to).is_some() {}
         if whole.peek().is_some_and(|range| range.start < to) {
+            continue;
+        }
+        if would_take_in(&body[to..], to, &entities) {
             continue;
         }
         if let Some(rank) = rank(grapheme, next, behind_sentence) {
@@ -181,11 +186,23 @@ fn cuts(text: &str, section: Range<usize>) -> Vec<Cut> {
     found
 }
 
+/// Whether `rest`, which begins at `at`, would as a part of its own begin with a tag or mention that goes on up to the
+/// next white space, over the link, tag or mention that stands there now.
+fn would_take_in(rest: &str, at: usize, entities: &[Entity]) -> bool {
+    if !rest.starts_with(['#', '＃', '@', '＠']) {
+        return false;
+    }
+    let end = at + rest.find(char::is_whitespace).unwrap_or(rest.len());
+    let next = entities.partition_point(|entity| entity.from < at);
+    // One that begins here is a tag or mention already.
+    entities
+        .get(next)
+        .is_some_and(|entity| entity.from != at && entity.from < end)
+}
+
 /// What may not be cut, on any network, in order and apart from one another.
-fn whole_ranges(body: &str) -> Vec<Range<usize>> {
-    let links = links::entities(body)
-        .into_iter()
-        .map(|entity| (entity.from, entity.to));
+fn whole_ranges(body: &str, entities: &[Entity]) -> Vec<Range<usize>> {
+    let links = entities.iter().map(|entity| (entity.from, entity.to));
     let runs = fediverse::runs(body)
         .into_iter()
         .map(|run| (run.range.start, run.range.end));

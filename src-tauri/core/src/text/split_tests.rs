@@ -150,6 +150,26 @@ fn a_thread_of_ten_thousand_characters_fits_three_networks() {
     );
 }
 
+#[test]
+fn no_cut_makes_a_tag_that_takes_in_a_link() {
+    let text = "?#ぁaぁaぁぁhttps://a.jp/「（https://a.jp/aaaaaaa";
+    let whole = links::entities(text).len();
+    assert_eq!(whole, 2, "two links and no tag");
+    match parts(text, true, at_most(42)) {
+        Ok(found) => {
+            let cut: usize = found.iter().map(|part| links::entities(part).len()).sum();
+            assert!(cut >= whole, "{found:?}");
+        }
+        Err(error) => assert_eq!(
+            error,
+            SplitError::Uncuttable {
+                from: 0,
+                to: text.len()
+            }
+        ),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_500))]
 

@@ -713,6 +713,12 @@ async fn a_part_that_a_person_names_by_its_address() {
             "other content",
         ),
         (
+            "from long before the claim",
+            part(&|p| p["id"] = json!("9")),
+            "/@alice/9",
+            "other content",
+        ),
+        (
             "another status than was asked for",
             right.clone(),
             "/@alice/42",
