@@ -200,7 +200,11 @@ state: string, next_at: string | null, counts: { [key in string]: bigint },
 /**
  * Why nothing at all goes out now, if so.
  */
-reason: string | null, };
+reason: string | null, 
+/**
+ * When the break that runs now ends, and the pause, if that has an end.
+ */
+break_until: string | null, paused_until: string | null, };
 
 export type JournalView = { at: string, delivery: string | null, attempt: string | null, event: string, detail: string | null, };
 
