@@ -1,6 +1,7 @@
 //! Who else may have the folder when a resident comes.
 
-use super::*;
+use super::{SOON, exit_of, start_resident, wait_until_served};
+use crate::support::world::{World, program, run, wait_for};
 
 #[test]
 fn a_second_resident_ends_well_and_the_first_goes_on() {
@@ -23,7 +24,7 @@ fn run_gives_way_and_looks_on() {
     let world = World::start();
     let account = world.add_practice("me");
     world.open_wide();
-    let mut run = world.start_run();
+    let mut running = world.start_run();
     let _resident = start_resident(&world);
     wait_for("the resident to host", SOON, || {
         world.ctl(&["status"])["host"] == "resident"
@@ -31,7 +32,7 @@ fn run_gives_way_and_looks_on() {
     let delivery = world.queue(&account, "by the resident");
     wait_for("the post", SOON, || world.state_of(&delivery) == "sent");
     assert!(
-        run.0.try_wait().expect("its state").is_none(),
+        running.0.try_wait().expect("its state").is_none(),
         "run goes on as a client"
     );
 }
@@ -81,6 +82,6 @@ fn a_folder_that_cannot_be_is_said_in_one_line() {
     let kossorid = program("kossorid");
     let mut command = world.bus.command(&kossorid.display().to_string());
     command.args(["--data-dir", "/proc/nowhere"]);
-    let said = crate::support::world::run(command, "");
+    let said = run(command, "");
     assert_eq!((said.exit, said.stderr.lines().count()), (1, 1), "{said:?}");
 }

@@ -1,8 +1,13 @@
 //! A real panel, and a real mouse.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use super::*;
+use super::{Installed, SOON, Window, wait_until_served};
+use crate::support::session_bus::SessionBus;
+use crate::support::world::{Running, World, wait_for};
 
 /// What of a desktop is needed: a screen, Xfce's settings and its panel with nothing but the tray in it.
 struct Screen {

@@ -1,8 +1,12 @@
 //! Clicks and the one window of a folder.
 
-use crate::support::panel::Panel;
+use std::time::Duration;
 
-use super::*;
+use kossori_link::ConnectError;
+
+use super::{Installed, SOON, Window};
+use crate::support::panel::Panel;
+use crate::support::world::{World, wait_for};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn clicks_start_one_window_and_then_go_to_it() {
@@ -42,10 +46,7 @@ async fn clicks_start_one_window_and_then_go_to_it() {
     // Gone, it is started again, for what was asked.
     drop(window);
     let main = format!("--main --data-dir {}", world.data_dir().display());
-    wait_for("the host to notice", SOON, || {
-        std::fs::remove_file(installed.window().with_extension("started")).ok();
-        true
-    });
+    std::fs::remove_file(installed.window().with_extension("started")).expect("removed");
     let started_again = async {
         while installed.starts().is_empty() {
             icon.choose("Open Kossori").await;

@@ -13,8 +13,11 @@ use crate::SystemIds;
 use crate::host::{Host, HostError, Options};
 use crate::serve::{BUILD, canonical, socket_of};
 
-/// How long a folder may be taken by somebody who does not serve it. Whoever serves it is asked, and waited for, again.
-const MUTE_FOR: Duration = Duration::from_secs(5);
+/// How long a folder may be taken by somebody who does not answer at its socket: a little more than a command waits for
+/// a person at the keyring's prompt. Whoever answers is waited for again and again.
+const MUTE_FOR: Duration = Duration::from_secs(150);
+/// `run` finishes what it sends, and is asked again after this.
+const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(5);
 const LONGEST_REST: Duration = Duration::from_millis(200);
 
 pub enum Arrived {
@@ -81,5 +84,5 @@ async fn give_way(client: &Client) {
             while !matches!(events.next().await, kossori_link::Next::Gone) {}
         }
     };
-    let _ = tokio::time::timeout(MUTE_FOR, asked).await;
+    let _ = tokio::time::timeout(ASKED_AGAIN_AFTER, asked).await;
 }

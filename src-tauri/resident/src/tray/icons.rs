@@ -1,6 +1,6 @@
 //! The icons, as `script/icons` drew them: shapes without a colour, which is chosen here.
 
-use super::face::State;
+use super::State;
 
 /// Sides in pixels, and the shapes of each state: one byte of opacity a pixel.
 type Shapes = [(usize, &'static [u8]); 3];

@@ -161,25 +161,22 @@ fn item(line: &Line) -> MenuItem<Item> {
     match line {
         Line::Act(label, action) => {
             let action = *action;
-            StandardItem {
+            MenuItem::Standard(StandardItem {
                 label: label.clone(),
                 activate: Box::new(move |item: &mut Item| item.does(action)),
                 ..StandardItem::default()
-            }
-            .into()
+            })
         }
-        Line::Say(text) => StandardItem {
+        Line::Say(text) => MenuItem::Standard(StandardItem {
             label: text.clone(),
             enabled: false,
             ..StandardItem::default()
-        }
-        .into(),
-        Line::More(label, lines) => SubMenu {
+        }),
+        Line::More(label, lines) => MenuItem::SubMenu(SubMenu {
             label: label.clone(),
             submenu: lines.iter().map(item).collect(),
             ..SubMenu::default()
-        }
-        .into(),
+        }),
         Line::Rule => MenuItem::Separator,
     }
 }
