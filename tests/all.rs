@@ -4,6 +4,7 @@
 
 mod support {
     pub mod hosted;
+    pub mod panel;
     pub mod flood;
     pub mod pictures;
     pub mod process;
@@ -27,6 +28,7 @@ mod measure;
 mod media;
 mod networks;
 mod servers_test;
+mod resident;
 mod restored;
 mod show;
 mod sleep;

@@ -357,8 +357,8 @@ fn its_fences_stand_before_it_reads() {
 }
 
 #[test]
-fn without_the_one_word_it_says_that_there_is_no_tray_yet() {
-    for arguments in [&[][..], &["--picture-worker", "more"], &["--help"]] {
+fn what_kossorid_does_not_know_is_refused_in_one_line() {
+    for arguments in [&["--picture-worker", "more"][..], &["--compose"], &["--data-dir"]] {
         let output = Command::new(kossorid()).args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
         assert!(output.stdout.is_empty());

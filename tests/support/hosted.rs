@@ -7,7 +7,9 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
 use kossori_api::{Problem, Reply, Request};
-use kossori_host::{Attention, Host, Machine, Options, Role, Settings, Sign, Signs, Storage};
+use kossori_host::{
+    Attention, Host, Machine, Options, Role, Settings, Sign, Signs, Storage, What, WindowProgram,
+};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -20,6 +22,14 @@ pub struct Hosted {
     pub vault: Arc<SimVault>,
     folder: TempDir,
     process: Option<Process>,
+}
+
+/// These tests click nothing.
+struct NoWindow;
+
+#[async_trait::async_trait]
+impl WindowProgram for NoWindow {
+    async fn run(&self, _what: What) {}
 }
 
 struct Process {
@@ -63,6 +73,7 @@ impl Hosted {
             clock: self.clock.clone(),
             vault: self.vault.clone(),
             signs,
+            window: Arc::new(NoWindow),
         };
         let host = Host::open_on(options, machine).await.expect("the host opens");
         let ticks = Arc::clone(&host);

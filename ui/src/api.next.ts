@@ -69,7 +69,6 @@ export type Request = Exclude<Plain<gen.Request>, { do: "break_now" }> | NextReq
 
 export type HostEvent =
   | Plain<gen.Event>
-  | { event: "show"; what: "compose" | "main"; x: number | null; y: number | null }
   | { event: "draft"; id: string; rev: number };
 
 type Nothing = Record<string, never>;

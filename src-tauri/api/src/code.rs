@@ -73,6 +73,7 @@ codes! {
         HostGone = "host_gone",
         UpdatedStartAgain = "updated_start_again",
         Retiring = "retiring",
+        WindowOpen = "window_open",
         UnknownAccount = "unknown_account",
         UnknownDraft = "unknown_draft",
         UnknownDelivery = "unknown_delivery",

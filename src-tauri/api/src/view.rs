@@ -243,6 +243,9 @@ views! {
         counts: BTreeMap<String, u64>,
         /// Why nothing at all goes out now, if so.
         reason: Option<String>,
+        /// When the break that runs now ends, and the pause, if that has an end.
+        break_until: Option<String>,
+        paused_until: Option<String>,
     }
 
     JournalView {

@@ -80,4 +80,11 @@ pub enum Event {
         state: String,
     },
     Retiring,
+    /// For the window: come to the front and show this. `x`, `y`: where the person clicked, if that is known.
+    Show {
+        #[ts(type = "\"compose\" | \"main\"")]
+        what: String,
+        x: Option<i32>,
+        y: Option<i32>,
+    },
 }

@@ -1,7 +1,5 @@
 //! What a command comes to: one request and how its answer is read out, or one of the few that need more.
 
-use std::path::PathBuf;
-
 use clap::CommandFactory;
 use kossori_api::{Code, Problem, Request};
 use serde::de::DeserializeOwned;
@@ -62,7 +60,7 @@ impl Done {
 
 pub fn run_to_end(typed: Typed, words: &Words) -> Result<Done, Refusal> {
     let json = typed.cli.json;
-    let data_dir = data_dir(typed.cli.data_dir.clone())?;
+    let data_dir = kossori_host::data_dir(typed.cli.data_dir.clone())?;
     let task = task_of(typed)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -153,25 +151,6 @@ fn task_of(typed: Typed) -> Outcome<Task> {
 /// An answer as the view that it is.
 pub fn read<T: DeserializeOwned>(answer: Value) -> Outcome<T> {
     serde_json::from_value(answer).map_err(|_| Problem::new(Code::Internal))
-}
-
-/// `--data-dir`, `$XDG_DATA_HOME/kossori`, `~/.local/share/kossori`.
-fn data_dir(given: Option<PathBuf>) -> Outcome<PathBuf> {
-    let unusable = || Problem::new(Code::FolderUnusable);
-    if let Some(given) = given {
-        return std::path::absolute(given).map_err(|_| unusable());
-    }
-    // A relative one counts as unset, as its specification says.
-    let of = |name: &str| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    let home = || of("HOME").map(|home| home.join(".local/share"));
-    of("XDG_DATA_HOME")
-        .or_else(home)
-        .map(|base| base.join("kossori"))
-        .ok_or_else(unusable)
 }
 
 impl From<Problem> for Refusal {

@@ -10,6 +10,7 @@ use kossori_api::{
 };
 use kossori_core::delivery::State;
 use kossori_core::network::Network;
+use kossori_core::rules::Pause;
 
 use crate::engine::Engine;
 use crate::planning::Board;
@@ -18,6 +19,11 @@ use crate::problem::{Outcome, of_store, of_timeline, of_vault};
 
 /// Halted because a person wants it so. Every other reason asks for one.
 const PAUSED: &str = "paused";
+
+fn running_pause(board: &Board) -> Option<&Pause> {
+    let runs = |pause: &&Pause| pause.from <= board.now && pause.until.is_none_or(|until| board.now < until);
+    board.rules.pause.as_ref().filter(runs)
+}
 
 impl Engine {
     pub(crate) async fn plan_view(&self, days: Option<u32>, on: Option<&str>) -> Outcome<Plan> {
@@ -128,6 +134,15 @@ impl Engine {
             next_at: next.map(|at| self.show_time(at)),
             counts,
             reason: halted.map(str::to_owned),
+            break_until: board
+                .rules
+                .break_now
+                .as_ref()
+                .filter(|break_now| break_now.from <= board.now && board.now < break_now.to)
+                .map(|break_now| self.show_time(break_now.to)),
+            paused_until: running_pause(&board)
+                .and_then(|pause| pause.until)
+                .map(|until| self.show_time(until)),
         })
     }
 
@@ -157,10 +172,7 @@ impl Engine {
         {
             return Some(why);
         }
-        let paused = board.rules.pause.as_ref().is_some_and(|pause| {
-            pause.from <= board.now && pause.until.is_none_or(|until| board.now < until)
-        });
-        paused.then_some(PAUSED)
+        running_pause(board).map(|_| PAUSED)
     }
 
     fn next_at(&self, board: &Board) -> Option<Timestamp> {

@@ -44,6 +44,25 @@ struct Named {
     id: String,
 }
 
+/// The folder that a program is to use: the one given, `$XDG_DATA_HOME/kossori`, `~/.local/share/kossori`.
+pub fn data_dir(given: Option<PathBuf>) -> Result<PathBuf, Problem> {
+    let unusable = || Problem::new(Code::FolderUnusable);
+    if let Some(given) = given {
+        return std::path::absolute(given).map_err(|_| unusable());
+    }
+    // A relative one counts as unset, as its specification says.
+    let of = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    let home = || of("HOME").map(|home| home.join(".local/share"));
+    of("XDG_DATA_HOME")
+        .or_else(home)
+        .map(|base| base.join("kossori"))
+        .ok_or_else(unusable)
+}
+
 impl Folder {
     /// Makes the folder if need be, takes its lock, reads or makes its name.
     pub fn open(path: &Path, new_id: impl FnOnce() -> String) -> Result<Folder, FolderError> {

@@ -3,17 +3,21 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kossori_api::{Code, Problem};
+use kossori_api::{Code, Event, Problem};
 use kossori_engine::ports::{Attention, Clock, Ids, Media, Vault};
 use kossori_engine::{Engine, Role, Settings};
 use kossori_vault::Keyring;
-use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
+use tokio::sync::{Mutex as AsyncMutex, Notify, broadcast, watch};
 
 use crate::clock::{SystemClock, SystemIds};
 use crate::folder::{Folder, FolderError};
 use crate::logind::{self, Signs};
 use crate::memory_vault::MemoryVault;
 use crate::open::{self, Opened, Parts};
+use crate::windows::{Beside, WindowProgram, Windows};
+
+/// Events kept for a listener that does not look; one that misses some looks at the whole again.
+const EVENTS_KEPT: usize = 64;
 
 /// Where the folder lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,10 +42,12 @@ pub struct Machine {
     pub clock: Arc<dyn Clock>,
     pub vault: Arc<dyn Vault>,
     pub signs: Signs,
+    pub window: Arc<dyn WindowProgram>,
 }
 
 impl Machine {
-    fn real(storage: &Storage) -> Machine {
+    fn real(options: &Options) -> Machine {
+        let storage = &options.storage;
         Machine {
             clock: Arc::new(SystemClock),
             vault: match storage {
@@ -49,6 +55,7 @@ impl Machine {
                 Storage::Memory => Arc::new(MemoryVault::default()),
             },
             signs: logind::signs(),
+            window: Arc::new(Beside::new(&options.data_dir)),
         }
     }
 }
@@ -80,13 +87,16 @@ pub struct Host {
     pub(crate) signs: AsyncMutex<Signs>,
     /// A request was answered: there is something to rest from.
     pub(crate) asked: Notify,
+    /// What is told to whoever listens, in this process and at the socket.
+    pub(crate) told: broadcast::Sender<Event>,
+    pub(crate) windows: Windows,
 }
 
 impl Host {
     /// Takes the folder and opens it. A resident or `run` whose keyring is locked hosts all the same and waits for it;
     /// a command says so and ends.
     pub async fn open(options: Options) -> Result<Arc<Host>, HostError> {
-        let machine = Machine::real(&options.storage);
+        let machine = Machine::real(&options);
         Host::open_on(options, machine).await
     }
 
@@ -99,9 +109,15 @@ impl Host {
         }
     }
 
+    /// Takes the folder and leaves it shut: `serve_and_open` goes on. A resident is there before its keyring answers.
+    pub(crate) fn begin(options: Options) -> Result<Arc<Host>, HostError> {
+        let machine = Machine::real(&options);
+        Host::take(options, machine)
+    }
+
     /// The same for what concerns a folder that may not open at all: looking what is wrong with it, and its backups.
     pub async fn open_or_shut(options: Options) -> Result<Arc<Host>, HostError> {
-        let machine = Machine::real(&options.storage);
+        let machine = Machine::real(&options);
         let host = Host::take(options, machine)?;
         // Why it did not open is remembered, and answered to whatever needs it open.
         let _ = host.try_open(host.options.attention).await;
@@ -140,6 +156,8 @@ impl Host {
             retire: Notify::new(),
             signs: AsyncMutex::new(machine.signs),
             asked: Notify::new(),
+            told: broadcast::channel(EVENTS_KEPT).0,
+            windows: Windows::new(machine.window),
             options,
         }))
     }
@@ -181,6 +199,7 @@ impl Host {
             }
             Err(problem) => {
                 self.set_shut(Some(problem.clone()));
+                self.tell(Event::Changed);
                 Err(problem)
             }
         }
@@ -188,6 +207,16 @@ impl Host {
 
     fn set_shut(&self, problem: Option<Problem>) {
         *self.shut.lock().unwrap_or_else(PoisonError::into_inner) = problem;
+    }
+
+    /// What happens from now on, for whoever hosts in this process: what a subscriber at the socket hears too.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.told.subscribe()
+    }
+
+    pub(crate) fn tell(&self, event: Event) {
+        // Nobody listening is fine.
+        let _ = self.told.send(event);
     }
 
     pub(crate) fn why_shut(&self) -> Problem {

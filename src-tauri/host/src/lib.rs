@@ -9,12 +9,15 @@ mod host;
 mod answers;
 mod ticking;
 mod serve;
+mod windows;
+mod arrive;
 #[cfg_attr(target_os = "linux", path = "memory_linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "memory_other.rs")]
 mod memory;
 
+pub use arrive::{Arrived, arrive};
 pub use clock::{SystemClock, SystemIds};
-pub use folder::{Fingerprint, Folder, FolderError};
+pub use folder::{Fingerprint, Folder, FolderError, data_dir};
 pub use host::{Host, HostError, Machine, Options, Storage};
 pub use kossori_engine::ports::{Attention, Clock, Ids};
 pub use kossori_engine::{Role, Settings};
@@ -22,3 +25,4 @@ pub use logind::{Sign, Signs};
 pub use memory::leave;
 pub use memory_vault::MemoryVault;
 pub use serve::{BUILD, socket_of};
+pub use windows::{What, WindowProgram};

@@ -3,14 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kossori_api::{Call, Code, PROTOCOL, Problem, Reply};
+use kossori_api::{Call, Code, Event, PROTOCOL, Problem, Reply};
 use kossori_link::{
-    Answer, ConnectionInfo, Environment, Handler, HelloHost, HostKind, RawRequest, Server, data_dir_hash,
-    socket_path,
+    Answer, ConnectionInfo, Environment, EventSender, Handler, HelloClient, HelloHost, HostKind, Program,
+    RawRequest, Refusal, Server, data_dir_hash, socket_path,
 };
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::host::{Host, Storage};
+use crate::windows::What;
 use crate::{Role, SystemIds};
 use kossori_engine::ports::Ids as _;
 
@@ -20,8 +22,27 @@ pub const BUILD: &str = env!("CARGO_PKG_VERSION");
 struct Desk(Arc<Host>);
 
 impl Handler for Desk {
+    fn greet(&self, client: &HelloClient, connection: u64) -> Result<(), Refusal> {
+        if client.program != Program::Window || self.0.windows.comes(connection) {
+            return Ok(());
+        }
+        // One window a folder: the living one comes to the front, the newcomer ends.
+        self.0.show(What::Compose, None);
+        Err(Refusal::new(Refusal::WINDOW_OPEN))
+    }
+
     fn retire(&self) {
         self.0.retire();
+    }
+
+    fn subscribed(&self, connection: u64) {
+        if let Some(show) = self.0.windows.listens(connection) {
+            self.0.tell(show);
+        }
+    }
+
+    fn left(&self, connection: u64) {
+        self.0.windows.left(connection);
     }
 
     async fn call(&self, request: RawRequest, _connection: ConnectionInfo) -> Answer {
@@ -38,7 +59,7 @@ pub fn socket_of(data_dir: &Path) -> Result<PathBuf, Problem> {
     socket_path(&canonical(data_dir), &Environment::of_process()).map_err(unsafe_place)
 }
 
-fn canonical(data_dir: &Path) -> PathBuf {
+pub(crate) fn canonical(data_dir: &Path) -> PathBuf {
     data_dir
         .canonicalize()
         .or_else(|_| std::path::absolute(data_dir))
@@ -71,7 +92,8 @@ impl Host {
             // The sender gone means the same.
             let _ = stopped.await;
         }));
-        let telling = tokio::spawn(pass_events(Arc::clone(self), events));
+        let passing = tokio::spawn(pass_on(self.events(), events));
+        let telling = tokio::spawn(pass_events(Arc::clone(self)));
         if self.options.role.publishes() {
             self.tick_until_retired().await;
         } else {
@@ -80,7 +102,19 @@ impl Host {
         let _ = stop.send(());
         let _ = serving.await;
         telling.abort();
+        passing.abort();
         Ok(())
+    }
+
+    /// `serve`, and opens the folder meanwhile: a keyring that takes its time, or is locked, keeps nobody from the
+    /// tray or the socket. Requests wait for the opening, or hear why it did not come about.
+    pub async fn serve_and_open(self: &Arc<Host>) -> Result<(), Problem> {
+        // In this order, so that the first request finds it opening rather than shut.
+        let (opened, served) = tokio::join!(biased; self.try_open(self.options.attention), self.serve());
+        if let Err(problem) = opened {
+            tracing::warn!(code = %problem.code, "the folder did not open at once");
+        }
+        served
     }
 
     /// A request of this process itself.
@@ -93,11 +127,13 @@ impl Host {
     }
 }
 
-/// What the engine tells goes to all who subscribed.
-async fn pass_events(host: Arc<Host>, sender: kossori_link::EventSender) {
+/// What the engine tells, whichever has the folder just now, the host tells.
+async fn pass_events(host: Arc<Host>) {
     let mut engines = host.engine.subscribe();
     loop {
         let events = engines.borrow_and_update().as_ref().map(|engine| engine.events());
+        // Opened, shut, or opened anew from a backup: whoever listens looks at the whole again.
+        host.tell(Event::Changed);
         let Some(mut events) = events else {
             if engines.changed().await.is_err() {
                 return;
@@ -107,23 +143,28 @@ async fn pass_events(host: Arc<Host>, sender: kossori_link::EventSender) {
         loop {
             let event = tokio::select! {
                 event = events.recv() => event,
-                // Opened anew, from a backup: whoever listens looks at the whole again.
-                _ = engines.changed() => {
-                    let _ = sender.send(&kossori_api::Event::Changed);
-                    break;
-                }
+                _ = engines.changed() => break,
             };
             match event {
-                Ok(event) => {
-                    // An event too long to send is a bug of ours, and no reason to stop telling.
-                    let _ = sender.send(&event);
-                }
+                Ok(event) => host.tell(event),
                 // Too slow: the same.
-                Err(RecvError::Lagged(_)) => {
-                    let _ = sender.send(&kossori_api::Event::Changed);
-                }
-                Err(RecvError::Closed) => return,
+                Err(RecvError::Lagged(_)) => host.tell(Event::Changed),
+                // It gave way: the next one, if there is one, is looked for above.
+                Err(RecvError::Closed) => break,
             }
         }
+    }
+}
+
+/// What the host tells goes to all who subscribed.
+async fn pass_on(mut told: Receiver<Event>, sender: EventSender) {
+    loop {
+        let event = match told.recv().await {
+            Ok(event) => event,
+            Err(RecvError::Lagged(_)) => Event::Changed,
+            Err(RecvError::Closed) => return,
+        };
+        // An event too long to send is a bug of ours, and no reason to stop telling.
+        let _ = sender.send(&event);
     }
 }

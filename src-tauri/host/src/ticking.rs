@@ -44,6 +44,7 @@ impl Host {
 
     async fn tick_with(&self, engine: &Arc<Engine>, heard: &mut Heard<'_>) -> Ended {
         let (mut retired, mut rested, mut look, mut next) = (false, false, true, None);
+        let mut came = false;
         loop {
             if look {
                 next = match engine.sleeps_for() {
@@ -51,6 +52,10 @@ impl Host {
                     Some(left) => self.parts.clock.now().saturating_add(left).ok(),
                     None => self.tick(engine).await,
                 };
+            }
+            if std::mem::take(&mut came) {
+                // A break that is over, a pause: time alone changed what there is to say.
+                self.tell(kossori_api::Event::Changed);
             }
             let sleep = async {
                 match next {
@@ -67,7 +72,10 @@ impl Host {
             };
             (rested, look) = tokio::select! {
                 () = engine.changed() => (false, true),
-                () = sleep => (false, true),
+                () = sleep => {
+                    came = true;
+                    (false, true)
+                }
                 sign = heard.next() => {
                     match sign {
                         Sign::Sleeps => engine.set_machine_sleeps(true),

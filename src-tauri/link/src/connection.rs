@@ -372,6 +372,7 @@ impl<H: Handler> Reading<'_, H> {
                 .map_err(|_| Ending::Rubbish)?;
                 let events = self.common.events.subscribe();
                 let _ = self.out.try_send(Out::Subscribed(frame, events, seat));
+                self.common.handler.subscribed(self.info.id);
             }
             None => return Err(Ending::Rubbish),
         }

@@ -26,6 +26,9 @@ pub trait Handler: Send + Sync + 'static {
     /// Runs to its end even when the client has gone meanwhile.
     fn call(&self, request: RawRequest, connection: ConnectionInfo) -> impl Future<Output = Answer> + Send;
 
+    /// A client asked for events: what is sent from now on reaches it.
+    fn subscribed(&self, _connection: u64) {}
+
     /// A connection that was let in has ended.
     fn left(&self, _connection: u64) {}
 }

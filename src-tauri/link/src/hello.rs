@@ -59,6 +59,8 @@ impl Refusal {
     pub const BUSY_RETRY: &str = "busy_retry";
     pub const RETIRING: &str = "retiring";
     pub const UPDATED_START_AGAIN: &str = "updated_start_again";
+    /// The folder has a window, which was brought to the front instead of this one.
+    pub const WINDOW_OPEN: &str = "window_open";
     /// The client meant another folder's host.
     pub const OTHER_FOLDER: &str = "other_folder";
     /// What came is no frame, no JSON or nothing that this protocol has.

@@ -1,6 +1,19 @@
-//! `kossorid`, the resident. For now it is the picture worker alone; the tray and the host come to live here later.
+//! `kossorid`, the resident: it stays all day, hosts the data folder and stands in the tray.
+//!
+//! Read in this order: `life` (from its start to its end), `tray` (what a tray is, what it shows), then the platform's.
 
+mod life;
+mod tray;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use kossori_api::{Code, Problem};
+use kossori_messages::Language;
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+
+use crate::tray::Tray as _;
 
 fn main() -> ExitCode {
     // The picture worker is answered before anything else is set up: no runtime, no threads, no files. Its memory
@@ -9,13 +22,61 @@ fn main() -> ExitCode {
     if arguments.next().is_some_and(|first| first == "--picture-worker") && arguments.next().is_none() {
         return kossori_media::picture_worker();
     }
-    not_built_yet();
-    ExitCode::from(2)
+    keep_memory_private();
+    let language = language();
+    let ended = data_dir(std::env::args_os().skip(1))
+        .and_then(|data_dir| tray::of_this_platform().run(move |port| life::live(data_dir, language, port)));
+    let code = match ended {
+        Ok(()) => 0,
+        Err(problem) => complain(language, &problem),
+    };
+    kossori_host::leave(code)
 }
 
-#[allow(clippy::print_stderr, reason = "there is no tray to say it in")]
-fn not_built_yet() {
-    eprintln!(
-        "The tray is not built yet; use kossorictl. / トレイはまだありません。kossorictl を使ってください。"
+/// Tokens and texts pass through here: no core dump, and no other process of the person looks in.
+fn keep_memory_private() {
+    // A system that refuses either still has its posts go out.
+    let _ = setrlimit(
+        Resource::Core,
+        Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        },
     );
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}
+
+/// The one flag that there is.
+fn data_dir(mut arguments: impl Iterator<Item = OsString>) -> Result<PathBuf, Problem> {
+    let usage = |text: &OsString| Problem::new(Code::Usage).with("text", text.to_string_lossy());
+    let mut given = None;
+    while let Some(argument) = arguments.next() {
+        let value = argument
+            .to_str()
+            .and_then(|text| text.strip_prefix("--data-dir="));
+        given = Some(match value {
+            Some(value) => PathBuf::from(value),
+            None if argument == "--data-dir" => arguments
+                .next()
+                .map(PathBuf::from)
+                .ok_or_else(|| usage(&argument))?,
+            None => return Err(usage(&argument)),
+        });
+    }
+    kossori_host::data_dir(given)
+}
+
+fn language() -> Language {
+    let of = |name: &str| std::env::var(name).ok();
+    let (all, messages, lang) = (of("LC_ALL"), of("LC_MESSAGES"), of("LANG"));
+    Language::from_environment(all.as_deref(), messages.as_deref(), lang.as_deref())
+}
+
+#[allow(clippy::print_stderr, reason = "it came to no tray to say it in")]
+fn complain(language: Language, problem: &Problem) -> u8 {
+    eprintln!(
+        "kossorid: {}",
+        kossori_messages::problem(language, problem).message
+    );
+    problem.code.exit() as u8
 }

@@ -1,0 +1,298 @@
+//! The one window of a folder: whether it is there, and starting it when a person clicks (RULES.md 8).
+//!
+//! A click while one is there goes to it; the first click without one starts it; clicks while it is starting start
+//! nothing. The last click waits until the window listens, so that it opens where the person clicked.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use kossori_api::Event;
+
+use crate::host::Host;
+
+/// A window that has not said hello by then may be started once more.
+const STARTS_FOR: Duration = Duration::from_secs(10);
+
+/// The window's program. Tests count how often it is started.
+#[async_trait]
+pub trait WindowProgram: Send + Sync {
+    /// Starts it; ends when it has ended, at once if it could not be started.
+    async fn run(&self, what: What);
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    Compose,
+    Main,
+}
+
+impl What {
+    fn as_str(self) -> &'static str {
+        match self {
+            What::Compose => "compose",
+            What::Main => "main",
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Show {
+    what: What,
+    at: Option<(i32, i32)>,
+}
+
+impl Show {
+    fn event(self) -> Event {
+        Event::Show {
+            what: self.what.as_str().to_owned(),
+            x: self.at.map(|(x, _)| x),
+            y: self.at.map(|(_, y)| y),
+        }
+    }
+}
+
+pub(crate) struct Windows {
+    program: Arc<dyn WindowProgram>,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// The window's connection.
+    window: Option<u64>,
+    listens: bool,
+    /// Counted up with each start; `Some` while that one may still come.
+    starting: Option<u64>,
+    starts: u64,
+    /// What the window is to show once it listens.
+    wanted: Option<Show>,
+}
+
+/// What a click comes to.
+enum Todo {
+    Tell(Event),
+    Start(u64),
+    Wait,
+}
+
+impl Windows {
+    pub fn new(program: Arc<dyn WindowProgram>) -> Windows {
+        Windows {
+            program,
+            known: Mutex::default(),
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A window said hello. `false`: there is one already.
+    pub fn comes(&self, connection: u64) -> bool {
+        let mut known = self.known();
+        if known.window.is_some() {
+            return false;
+        }
+        known.window = Some(connection);
+        known.listens = false;
+        known.starting = None;
+        true
+    }
+
+    /// It hears events from now on; answers what it is to be told first.
+    pub fn listens(&self, connection: u64) -> Option<Event> {
+        let mut known = self.known();
+        if known.window != Some(connection) {
+            return None;
+        }
+        known.listens = true;
+        known.wanted.take().map(Show::event)
+    }
+
+    pub fn left(&self, connection: u64) {
+        let mut known = self.known();
+        if known.window == Some(connection) {
+            known.window = None;
+            known.wanted = None;
+        }
+    }
+
+    fn click(&self, show: Show) -> Todo {
+        let mut known = self.known();
+        if known.window.is_some() && known.listens {
+            return Todo::Tell(show.event());
+        }
+        known.wanted = Some(show);
+        if known.window.is_some() || known.starting.is_some() {
+            return Todo::Wait;
+        }
+        known.starts += 1;
+        known.starting = Some(known.starts);
+        Todo::Start(known.starts)
+    }
+
+    /// The start is not waited for any longer. A window that died on its way shows nothing when the next one comes.
+    fn gave_up(&self, start: u64, died: bool) {
+        let mut known = self.known();
+        if known.starting == Some(start) {
+            known.starting = None;
+            if died {
+                known.wanted = None;
+            }
+        }
+    }
+}
+
+impl Host {
+    /// Brings the window to the front, or starts it: at once, whatever the keyring does. `at`: where the person
+    /// clicked.
+    pub fn show(self: &Arc<Host>, what: What, at: Option<(i32, i32)>) {
+        match self.windows.click(Show { what, at }) {
+            Todo::Tell(event) => self.tell(event),
+            Todo::Wait => {}
+            Todo::Start(start) => {
+                let host = Arc::clone(self);
+                tokio::spawn(async move {
+                    let program = Arc::clone(&host.windows.program);
+                    let mut runs = program.run(what);
+                    let died = tokio::time::timeout(STARTS_FOR, &mut runs).await.is_ok();
+                    host.windows.gave_up(start, died);
+                    if !died {
+                        // Nobody else would notice that it ended.
+                        runs.await;
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// The program `kossori` beside the one that runs.
+pub(crate) struct Beside {
+    data_dir: PathBuf,
+}
+
+impl Beside {
+    pub fn new(data_dir: &Path) -> Beside {
+        Beside {
+            data_dir: data_dir.to_owned(),
+        }
+    }
+}
+
+#[async_trait]
+impl WindowProgram for Beside {
+    async fn run(&self, what: What) {
+        const NAME: &str = if cfg!(windows) { "kossori.exe" } else { "kossori" };
+        let Ok(ours) = std::env::current_exe() else { return };
+        // What it is to show, and the folder: never a text or a handle, which every process could read there.
+        let child = tokio::process::Command::new(ours.with_file_name(NAME))
+            .arg(match what {
+                What::Compose => "--compose",
+                What::Main => "--main",
+            })
+            .arg("--data-dir")
+            .arg(&self.data_dir)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        match child {
+            Ok(mut child) => drop(child.wait().await),
+            Err(error) => tracing::warn!(%error, "the window could not be started"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use kossori_api::Event;
+
+    use super::{Show, Todo, What, WindowProgram, Windows};
+
+    struct Nothing;
+
+    #[async_trait::async_trait]
+    impl WindowProgram for Nothing {
+        async fn run(&self, _what: What) {}
+    }
+
+    fn windows() -> Windows {
+        Windows::new(Arc::new(Nothing))
+    }
+
+    /// What a click comes to, in a word.
+    fn click(windows: &Windows, x: i32) -> String {
+        let show = Show {
+            what: What::Compose,
+            at: Some((x, 0)),
+        };
+        match windows.click(show) {
+            Todo::Tell(event) => told(Some(event)),
+            Todo::Start(start) => format!("start {start}"),
+            Todo::Wait => "wait".to_owned(),
+        }
+    }
+
+    fn told(event: Option<Event>) -> String {
+        match event {
+            Some(Event::Show { x: Some(x), .. }) => format!("tell {x}"),
+            None => "nothing".to_owned(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn clicks_start_one_window_and_the_last_of_them_is_told_once_it_listens() {
+        let windows = windows();
+        assert_eq!(click(&windows, 1), "start 1");
+        assert_eq!(click(&windows, 2), "wait", "it is starting");
+        assert!(windows.comes(7));
+        assert_eq!(click(&windows, 3), "wait", "it is there and does not listen yet");
+        assert_eq!(told(windows.listens(7)), "tell 3");
+        assert_eq!(told(windows.listens(7)), "nothing", "told once");
+        assert_eq!(click(&windows, 4), "tell 4");
+        windows.left(7);
+        assert_eq!(click(&windows, 5), "start 2");
+    }
+
+    #[test]
+    fn a_second_window_is_not_let_in_and_its_end_is_not_the_firsts() {
+        let windows = windows();
+        assert!(windows.comes(7));
+        assert!(!windows.comes(8));
+        windows.left(8);
+        assert_eq!(told(windows.listens(8)), "nothing");
+        assert_eq!(told(windows.listens(7)), "nothing");
+        assert_eq!(click(&windows, 1), "tell 1");
+    }
+
+    #[test]
+    fn one_that_died_or_does_not_come_may_be_started_again() {
+        let windows = windows();
+        assert_eq!(click(&windows, 1), "start 1");
+        windows.gave_up(1, true);
+        assert!(windows.comes(7), "started by hand");
+        assert_eq!(
+            told(windows.listens(7)),
+            "nothing",
+            "the click was for the one that died"
+        );
+        windows.left(7);
+        assert_eq!(click(&windows, 2), "start 2");
+        windows.gave_up(1, true);
+        assert_eq!(
+            click(&windows, 3),
+            "wait",
+            "an older start's end says nothing of this one"
+        );
+        windows.gave_up(2, false);
+        assert!(windows.comes(9), "it was only slow");
+        assert_eq!(told(windows.listens(9)), "tell 3");
+    }
+}

@@ -1,0 +1,139 @@
+//! The resident from its start to its end: it comes to its folder, hosts it, keeps the tray's face true, and does what
+//! is clicked there.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use kossori_api::{Code, Problem, Reply, Request};
+use kossori_host::{
+    Arrived, Attention, Clock as _, Host, Options, Role, Settings, Storage, SystemClock, What, arrive,
+};
+use kossori_messages::Language;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::{Notify, watch};
+
+use crate::tray::{Action, Face, Port, Seen, Words};
+
+/// Ends well when another resident has the folder, when told to (SIGTERM, the menu, a newer program), and never by
+/// itself: what keeps the folder shut stands in the tray.
+pub async fn live(data_dir: PathBuf, language: Language, mut port: Port) -> Result<(), Problem> {
+    let mut stop = Stop::listen()?;
+    let options = Options {
+        data_dir,
+        role: Role::Resident,
+        storage: Storage::Disk,
+        settings: Settings::default(),
+        attention: Attention::Unattended,
+    };
+    let arrived = tokio::select! {
+        arrived = arrive(&options) => arrived?,
+        () = stop.told() => return Ok(()),
+    };
+    let host = match arrived {
+        Arrived::Host(host) => host,
+        Arrived::Another => return Ok(()),
+    };
+    // Before the keyring is asked: it may take its time, or be locked.
+    port.faces
+        .send_replace(Some(Face::of(&words(language), &Seen::Starting)));
+
+    let look = Notify::new();
+    let keeping = keep_face(&host, language, &port.faces, &look);
+    tokio::pin!(keeping);
+    let served = Arc::clone(&host);
+    let mut serving = tokio::spawn(async move { served.serve_and_open().await });
+    let ended = loop {
+        tokio::select! {
+            ended = &mut serving => break ended,
+            () = stop.told() => host.retire(),
+            Some(action) = port.actions.recv() => act(&host, action, &look),
+            () = &mut keeping => {}
+        }
+    };
+    host.close().await;
+    ended.unwrap_or_else(|_| Err(Problem::new(Code::Internal)))
+}
+
+/// A refusal shows in the tray's face, if anywhere: nothing pops up.
+fn act(host: &Arc<Host>, action: Action, look: &Notify) {
+    let request = match action {
+        Action::Write(at) => return host.show(What::Compose, at),
+        Action::Open => return host.show(What::Main, None),
+        Action::Quit => return host.retire(),
+        Action::Look => return look.notify_one(),
+        Action::Break(minutes) => Request::BreakNow {
+            minutes,
+            accounts: Vec::new(),
+        },
+        Action::EndBreak => Request::BreakEnd,
+        Action::Pause => Request::Pause {
+            duration: None,
+            until: None,
+        },
+        Action::Resume => Request::Resume,
+    };
+    let host = Arc::clone(host);
+    tokio::spawn(async move { drop(host.ask(request).await) });
+}
+
+/// Looks whenever something has been told, never by itself. Does not end.
+async fn keep_face(host: &Arc<Host>, language: Language, faces: &watch::Sender<Option<Face>>, look: &Notify) {
+    let mut events = host.events();
+    loop {
+        tokio::select! {
+            event = events.recv() => {
+                if matches!(event, Err(RecvError::Closed)) {
+                    return std::future::pending().await;
+                }
+            }
+            () = look.notified() => {}
+        }
+        // A burst of them is one look.
+        while !matches!(events.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {}
+        let seen = match host.ask(Request::Status).await {
+            Reply::Done(status) => match serde_json::from_value(status) {
+                Ok(status) => Seen::Open(status),
+                Err(_) => Seen::Shut(Problem::new(Code::Internal)),
+            },
+            Reply::Refused(problem) => Seen::Shut(problem),
+        };
+        let face = Some(Face::of(&words(language), &seen));
+        faces.send_if_modified(|shown| {
+            let differs = *shown != face;
+            *shown = face;
+            differs
+        });
+    }
+}
+
+fn words(language: Language) -> Words {
+    let today = SystemClock.now().to_zoned_datetime(SystemClock.zone()).date();
+    Words {
+        language,
+        today: today.to_string(),
+    }
+}
+
+/// Ctrl-C and SIGTERM.
+struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    fn listen() -> Result<Stop, Problem> {
+        let listen = |kind| signal(kind).map_err(|_| Problem::new(Code::Internal));
+        Ok(Stop {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
+    }
+
+    async fn told(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

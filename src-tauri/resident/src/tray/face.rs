@@ -1,0 +1,209 @@
+//! What the tray shows, as plain data. No text of a post, no handle and no account's name is ever in it.
+
+use kossori_api::{Problem, Status};
+use kossori_messages::{Language, knows, moment, say};
+
+/// The lengths of a break that the menu offers, in minutes.
+const BREAKS: [u32; 3] = [5, 15, 30];
+/// Deliveries that have not gone out and still may.
+const WAITING: [&str; 5] = ["queued", "held", "claimed", "staged", "sending"];
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Face {
+    pub state: State,
+    /// Shown beside the name of the program.
+    pub tooltip: String,
+    pub menu: Vec<Line>,
+}
+
+/// Each has its icon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Idle,
+    Queued,
+    Paused,
+    NeedsYou,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    Act(String, Action),
+    /// To be read, not chosen.
+    Say(String),
+    More(String, Vec<Line>),
+    Rule,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Where the person clicked, if the tray knows.
+    Write(Option<(i32, i32)>),
+    /// So many minutes.
+    Break(u32),
+    EndBreak,
+    Pause,
+    Resume,
+    Open,
+    Quit,
+    /// The menu is about to be read: what time alone changed is looked at.
+    Look,
+}
+
+/// What the host answered.
+pub enum Seen {
+    Starting,
+    Open(Status),
+    /// Why the folder is shut.
+    Shut(Problem),
+}
+
+pub struct Words {
+    pub language: Language,
+    /// `2026-11-23`, in the system's zone.
+    pub today: String,
+}
+
+impl Words {
+    fn say(&self, key: &str, args: &[(&str, &str)]) -> String {
+        say(self.language, key, args)
+    }
+
+    fn time(&self, rfc3339: &str) -> String {
+        moment(self.language, rfc3339, Some(&self.today))
+    }
+
+    fn reason(&self, reason: &str) -> String {
+        self.say(&format!("reason.{reason}"), &[])
+    }
+}
+
+impl Face {
+    pub fn of(words: &Words, seen: &Seen) -> Face {
+        match seen {
+            Seen::Starting => Face {
+                state: State::Idle,
+                tooltip: words.say("tray.starting", &[]),
+                menu: menu(words, words.say("tray.starting", &[]), None),
+            },
+            Seen::Shut(problem) => {
+                let why = why_shut(words, problem);
+                Face {
+                    state: State::NeedsYou,
+                    tooltip: why.clone(),
+                    menu: menu(words, why, None),
+                }
+            }
+            Seen::Open(status) => Face {
+                state: state_of(status),
+                tooltip: tooltip(words, status),
+                menu: menu(words, next(words, status), Some(status)),
+            },
+        }
+    }
+}
+
+fn state_of(status: &Status) -> State {
+    match status.state.as_str() {
+        "idle" => State::Idle,
+        "queued" => State::Queued,
+        "paused" => State::Paused,
+        // What a later version of the host knows is for a person to look at.
+        _ => State::NeedsYou,
+    }
+}
+
+fn why_shut(words: &Words, problem: &Problem) -> String {
+    let code = problem.code.as_str();
+    if knows(words.language, &format!("reason.{code}")) {
+        words.say("tray.halted", &[("reason", &words.reason(code))])
+    } else {
+        kossori_messages::problem(words.language, problem).message
+    }
+}
+
+fn tooltip(words: &Words, status: &Status) -> String {
+    if let Some(halted) = halted(words, status) {
+        return halted;
+    }
+    let key = match state_of(status) {
+        State::Idle => "tray.nothing",
+        State::Queued => "tray.queued",
+        State::Paused => "tray.paused",
+        State::NeedsYou => "tray.needs_you",
+    };
+    words.say(key, &[])
+}
+
+/// Why nothing at all goes out, if a person did not want it so.
+fn halted(words: &Words, status: &Status) -> Option<String> {
+    let reason = status.reason.as_deref().filter(|_| !is_paused(status))?;
+    Some(words.say("tray.halted", &[("reason", &words.reason(reason))]))
+}
+
+fn is_paused(status: &Status) -> bool {
+    status.reason.as_deref() == Some("paused")
+}
+
+fn waiting(status: &Status) -> u64 {
+    let count = |state: &&str| status.counts.get(*state).copied().unwrap_or(0);
+    WAITING.iter().map(count).sum()
+}
+
+/// What goes next and when, in one line, or why nothing does.
+fn next(words: &Words, status: &Status) -> String {
+    if let Some(halted) = halted(words, status) {
+        return halted;
+    }
+    if is_paused(status) {
+        return match &status.paused_until {
+            Some(until) => words.say("tray.paused_until", &[("at", &words.time(until))]),
+            None => words.say("tray.paused", &[]),
+        };
+    }
+    match &status.next_at {
+        Some(at) => words.say("tray.next", &[("at", &words.time(at))]),
+        None if status.state == "needs_you" => words.say("tray.needs_you", &[]),
+        None if waiting(status) > 0 => words.say("tray.no_time", &[]),
+        None => words.say("tray.nothing", &[]),
+    }
+}
+
+/// `status`: `None` while the folder is shut, when there is nothing to break or pause.
+fn menu(words: &Words, next: String, status: Option<&Status>) -> Vec<Line> {
+    let act = |key: &str, action: Action| Line::Act(words.say(key, &[]), action);
+    let mut lines = vec![
+        act("tray.write", Action::Write(None)),
+        Line::Say(next),
+        Line::Rule,
+    ];
+    if let Some(status) = status {
+        let length = |minutes: u32| {
+            let label = words.say("tray.break_for", &[("minutes", &minutes.to_string())]);
+            Line::Act(label, Action::Break(minutes))
+        };
+        let lengths = BREAKS.into_iter().map(length).collect();
+        lines.push(Line::More(words.say("tray.break", &[]), lengths));
+        if let Some(until) = &status.break_until {
+            let label = words.say("tray.break_end_at", &[("at", &words.time(until))]);
+            lines.push(Line::Act(label, Action::EndBreak));
+        }
+        lines.push(if is_paused(status) {
+            act("tray.resume", Action::Resume)
+        } else {
+            act("tray.pause", Action::Pause)
+        });
+        lines.push(Line::Rule);
+    }
+    lines.push(act("tray.open", Action::Open));
+    let quit = match status.map_or(0, waiting) {
+        0 => words.say("tray.quit", &[]),
+        1 => words.say("tray.quit_one", &[]),
+        n => words.say("tray.quit_more", &[("n", &n.to_string())]),
+    };
+    lines.push(Line::Act(quit, Action::Quit));
+    lines
+}
+
+#[cfg(test)]
+#[path = "face_tests.rs"]
+mod tests;

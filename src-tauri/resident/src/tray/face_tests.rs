@@ -1,0 +1,186 @@
+use kossori_api::{Code, Problem, Status};
+use kossori_messages::Language;
+
+use super::{Action, Face, Line, Seen, State, Words};
+
+const NOON: &str = "2026-11-25T12:07:00.000+09:00";
+
+fn words(language: Language) -> Words {
+    Words {
+        language,
+        today: "2026-11-25".to_owned(),
+    }
+}
+
+fn status(state: &str, change: impl FnOnce(&mut Status)) -> Seen {
+    let mut status = Status {
+        host: "resident".to_owned(),
+        state: state.to_owned(),
+        ..Status::default()
+    };
+    change(&mut status);
+    Seen::Open(status)
+}
+
+fn count(status: &mut Status, state: &str, n: u64) {
+    status.counts.insert(state.to_owned(), n);
+}
+
+/// The menu as a person reads it; what cannot be chosen in brackets.
+fn read(lines: &[Line]) -> Vec<String> {
+    let line = |line: &Line| match line {
+        Line::Act(label, _) => label.clone(),
+        Line::Say(text) => format!("[{text}]"),
+        Line::More(label, lines) => format!("{label} > {}", read(lines).join(" | ")),
+        Line::Rule => "-".to_owned(),
+    };
+    lines.iter().map(line).collect()
+}
+
+fn face(seen: &Seen) -> Face {
+    Face::of(&words(Language::En), seen)
+}
+
+#[test]
+fn icon_tooltip_and_line_follow_the_status() {
+    let paused = |status: &mut Status| status.reason = Some("paused".to_owned());
+    let table: Vec<(Seen, State, &str, &str)> = vec![
+        (Seen::Starting, State::Idle, "Starting", "Starting"),
+        (
+            status("idle", |_| {}),
+            State::Idle,
+            "Nothing is waiting",
+            "Nothing is waiting",
+        ),
+        (
+            status("queued", |s| s.next_at = Some(NOON.to_owned())),
+            State::Queued,
+            "Posts are waiting",
+            "Next: today 12:07",
+        ),
+        (
+            status("queued", |s| count(s, "held", 1)),
+            State::Queued,
+            "Posts are waiting",
+            "Waiting, without a time yet",
+        ),
+        (
+            status("paused", paused),
+            State::Paused,
+            "Paused: nothing goes out",
+            "Paused: nothing goes out",
+        ),
+        (
+            status("paused", |s| {
+                paused(s);
+                s.paused_until = Some(NOON.to_owned());
+            }),
+            State::Paused,
+            "Paused: nothing goes out",
+            "Paused until today 12:07",
+        ),
+        (
+            status("needs_you", |s| count(s, "needs_you", 1)),
+            State::NeedsYou,
+            "A post needs you",
+            "A post needs you",
+        ),
+        (
+            status("needs_you", |s| s.next_at = Some(NOON.to_owned())),
+            State::NeedsYou,
+            "A post needs you",
+            "Next: today 12:07",
+        ),
+        (
+            status("needs_you", |s| s.reason = Some("clock_unsure".to_owned())),
+            State::NeedsYou,
+            "Nothing goes out: the clock is unsure",
+            "Nothing goes out: the clock is unsure",
+        ),
+        (
+            Seen::Shut(Problem::new(Code::KeyringLocked)),
+            State::NeedsYou,
+            "Nothing goes out: the keyring is locked",
+            "Nothing goes out: the keyring is locked",
+        ),
+    ];
+    for (seen, state, tooltip, line) in table {
+        let face = face(&seen);
+        assert_eq!((face.state, face.tooltip.as_str()), (state, tooltip));
+        assert_eq!(read(&face.menu)[1], format!("[{line}]"), "{tooltip}");
+    }
+}
+
+#[test]
+fn the_whole_menu() {
+    let seen = status("queued", |s| {
+        s.next_at = Some(NOON.to_owned());
+        count(s, "queued", 2);
+        count(s, "held", 1);
+        count(s, "sent", 40);
+    });
+    assert_eq!(
+        read(&face(&seen).menu),
+        [
+            "Write…",
+            "[Next: today 12:07]",
+            "-",
+            "Break now > 5 minutes | 15 minutes | 30 minutes",
+            "Pause",
+            "-",
+            "Open Kossori",
+            "Quit (3 posts are waiting)",
+        ]
+    );
+    assert_eq!(
+        read(&Face::of(&words(Language::Ja), &seen).menu),
+        [
+            "書く…",
+            "[次の配信：今日 12:07]",
+            "-",
+            "今から休憩 > 5 分 | 15 分 | 30 分",
+            "一時停止する",
+            "-",
+            "Kossori を開く",
+            "終了（3 件が配信待ち）",
+        ]
+    );
+}
+
+#[test]
+fn a_break_and_a_pause_can_be_ended_while_they_run() {
+    let seen = status("paused", |s| {
+        s.reason = Some("paused".to_owned());
+        s.break_until = Some(NOON.to_owned());
+        count(s, "queued", 1);
+    });
+    let menu = face(&seen).menu;
+    let offers = |action: Action| {
+        menu.iter().find_map(|line| match line {
+            Line::Act(label, does) if *does == action => Some(label.as_str()),
+            _ => None,
+        })
+    };
+    assert_eq!(
+        offers(Action::EndBreak),
+        Some("End the break (until today 12:07)")
+    );
+    assert_eq!(offers(Action::Resume), Some("Resume"));
+    assert_eq!(offers(Action::Pause), None);
+    assert_eq!(offers(Action::Quit), Some("Quit (1 post is waiting)"));
+}
+
+/// One can write, open and quit at any time; the rest needs an open folder.
+#[test]
+fn a_shut_folders_menu_offers_what_can_be_done() {
+    for code in [Code::KeyringLocked, Code::DatabaseDamaged] {
+        let face = face(&Seen::Shut(Problem::new(code)));
+        let lines = read(&face.menu);
+        assert_eq!(
+            [&lines[0], &lines[3], &lines[4]],
+            ["Write…", "Open Kossori", "Quit"]
+        );
+        assert_eq!(lines.len(), 5);
+        assert!(!face.tooltip.contains("error."), "{}", face.tooltip);
+    }
+}
