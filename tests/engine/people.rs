@@ -218,6 +218,7 @@ fn closed_over_lunch() {
     world.ask(Request::BreakNow {
         minutes: 1,
         accounts: Vec::new(),
+        practice_only: false,
     });
     world.advance("18:59:50");
     assert!(world.commits().is_empty());
@@ -290,6 +291,7 @@ fn a_request_sent_twice_is_done_once() {
     let pause = Request::BreakNow {
         minutes: 30,
         accounts: Vec::new(),
+        practice_only: false,
     };
     let first = world.try_ask_as("two", pause.clone()).expect("a break");
     world.advance("09:10");

@@ -291,6 +291,9 @@ pub enum Request {
     BreakNow {
         minutes: u32,
         accounts: Vec<String>,
+        /// Of the accounts named, or of all if none is, only practice: nothing goes out to the world.
+        #[serde(default)]
+        practice_only: bool,
     },
     BreakEnd,
     /// Until resumed, if neither is given.
