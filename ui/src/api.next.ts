@@ -68,8 +68,7 @@ export type Request = Plain<gen.Request> | NextRequest;
 
 export type HostEvent =
   | Plain<gen.Event>
-  | { event: "show"; what: "compose" | "main"; x: number | null; y: number | null }
-  | { event: "draft"; id: string; rev: number };
+  | { event: "show"; what: "compose" | "main"; x: number | null; y: number | null };
 
 type Nothing = Record<string, never>;
 

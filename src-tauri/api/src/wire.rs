@@ -79,5 +79,10 @@ pub enum Event {
         id: String,
         state: String,
     },
+    /// A draft was written: whoever shows an older revision reads it again.
+    Draft {
+        id: String,
+        rev: u64,
+    },
     Retiring,
 }
