@@ -137,6 +137,7 @@ fn a_person_who_wants_it_sent_is_believed_to_have_opened_it() {
         |_: &str| Request::BreakNow {
             minutes: 30,
             accounts: Vec::new(),
+            practice_only: false,
         },
         |delivery: &str| Request::QueueRetry {
             id: delivery.to_owned(),

@@ -1,6 +1,6 @@
 //! What people do meanwhile: pausing, closing, editing, moving, removing, approving, and asking twice.
 
-use kossori_api::{Request, WhenInput};
+use kossori_api::{Code, Request, WhenInput};
 use kossori_core::network::{Network, Persona};
 
 use crate::support::simulated::{Turn, World, at, content, input, text};
@@ -218,6 +218,7 @@ fn closed_over_lunch() {
     world.ask(Request::BreakNow {
         minutes: 1,
         accounts: Vec::new(),
+        practice_only: false,
     });
     world.advance("18:59:50");
     assert!(world.commits().is_empty());
@@ -290,6 +291,7 @@ fn a_request_sent_twice_is_done_once() {
     let pause = Request::BreakNow {
         minutes: 30,
         accounts: Vec::new(),
+        practice_only: false,
     };
     let first = world.try_ask_as("two", pause.clone()).expect("a break");
     world.advance("09:10");
@@ -557,4 +559,44 @@ fn a_commands_host_publishes_nothing_and_a_retiring_one_claims_nothing_more() {
     assert_eq!(world.state(&second), "queued");
     assert!(!world.engine().is_busy());
     world.judge();
+}
+
+#[test]
+fn nobody_queues_a_draft_that_they_have_not_seen() {
+    let mut world = World::new(MORNING);
+    let account = world.bluesky("me");
+    let words = |words: &str| input(&[], words, |_| {}).content;
+    let mut told = world.engine().events();
+    let added = world.ask(Request::DraftAdd {
+        accounts: Vec::new(),
+        content: words("Text as read"),
+    });
+    let draft = text(&added["id"]);
+    world.ask(Request::DraftEdit {
+        id: draft.clone(),
+        base_rev: Some(1),
+        accounts: None,
+        content: words("Text of somebody else"),
+    });
+    let mut revisions = Vec::new();
+    while let Ok(event) = told.try_recv() {
+        if let kossori_api::Event::Draft { id, rev } = event {
+            assert_eq!(id, draft);
+            revisions.push(rev);
+        }
+    }
+    assert_eq!(revisions, [1, 2], "each save is told");
+    let queue = |base_rev| {
+        let mut post = input(&[&account], "", |_| {});
+        post.draft = Some(draft.clone());
+        post.base_rev = base_rev;
+        Request::PostAdd(post)
+    };
+    assert_eq!(world.refusal(queue(Some(1))), Code::DraftChanged);
+    world.ask(Request::DraftShow { id: draft.clone() });
+    world.ask(queue(Some(2)));
+    assert_eq!(
+        world.refusal(Request::DraftShow { id: draft.clone() }),
+        Code::UnknownDraft
+    );
 }

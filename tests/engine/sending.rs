@@ -1,7 +1,7 @@
 //! In the window, once, and never outside.
 
 use jiff::SignedDuration;
-use kossori_api::{Request, WhenInput};
+use kossori_api::{Code, Request, WhenInput};
 use kossori_core::answer::Refusal;
 use kossori_core::network::{Network, Persona, Software};
 use serde_json::Value;
@@ -330,6 +330,7 @@ fn break_now_draws_anew_and_says_what_goes_and_what_waits() {
     let spread = world.ask(Request::BreakNow {
         minutes: 10,
         accounts: Vec::new(),
+        practice_only: false,
     });
     let will: Vec<(String, String)> = rows(&spread["will_send"], "delivery", "at");
     assert_eq!(
@@ -356,6 +357,47 @@ fn break_now_draws_anew_and_says_what_goes_and_what_waits() {
 }
 
 #[test]
+fn a_break_for_practice_only_sends_nothing_to_the_world() {
+    let mut world = World::new(MORNING);
+    let real = world.bluesky("me");
+    let only_practice = |accounts: Vec<String>| Request::BreakNow {
+        minutes: 10,
+        accounts,
+        practice_only: true,
+    };
+    assert_eq!(
+        world.refusal(only_practice(Vec::new())),
+        Code::NotPractice,
+        "there is none"
+    );
+    let practice = world.practice("rehearsal");
+    let other = world.practice("another");
+    let there = world.post(&real, "Text for the server");
+    let here = world.post(&practice, "Text for practice");
+    let beside = world.post(&other, "Text beside it");
+    assert_eq!(
+        world.refusal(only_practice(vec![practice.clone(), real])),
+        Code::NotPractice
+    );
+    world.advance("09:10");
+    assert!(
+        world.timeline(&practice).is_empty(),
+        "a refused break opens nothing"
+    );
+    world.ask(only_practice(vec![practice.clone()]));
+    world.advance("09:21");
+    assert_eq!(world.state(&here), "sent");
+    assert_eq!(world.state(&beside), "queued", "another is named");
+    world.advance("09:30");
+    world.ask(only_practice(Vec::new()));
+    world.advance("11:59");
+    assert_eq!(world.state(&beside), "sent");
+    assert_eq!(world.state(&there), "queued");
+    assert!(world.commits().is_empty(), "the world heard nothing");
+    world.judge();
+}
+
+#[test]
 fn a_break_that_ends_early_sends_nothing_more() {
     let mut world = World::new(MORNING);
     let account = world.bluesky("me");
@@ -365,6 +407,7 @@ fn a_break_that_ends_early_sends_nothing_more() {
     world.ask(Request::BreakNow {
         minutes: 30,
         accounts: Vec::new(),
+        practice_only: false,
     });
     world.advance("09:04");
     world.ask(Request::BreakEnd);

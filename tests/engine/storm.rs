@@ -99,6 +99,7 @@ fn storm(seed: u64) {
                 world.ask(Request::BreakNow {
                     minutes: 20,
                     accounts: Vec::new(),
+                    practice_only: false,
                 });
             }
             _ => {

@@ -62,14 +62,11 @@ type NextRequest =
   | { do: "picture_end"; upload: string }
   | { do: "picture_thumb"; id: string }
   | { do: "preferences_show" }
-  | ({ do: "preferences_set" } & Partial<Preferences>)
-  | { do: "break_now"; minutes: number; accounts: string[]; practice_only: boolean };
+  | ({ do: "preferences_set" } & Partial<Preferences>);
 
-export type Request = Exclude<Plain<gen.Request>, { do: "break_now" }> | NextRequest;
+export type Request = Plain<gen.Request> | NextRequest;
 
-export type HostEvent =
-  | Plain<gen.Event>
-  | { event: "draft"; id: string; rev: number };
+export type HostEvent = Plain<gen.Event>;
 
 type Nothing = Record<string, never>;
 

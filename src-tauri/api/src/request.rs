@@ -87,6 +87,9 @@ pub struct PostInput {
     pub content: ContentInput,
     /// Takes the content of this draft; the draft is gone once the post is queued.
     pub draft: Option<String>,
+    /// The revision of the draft that was read; another one is refused, so that nobody queues text they have not seen.
+    /// `None`: the newest.
+    pub base_rev: Option<u64>,
     /// `---` alone on a line starts a new part, and a part still too long is split at a sentence.
     pub thread: bool,
     pub when: WhenInput,
@@ -291,6 +294,9 @@ pub enum Request {
     BreakNow {
         minutes: u32,
         accounts: Vec<String>,
+        /// Of the accounts named, or of all if none is, only practice: nothing goes out to the world.
+        #[serde(default)]
+        practice_only: bool,
     },
     BreakEnd,
     /// Until resumed, if neither is given.

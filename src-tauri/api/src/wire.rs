@@ -79,6 +79,11 @@ pub enum Event {
         id: String,
         state: String,
     },
+    /// A draft was written: whoever shows an older revision reads it again.
+    Draft {
+        id: String,
+        rev: u64,
+    },
     Retiring,
     /// For the window: come to the front and show this. `x`, `y`: where the person clicked, if that is known.
     Show {

@@ -137,6 +137,7 @@ fn input(new: New, leaf: &ArgMatches) -> Outcome<PostInput> {
         accounts,
         content,
         draft: new.draft,
+        base_rev: None,
         thread: base.thread || new.thread,
         when: new.when.typed().unwrap_or(base.when),
         override_window: base.override_window || new.override_window,
@@ -230,6 +231,7 @@ fn of_json(value: Value) -> Outcome<PostInput> {
             variants,
         },
         draft: None,
+        base_rev: None,
         thread: written.thread,
         when: match written.when {
             None | Some(WrittenWhen::Next(true)) => WhenInput::Next,

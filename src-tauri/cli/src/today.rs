@@ -74,6 +74,7 @@ pub fn break_now(typed: BreakNow) -> Outcome<Task> {
         Request::BreakNow {
             minutes,
             accounts: typed.accounts,
+            practice_only: false,
         },
         show_spread,
     ))

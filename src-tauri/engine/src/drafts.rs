@@ -41,7 +41,7 @@ impl Engine {
         changes.push(Change::AddDraft(draft));
         changes.push(self.answered_with(request, &answer));
         self.ports.store.commit(changes).await.map_err(of_store)?;
-        self.tell_changed();
+        self.tell_draft(&answer);
         Ok(answer)
     }
 
@@ -96,8 +96,16 @@ impl Engine {
                 StoreError::Stale => Problem::new(Code::DraftStale),
                 other => of_store(other),
             })?;
-        self.tell_changed();
+        self.tell_draft(&answer);
         Ok(answer)
+    }
+
+    fn tell_draft(&self, written: &DraftAdded) {
+        self.tell(kossori_api::Event::Draft {
+            id: written.id.clone(),
+            rev: written.rev,
+        });
+        self.tell_changed();
     }
 
     pub(crate) async fn draft_list(&self) -> Outcome<Drafts> {

@@ -166,7 +166,11 @@ impl Engine {
             Request::HoursSet { period } => value(self.hours_change(Some(&period), true).await?),
             Request::HoursAdd { period } => value(self.hours_change(Some(&period), false).await?),
             Request::HoursClear => value(self.hours_change(None, true).await?),
-            Request::BreakNow { minutes, accounts } => value(self.break_now(minutes, &accounts).await?),
+            Request::BreakNow {
+                minutes,
+                accounts,
+                practice_only,
+            } => value(self.break_now(minutes, &accounts, practice_only).await?),
             Request::BreakEnd => value(self.break_end().await?),
             Request::Pause { duration, until } => {
                 value(self.pause(duration.as_deref(), until.as_deref()).await?)

@@ -50,6 +50,11 @@ impl Engine {
             Some(id) => Some(self.draft(id).await?),
             None => None,
         };
+        if let (Some(draft), Some(read)) = (&taken_draft, input.base_rev)
+            && draft.rev != read
+        {
+            return Err(Problem::new(Code::DraftChanged));
+        }
         let taken = match &taken_draft {
             Some(draft) => Taken {
                 content: draft.content.clone(),

@@ -269,6 +269,7 @@ export class Writing {
       accounts: [...this.chosen],
       content: this.content,
       draft: null,
+      base_rev: null,
       thread: this.thread,
       when: input(this.when),
       override_window: this.override,

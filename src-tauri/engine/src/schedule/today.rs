@@ -2,20 +2,29 @@
 
 use jiff::{SignedDuration, Timestamp};
 use kossori_api::{Code, Problem, Spread};
+use kossori_core::ids::AccountId;
+use kossori_core::network::Network;
 use kossori_core::rules::{BreakNow, Overtime, Pause};
 
 use super::After;
 use crate::engine::Engine;
 use crate::model::Event;
 use crate::planning::Redraw;
-use crate::problem::Outcome;
+use crate::problem::{Outcome, of_store};
 
 impl Engine {
-    pub(crate) async fn break_now(&self, minutes: u32, accounts: &[String]) -> Outcome<Spread> {
+    pub(crate) async fn break_now(
+        &self,
+        minutes: u32,
+        accounts: &[String],
+        practice_only: bool,
+    ) -> Outcome<Spread> {
         if !(1..=720).contains(&minutes) {
             return Err(Problem::new(Code::BreakLength).with("minutes", minutes));
         }
-        let accounts = if accounts.is_empty() {
+        let accounts = if practice_only {
+            Some(self.practice_among(accounts).await?)
+        } else if accounts.is_empty() {
             None
         } else {
             Some(self.known_accounts(accounts).await?)
@@ -39,6 +48,30 @@ impl Engine {
             })
             .await?;
         Ok(self.spread(&board, drawn))
+    }
+
+    /// Those named, each of which must be practice; all of practice if none is named. Never none: that would open
+    /// nothing and say nothing.
+    async fn practice_among(&self, named: &[String]) -> Outcome<Vec<AccountId>> {
+        let all = self.ports.store.accounts().await.map_err(of_store)?;
+        let practice: Vec<AccountId> = all
+            .into_iter()
+            .filter(|account| account.network == Network::Practice)
+            .map(|account| account.id)
+            .collect();
+        let chosen = if named.is_empty() {
+            practice
+        } else {
+            let named = self.known_accounts(named).await?;
+            if named.iter().any(|id| !practice.contains(id)) {
+                return Err(Problem::new(Code::NotPractice));
+            }
+            named
+        };
+        if chosen.is_empty() {
+            return Err(Problem::new(Code::NotPractice));
+        }
+        Ok(chosen)
     }
 
     pub(crate) async fn break_end(&self) -> Outcome<Spread> {
