@@ -31,3 +31,4 @@ mod restored;
 mod show;
 mod sleep;
 mod vault;
+mod window;
