@@ -3,6 +3,11 @@
 //!
 //! What needs no web view compiles and is tested without one; `window`, behind the feature of that name, is the rest.
 
+#![cfg_attr(
+    not(feature = "window"),
+    allow(dead_code, reason = "only the windows and the tests use it")
+)]
+
 mod arguments;
 mod words;
 mod page;

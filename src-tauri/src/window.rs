@@ -17,8 +17,10 @@ use commands::Shell;
 
 pub fn open(start: Start, words: &Words) -> ExitCode {
     // Before GTK, WebKit and every thread: WebKit paints a window of this size sooner without its compositor.
-    if gtk::glib::setenv("WEBKIT_DISABLE_COMPOSITING_MODE", "1", true).is_err() {
-        // It only takes longer.
+    let _ = gtk::glib::setenv("WEBKIT_DISABLE_COMPOSITING_MODE", "1", true);
+    if gtk::init().is_err() {
+        words.complain_plainly("shell.not_opened");
+        return ExitCode::from(1);
     }
     keep_memory_private();
     let Some(data_dir) = data_dir(start.data_dir, |name| std::env::var_os(name)) else {
