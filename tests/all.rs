@@ -33,3 +33,4 @@ mod restored;
 mod show;
 mod sleep;
 mod vault;
+mod window;

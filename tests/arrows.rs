@@ -166,7 +166,8 @@ const HOUSE: &[Row] = &[
         name: "shell",
         folder: ".",
         inside: &["link", "api", "messages"],
-        outside: &["tauri", "tauri-build"],
+        // GTK and WebKit are Tauri's own: the input method, the file picker, the browser.
+        outside: &["tauri", "tauri-build", "gtk", "webkit2gtk"],
         never: &[],
     },
 ];

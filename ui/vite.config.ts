@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
 
-/** The command line's own words stay out of the window. */
-const NOT_HERE = /^(cli|check|check_name|event|host|status)\./;
+/** The command line's and the shell's own words stay out of the page. */
+const NOT_HERE = /^(cli|check|check_name|event|host|shell|status)\./;
 
 /** `virtual:messages/ja`: one language's texts, without those that the window never says. */
 export function messages(): Plugin {

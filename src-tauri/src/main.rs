@@ -1,3 +1,5 @@
 //! The window program.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    kossori_shell::run()
+}

@@ -51,6 +51,9 @@ pub struct Panel {
     registered: UnboundedReceiver<String>,
 }
 
+/// A line of a menu: its id, its properties, the lines below it.
+type Line = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
+
 impl Panel {
     pub async fn start(bus: &SessionBus) -> Panel {
         let (tell, registered) = unbounded_channel();
@@ -167,8 +170,7 @@ impl TrayIcon {
             .on_menu("GetLayout", &(0_i32, -1_i32, Vec::<String>::new()))
             .await;
         let body = answer.body();
-        let (_, (_, _, lines)): (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>)) =
-            body.deserialize().expect("a layout");
+        let (_, (_, _, lines)): (u32, Line) = body.deserialize().expect("a layout");
         let mut read = Vec::new();
         for line in &lines {
             flatten(line, &mut read);

@@ -79,7 +79,8 @@ export class App {
   /** Reads all that screens share. A locked keyring leaves what needs it as it was. */
   async read(): Promise<Problem | null> {
     try {
-      await this.setPreferences(await this.ask("preferences_show", {}));
+      const preferences = await this.ask("preferences_show", {}).catch(unknownToTheHost);
+      if (preferences) await this.setPreferences(preferences);
       this.status = await this.ask("status", {});
       const [accounts, windows, hours, closed] = await Promise.all([
         this.ask("account_list", {}),
@@ -121,6 +122,12 @@ export class App {
     clearTimeout(this.#again);
     this.#again = setTimeout(() => void this.read(), SETTLE_MS);
   }
+}
+
+/** A host of another build may lack a request: the page goes on without what it would have told. */
+function unknownToTheHost(thrown: unknown): null {
+  if (typeof thrown === "object" && thrown && "code" in thrown && thrown.code === "not_understood") return null;
+  throw thrown;
 }
 
 const KEY = Symbol("app");

@@ -32,7 +32,7 @@ pub struct Run {
 /// How a stretch of running ended.
 enum Ended {
     /// Ctrl-C, SIGTERM, or nothing is left to do.
-    Over(RunView, Option<Status>),
+    Over(RunView, Option<Box<Status>>),
     /// Another host has the folder now.
     TakenOver,
     /// The host that we looked on at is gone.
@@ -50,7 +50,7 @@ pub async fn run(data_dir: &Path, args: &Run, words: &Words, json: bool) -> Outc
             Err(HostError::Problem(problem)) => return Err(problem),
         };
         return match publish(data_dir, &host, args, &mut teller, &mut stop).await? {
-            Ended::Over(view, status) => Ok(done(words, args, &view, status.as_ref())),
+            Ended::Over(view, status) => Ok(done(words, args, &view, status.as_deref())),
             Ended::TakenOver | Ended::HostGone => Err(Code::Retiring.into()),
         };
     }
@@ -60,7 +60,7 @@ pub async fn run(data_dir: &Path, args: &Run, words: &Words, json: bool) -> Outc
             Found::There(client) => look_on(&client, args, &mut teller, &mut stop).await?,
         };
         match ended {
-            Ended::Over(view, status) => return Ok(done(words, args, &view, status.as_ref())),
+            Ended::Over(view, status) => return Ok(done(words, args, &view, status.as_deref())),
             Ended::TakenOver => {
                 teller.say("cli.run_retired");
                 // Whoever asked for the folder gets it first.
@@ -152,7 +152,7 @@ async fn publish(
         Reply::Refused(_) => None,
     };
     host.close().await;
-    Ok(Ended::Over(view, status))
+    Ok(Ended::Over(view, status.map(Box::new)))
 }
 
 async fn end(host: &Arc<Host>, serving: &mut tokio::task::JoinHandle<Outcome<()>>) {
@@ -229,7 +229,7 @@ async fn look_on(client: &Client, args: &Run, teller: &mut Teller<'_>, stop: &mu
         }
         if args.until_empty && view.done {
             let status = session::call(client, Request::Status).await.and_then(read).ok();
-            return Ok(Ended::Over(view, status));
+            return Ok(Ended::Over(view, status.map(Box::new)));
         }
         // Between two events time alone can change what is left to do.
         let wait = async {

@@ -65,6 +65,7 @@ fn act(host: &Arc<Host>, action: Action, look: &Notify) {
         Action::Break(minutes) => Request::BreakNow {
             minutes,
             accounts: Vec::new(),
+            practice_only: false,
         },
         Action::EndBreak => Request::BreakEnd,
         Action::Pause => Request::Pause {

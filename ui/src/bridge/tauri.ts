@@ -3,12 +3,21 @@ import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import type { Bridge } from "./bridge";
 
+/** Each window hears what is said to it alone. */
+const target = { kind: "WebviewWindow", label: location.hash === "#main" ? "main" : "compose" } as const;
+const heard: Promise<unknown>[] = [];
+
 /** Subscribes at once and unsubscribes at any time, also before the shell has answered. */
 function hear<T>(name: string, tell: (payload: T) => void): () => void {
   let done = false;
-  const stop = listen<T>(name, (event) => {
-    if (!done) tell(event.payload);
-  });
+  const stop = listen<T>(
+    name,
+    (event) => {
+      if (!done) tell(event.payload);
+    },
+    { target },
+  );
+  heard.push(stop);
   return () => {
     done = true;
     void stop.then((unlisten) => unlisten());
@@ -26,7 +35,11 @@ export function tauriBridge(): Bridge {
     onEvent: (tell) => hear("host", tell),
     onConnection: (tell) => hear("connection", tell),
     onShow: (tell) => hear("show", tell),
-    mounted: () => invoke("mounted"),
+    // The shell tells at once how things stand: by then it must be heard.
+    mounted: async () => {
+      await Promise.all(heard);
+      await invoke("mounted");
+    },
     hide: () => invoke("hide"),
     keepOpen: (reason, on) => invoke("keep_open", { reason, on }),
     openMain: () => invoke("open_main"),

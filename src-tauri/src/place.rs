@@ -1,0 +1,120 @@
+//! Where the composer opens: beside the click on the tray, else in the corner where the tray is.
+
+/// In physical pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rect {
+    pub x: i32,
+    pub y: i32,
+    pub width: i32,
+    pub height: i32,
+}
+
+impl Rect {
+    pub fn contains(&self, (x, y): (i32, i32)) -> bool {
+        (self.x..self.x + self.width).contains(&x) && (self.y..self.y + self.height).contains(&y)
+    }
+}
+
+/// From the window to the click, and to the screen's edges.
+const MARGIN: i32 = 8;
+
+/// The window's place and size. `screen` is all of it, `work` what panels leave.
+pub fn place(click: Option<(i32, i32)>, screen: Rect, work: Rect, wanted: (i32, i32)) -> Rect {
+    let width = wanted.0.min(work.width);
+    let height = wanted.1.min(work.height);
+    let (x, y) = match click {
+        Some((x, y)) => {
+            let above = y > screen.y + screen.height / 2;
+            let y = if above { y - MARGIN - height } else { y + MARGIN };
+            (x - width / 2, y)
+        }
+        None => {
+            // A panel on top takes its height from there; without one the tray is at the bottom.
+            let on_top = work.y > screen.y;
+            let y = if on_top {
+                work.y + MARGIN
+            } else {
+                work.y + work.height - height - MARGIN
+            };
+            (work.x + work.width - width - MARGIN, y)
+        }
+    };
+    let within = |at: i32, from: i32, room: i32| at.clamp(from, from + room);
+    Rect {
+        x: within(x, work.x, work.width - width),
+        y: within(y, work.y, work.height - height),
+        width,
+        height,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Rect, place};
+
+    const SCREEN: Rect = Rect {
+        x: 0,
+        y: 0,
+        width: 1280,
+        height: 800,
+    };
+    const PANEL_BELOW: Rect = Rect {
+        height: 770,
+        ..SCREEN
+    };
+    const PANEL_ABOVE: Rect = Rect {
+        y: 30,
+        height: 770,
+        ..SCREEN
+    };
+
+    #[test]
+    fn near_the_click_else_in_the_trays_corner_and_always_in_the_work_area() {
+        let size = (440, 520);
+        let table = [
+            ("a tray below", Some((1000, 790)), PANEL_BELOW, (780, 250)),
+            ("a tray above", Some((1000, 10)), PANEL_ABOVE, (780, 30)),
+            (
+                "a click near the right edge",
+                Some((1270, 790)),
+                PANEL_BELOW,
+                (840, 250),
+            ),
+            (
+                "a click near the left edge",
+                Some((3, 790)),
+                PANEL_BELOW,
+                (0, 250),
+            ),
+            ("a click outside", Some((9000, -50)), SCREEN, (840, 0)),
+            ("no click, a panel below", None, PANEL_BELOW, (832, 242)),
+            ("no click, a panel above", None, PANEL_ABOVE, (832, 38)),
+        ];
+        for (name, click, work, expected) in table {
+            let at = place(click, SCREEN, work, size);
+            assert_eq!((at.x, at.y), expected, "{name}");
+            assert_eq!((at.width, at.height), size, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_second_screen_and_one_that_is_too_small() {
+        let second = Rect { x: 1280, ..SCREEN };
+        let at = place(Some((1300, 790)), second, second, (440, 520));
+        assert_eq!((at.x, at.y), (1280, 262));
+        let small = Rect {
+            width: 400,
+            height: 300,
+            ..SCREEN
+        };
+        assert_eq!(place(None, small, small, (440, 520)), small);
+        assert_eq!(place(Some((10, 10)), small, small, (440, 520)), small);
+    }
+
+    #[test]
+    fn a_screen_contains_its_points() {
+        let second = Rect { x: 1280, ..SCREEN };
+        assert!(SCREEN.contains((1279, 799)) && !SCREEN.contains((1280, 0)));
+        assert!(second.contains((1280, 0)) && !second.contains((0, 0)));
+    }
+}

@@ -1,0 +1,138 @@
+//! What the page may ask of its shell (`ui/src/bridge/bridge.ts`), and what happens to its windows. Each is passed on
+//! in a line.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde_json::Value;
+use tauri::{DragDropEvent, Emitter, EventTarget, Manager, State, WebviewWindow, Window, WindowEvent};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::outside::may_open;
+use crate::page::{Reason, What};
+use crate::session::{Refused, Session};
+use crate::window::views;
+use crate::words::Words;
+
+/// What page and windows say to the backstage.
+#[derive(Debug)]
+pub enum Said {
+    Mounted(What),
+    Hide(What),
+    KeepOpen(What, Reason, bool),
+    Focused(What, bool),
+    OpenMain,
+}
+
+pub struct Shell {
+    session: Session,
+    said: mpsc::UnboundedSender<Said>,
+    /// Where the web view keeps what the page remembers.
+    pub kept_in: PathBuf,
+    pub words: Words,
+}
+
+impl Shell {
+    pub fn new(session: Session, kept_in: PathBuf, words: Words) -> (Shell, mpsc::UnboundedReceiver<Said>) {
+        let (said, hears) = mpsc::unbounded_channel();
+        let shell = Shell {
+            session,
+            said,
+            kept_in,
+            words,
+        };
+        (shell, hears)
+    }
+
+    fn say(&self, said: Said) {
+        // The backstage ends with the program only.
+        let _ = self.said.send(said);
+    }
+}
+
+fn what(window: &WebviewWindow) -> What {
+    What::of_label(window.label()).unwrap_or_default()
+}
+
+#[tauri::command]
+pub async fn ask(request: Value, shell: State<'_, Shell>) -> Result<Value, Refused> {
+    shell.session.ask(request).await
+}
+
+#[tauri::command]
+pub fn mounted(window: WebviewWindow, shell: State<'_, Shell>) {
+    shell.say(Said::Mounted(what(&window)));
+}
+
+#[tauri::command]
+pub fn hide(window: WebviewWindow, shell: State<'_, Shell>) {
+    shell.say(Said::Hide(what(&window)));
+}
+
+#[tauri::command]
+pub fn keep_open(reason: Reason, on: bool, window: WebviewWindow, shell: State<'_, Shell>) {
+    shell.say(Said::KeepOpen(what(&window), reason, on));
+}
+
+#[tauri::command]
+pub fn open_main(shell: State<'_, Shell>) {
+    shell.say(Said::OpenMain);
+}
+
+#[tauri::command]
+pub async fn pick_pictures(window: WebviewWindow, shell: State<'_, Shell>) -> Result<Vec<String>, Refused> {
+    let (answer, picked) = oneshot::channel();
+    let words = shell.words.clone();
+    let parent = window.clone();
+    // Without a main loop there is no picker either, and nothing was picked.
+    let _ = window.run_on_main_thread(move || views::pick_pictures(&parent, &words, answer));
+    Ok(picked.await.unwrap_or_default())
+}
+
+#[tauri::command]
+pub fn open_external(url: String, window: WebviewWindow) {
+    if may_open(&url) {
+        let parent = window.clone();
+        let _ = window.run_on_main_thread(move || views::open_external(&parent, &url));
+    }
+}
+
+/// The bridge's `Drop`.
+#[derive(Clone, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Dragged {
+    Over,
+    Left,
+    Dropped { paths: Vec<String> },
+}
+
+pub fn on_window_event(window: &Window, event: &WindowEvent) {
+    let Some(what) = What::of_label(window.label()) else {
+        return;
+    };
+    let shell = window.state::<Shell>();
+    match event {
+        WindowEvent::Focused(on) => shell.say(Said::Focused(what, *on)),
+        WindowEvent::CloseRequested { api, .. } => {
+            // It is kept warm, and what the page has not saved yet it still saves.
+            api.prevent_close();
+            shell.say(Said::Hide(what));
+        }
+        WindowEvent::DragDrop(event) => {
+            let dragged = match event {
+                DragDropEvent::Enter { .. } => Dragged::Over,
+                DragDropEvent::Drop { paths, .. } => Dragged::Dropped {
+                    paths: paths
+                        .iter()
+                        .filter_map(|path| path.to_str().map(str::to_owned))
+                        .collect(),
+                },
+                DragDropEvent::Leave => Dragged::Left,
+                _ => return,
+            };
+            // A page that is not there yet takes no pictures.
+            let _ = window.emit_to(EventTarget::webview_window(what.label()), "drop", dragged);
+        }
+        _ => {}
+    }
+}

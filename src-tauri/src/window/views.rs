@@ -1,0 +1,167 @@
+//! Making, placing, showing and hiding the two windows, and what of the desktop they ask for.
+
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use gtk::prelude::{FileChooserExt, GtkSettingsExt, NativeDialogExt};
+use kossori_link::data_dir_hash;
+use tauri::webview::NewWindowResponse;
+use tauri::{
+    AppHandle, Manager, Monitor, PhysicalPosition, PhysicalSize, WebviewUrl, WebviewWindow,
+    WebviewWindowBuilder,
+};
+use tokio::sync::oneshot;
+use webkit2gtk::{InputMethodContextExt, WebViewExt};
+
+use crate::outside::is_our_page;
+use crate::page::What;
+use crate::place::{Rect, place};
+use crate::window::commands::Shell;
+use crate::words::Words;
+
+const COMPOSER: (f64, f64) = (440.0, 520.0);
+const MAIN: (f64, f64) = (1080.0, 720.0);
+const MAIN_AT_LEAST: (f64, f64) = (760.0, 520.0);
+/// Nothing of a text is ever in it.
+const TITLE: &str = "Kossori";
+
+/// A folder of caches, apart for each data folder: the page remembers its look and which draft was open, and nothing
+/// is lost with it.
+pub fn kept_in(data_dir: &Path, of: impl Fn(&str) -> Option<OsString>) -> PathBuf {
+    let of = |name: &str| of(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    of("XDG_CACHE_HOME")
+        .or_else(|| of("HOME").map(|home| home.join(".cache")))
+        .unwrap_or_else(std::env::temp_dir)
+        .join("kossori")
+        .join(data_dir_hash(data_dir))
+}
+
+/// Files that are picked stay out of the desktop's list of recent ones.
+pub fn quiet_gtk() {
+    if let Some(settings) = gtk::Settings::default() {
+        settings.set_gtk_recent_files_enabled(false);
+    }
+}
+
+/// Makes it hidden, if it is not there: a window that is seen while it loads is painted later.
+pub fn make(app: &AppHandle, what: What) -> tauri::Result<()> {
+    if app.get_webview_window(what.label()).is_some() {
+        return Ok(());
+    }
+    let address = match what {
+        What::Compose => "index.html",
+        What::Main => "index.html#main",
+    };
+    let builder = WebviewWindowBuilder::new(app, what.label(), WebviewUrl::App(address.into()))
+        .title(TITLE)
+        .visible(false)
+        .data_directory(app.state::<Shell>().kept_in.clone())
+        .on_navigation(|url| is_our_page(url.scheme(), url.host_str()))
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .on_download(|_, _| false);
+    let builder = match what {
+        What::Compose => builder
+            .inner_size(COMPOSER.0, COMPOSER.1)
+            .decorations(false)
+            .skip_taskbar(true),
+        What::Main => builder
+            .inner_size(MAIN.0, MAIN.1)
+            .min_inner_size(MAIN_AT_LEAST.0, MAIN_AT_LEAST.1)
+            .center(),
+    };
+    builder.build()?.with_webview(|view| {
+        // Tauri turns it off: without it what an input method composes is not seen in the text.
+        if let Some(context) = view.inner().input_method_context() {
+            context.set_enable_preedit(true);
+        }
+    })
+}
+
+pub fn show(app: &AppHandle, what: What, click: Option<(i32, i32)>) -> tauri::Result<()> {
+    let Some(window) = app.get_webview_window(what.label()) else {
+        return Err(tauri::Error::WindowNotFound);
+    };
+    if what == What::Compose && (click.is_some() || !window.is_visible()?) {
+        place_composer(&window, click)?;
+    }
+    window.unminimize()?;
+    window.show()?;
+    window.set_focus()
+}
+
+pub fn hide(app: &AppHandle, what: What) {
+    if let Some(window) = app.get_webview_window(what.label()) {
+        // One that cannot be hidden is ending.
+        let _ = window.hide();
+    }
+}
+
+/// Where the desktop lets windows place themselves.
+fn place_composer(window: &WebviewWindow, click: Option<(i32, i32)>) -> tauri::Result<()> {
+    let monitors = window.available_monitors()?;
+    let clicked = click.and_then(|click| monitors.iter().find(|monitor| screen(monitor).contains(click)));
+    let primary = window.primary_monitor()?;
+    let Some(monitor) = clicked.or(primary.as_ref()).or(monitors.first()) else {
+        return Ok(());
+    };
+    let area = monitor.work_area();
+    let work = rect(area.position, area.size);
+    let scale = monitor.scale_factor();
+    let wanted = ((COMPOSER.0 * scale) as i32, (COMPOSER.1 * scale) as i32);
+    let at = place(clicked.and(click), screen(monitor), work, wanted);
+    window.set_size(PhysicalSize::new(at.width, at.height))?;
+    window.set_position(PhysicalPosition::new(at.x, at.y))
+}
+
+fn screen(monitor: &Monitor) -> Rect {
+    rect(*monitor.position(), *monitor.size())
+}
+
+fn rect(position: PhysicalPosition<i32>, size: PhysicalSize<u32>) -> Rect {
+    Rect {
+        x: position.x,
+        y: position.y,
+        width: size.width.try_into().unwrap_or(i32::MAX),
+        height: size.height.try_into().unwrap_or(i32::MAX),
+    }
+}
+
+/// On the main thread.
+pub fn pick_pictures(parent: &WebviewWindow, words: &Words, answer: oneshot::Sender<Vec<String>>) {
+    let filter = gtk::FileFilter::new();
+    filter.set_name(Some(&words.say("shell.pictures")));
+    for kind in ["image/jpeg", "image/png", "image/webp", "image/gif"] {
+        filter.add_mime_type(kind);
+    }
+    let chooser = gtk::FileChooserNative::new(
+        Some(&words.say("shell.pick_pictures")),
+        parent.gtk_window().ok().as_ref(),
+        gtk::FileChooserAction::Open,
+        None,
+        None,
+    );
+    chooser.set_modal(true);
+    chooser.set_select_multiple(true);
+    chooser.add_filter(filter);
+    // Nobody else holds the chooser while it is open.
+    let open = RefCell::new(Some((chooser.clone(), answer)));
+    chooser.connect_response(move |chooser, response| {
+        let Some((_, answer)) = open.take() else { return };
+        let picked = match response {
+            gtk::ResponseType::Accept => chooser.filenames(),
+            _ => Vec::new(),
+        };
+        let picked = picked.iter().filter_map(|path| path.to_str().map(str::to_owned));
+        // A page that went meanwhile takes nothing.
+        let _ = answer.send(picked.collect());
+    });
+    chooser.show();
+}
+
+/// On the main thread. GTK starts the browser itself, without a shell in between.
+pub fn open_external(parent: &WebviewWindow, url: &str) {
+    let parent = parent.gtk_window().ok();
+    // Without a browser nothing opens, and the address can still be copied.
+    let _ = gtk::show_uri_on_window(parent.as_ref(), url, gtk::gdk::ffi::GDK_CURRENT_TIME as u32);
+}

@@ -1,0 +1,5 @@
+//! The window program: what was reviewed of its configuration, and the program itself on a screen of the test's own,
+//! typed into with a keyboard.
+
+mod reviewed;
+mod shown;
