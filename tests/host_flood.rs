@@ -1,7 +1,7 @@
 //! The whole host under a flood on its socket, of bytes or of connections: it stays small, answers others, and a post
 //! that is due goes out on time. What its socket does by itself is in `link/flood.rs`.
 //!
-//! A second or three each; 10 s with `KOSSORI_FULL=1`.
+//! Two or three seconds each; 10 s with `KOSSORI_FULL=1`.
 
 #![allow(clippy::unwrap_used, reason = "what helps a test is a test: it fails loudly")]
 

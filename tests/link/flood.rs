@@ -1,7 +1,7 @@
 //! A client that floods the socket: the host grows by at most 8 MiB and others are answered within 200 ms. Host and
 //! flooders are processes of their own: this test binary again, told its part by the environment.
 //!
-//! A second or three each; 10 s with `KOSSORI_FULL=1`.
+//! Two or three seconds each; 10 s with `KOSSORI_FULL=1`.
 
 use std::path::Path;
 use std::sync::Arc;

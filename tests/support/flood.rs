@@ -31,7 +31,7 @@ pub fn duration(role: &str) -> Duration {
         Some(_) => 10,
         // Who says nothing is shown out after two seconds; the flood must last longer to see it.
         None if role.starts_with("hold") => 3,
-        None => 1,
+        None => 2,
     })
 }
 
