@@ -1,7 +1,7 @@
 //! A client that floods the socket: the host grows by at most 8 MiB and others are answered within 200 ms. Host and
 //! flooders are processes of their own: this test binary again, told its part by the environment.
 //!
-//! 2 s each; 10 s with `KOSSORI_FULL=1`.
+//! Two or three seconds each; 10 s with `KOSSORI_FULL=1`.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -74,7 +74,7 @@ async fn timed_echo(client: &Client, text: &str) -> Duration {
 /// One host, these flooders, and meanwhile somebody polite who stays, and one who comes anew each time.
 async fn withstand(roles: &[&str]) {
     let _turn = turn();
-    let time = duration();
+    let time = duration(roles[0]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s");
     let host = Running(part("host", &path, time).spawn().unwrap());

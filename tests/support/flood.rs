@@ -25,10 +25,12 @@ pub const ANSWER: Duration = Duration::from_millis(200);
 /// How late a due post may be.
 pub const LATENESS: Duration = Duration::from_secs(1);
 
-/// How long a flood lasts: ten seconds with `KOSSORI_FULL=1`.
-pub fn duration() -> Duration {
+/// How long a flood of this part lasts: ten seconds with `KOSSORI_FULL=1`.
+pub fn duration(role: &str) -> Duration {
     Duration::from_secs(match std::env::var_os("KOSSORI_FULL") {
         Some(_) => 10,
+        // Who says nothing is shown out after two seconds; the flood must last longer to see it.
+        None if role.starts_with("hold") => 3,
         None => 2,
     })
 }
