@@ -47,7 +47,17 @@ pub enum ConnectError {
     #[error("what is there is no host")]
     NotAHost,
     #[error(transparent)]
-    Io(#[from] io::Error),
+    Io(io::Error),
+}
+
+impl From<io::Error> for ConnectError {
+    /// A host that ends while somebody connects resets the connection, at whatever step that is noticed.
+    fn from(error: io::Error) -> ConnectError {
+        match error.kind() {
+            io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => ConnectError::Closed,
+            _ => ConnectError::Io(error),
+        }
+    }
 }
 
 impl ConnectError {
@@ -125,9 +135,6 @@ impl Client {
             Ok(Some(frame)) => frame,
             Ok(None) => return Err(ConnectError::Closed),
             Err(_) if said.is_err() => return Err(ConnectError::Closed),
-            Err(crate::frame::FrameError::Io(error)) if error.kind() == io::ErrorKind::ConnectionReset => {
-                return Err(ConnectError::Closed);
-            }
             Err(crate::frame::FrameError::Io(error)) => return Err(error.into()),
             Err(_) => return Err(ConnectError::NotAHost),
         };
