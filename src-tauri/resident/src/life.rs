@@ -39,16 +39,19 @@ pub async fn live(data_dir: PathBuf, language: Language, mut port: Port) -> Resu
         .send_replace(Some(Face::of(&words(language), &Seen::Starting)));
 
     let look = Notify::new();
-    let keeping = keep_face(&host, language, &port.faces, &look);
-    tokio::pin!(keeping);
     let served = Arc::clone(&host);
     let mut serving = tokio::spawn(async move { served.serve_and_open().await });
-    let ended = loop {
-        tokio::select! {
-            ended = &mut serving => break ended,
-            () = stop.told() => host.retire(),
-            Some(action) = port.actions.recv() => act(&host, action, &look),
-            () = &mut keeping => {}
+    let ended = {
+        // Gone before the host is closed: a look that stopped half-way holds what closing waits for.
+        let keeping = keep_face(&host, language, &port.faces, &look);
+        tokio::pin!(keeping);
+        loop {
+            tokio::select! {
+                ended = &mut serving => break ended,
+                () = stop.told() => host.retire(),
+                Some(action) = port.actions.recv() => act(&host, action, &look),
+                () = &mut keeping => {}
+            }
         }
     };
     host.close().await;
