@@ -592,7 +592,7 @@ fn nobody_queues_a_draft_that_they_have_not_seen() {
         post.base_rev = base_rev;
         Request::PostAdd(post)
     };
-    assert_eq!(world.refusal(queue(Some(1))), Code::DraftChanged);
+    assert_eq!(world.refusal(queue(Some(1))), Code::DraftStale);
     world.ask(Request::DraftShow { id: draft.clone() });
     world.ask(queue(Some(2)));
     assert_eq!(

@@ -126,7 +126,8 @@ export class App {
 
 /** A host of another build may lack a request: the page goes on without what it would have told. */
 function unknownToTheHost(thrown: unknown): null {
-  if (typeof thrown === "object" && thrown && "code" in thrown && thrown.code === "not_understood") return null;
+  if (typeof thrown === "object" && thrown && "code" in thrown && thrown.code === "not_understood")
+    return null;
   throw thrown;
 }
 

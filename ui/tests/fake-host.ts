@@ -374,7 +374,15 @@ export class FakeHost {
     const counts: Record<string, number> = {};
     for (const d of world.queue) counts[d.state] = (counts[d.state] ?? 0) + 1;
     const reason = world.locked ? "keyring_locked" : paused ? "paused" : null;
-    return { host: "resident", state, next_at: next ?? null, counts, reason, break_until: null, paused_until: null };
+    return {
+      host: "resident",
+      state,
+      next_at: next ?? null,
+      counts,
+      reason,
+      break_until: null,
+      paused_until: null,
+    };
   }
 
   /** What is due goes out, to the practice timeline and nowhere else. */

@@ -90,7 +90,6 @@ codes! {
         ServerRefused = "server_refused",
         ServerBusy = "server_busy",
         AddressRefused = "address_refused",
-        DraftChanged = "draft_changed",
         DraftStale = "draft_stale",
         AlreadySending = "already_sending",
         FrozenForGood = "frozen_for_good",

@@ -53,7 +53,7 @@ impl Engine {
         if let (Some(draft), Some(read)) = (&taken_draft, input.base_rev)
             && draft.rev != read
         {
-            return Err(Problem::new(Code::DraftChanged));
+            return Err(Problem::new(Code::DraftStale));
         }
         let taken = match &taken_draft {
             Some(draft) => Taken {

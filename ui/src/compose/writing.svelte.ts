@@ -179,7 +179,13 @@ export class Writing {
       if (this.bytes !== bytes) return;
       if (confirmed && draft) await this.#sameAsConfirmed(draft);
       this.#pending = draft;
-      const added = await this.app.ask("post_add", { ...this.#post(), draft, confirm_persona: confirmed });
+      const base_rev = this.#autosave.draft?.rev ?? null;
+      const added = await this.app.ask("post_add", {
+        ...this.#post(),
+        draft,
+        base_rev,
+        confirm_persona: confirmed,
+      });
       this.#pending = null;
       this.#queued(added);
     } catch (thrown) {

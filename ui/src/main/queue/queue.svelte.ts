@@ -89,6 +89,7 @@ export class Queue {
       accounts: [delivery.account],
       content,
       draft,
+      base_rev: shown.rev,
       thread: false,
       when,
       override_window: false,
