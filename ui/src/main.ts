@@ -17,5 +17,6 @@ if (location.hash === "#main") state.show("main");
 const page = document.getElementById("page");
 if (page) mount(App, { target: page, props: { state } });
 await tick();
-// The frame after this one has the composer in it.
-requestAnimationFrame(() => setTimeout(() => void bridge.mounted()));
+// Its window is hidden until now, and a hidden page is given no frame to wait for: the first one that it paints is the
+// first one that is seen.
+void bridge.mounted();
