@@ -101,6 +101,7 @@ pub(crate) fn client_of(protocol: u32, program: Program) -> HelloClient {
         build: "client".into(),
         program,
         data_dir_hash: None,
+        shows: None,
     }
 }
 

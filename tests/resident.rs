@@ -106,12 +106,13 @@ struct Window {
 }
 
 impl Window {
-    async fn open(world: &World) -> Result<Window, ConnectError> {
+    async fn open(world: &World, shows: Option<&str>) -> Result<Window, ConnectError> {
         let hello = HelloClient {
             protocol: PROTOCOL,
             build: "test".to_owned(),
             program: Program::Window,
             data_dir_hash: None,
+            shows: shows.map(str::to_owned),
         };
         let socket = world.socket().expect("the folder is there");
         let client = Client::connect(&socket, hello).await?;

@@ -46,6 +46,7 @@ async fn client(world: &World) -> Client {
         data_dir_hash: Some(data_dir_hash(
             &world.data_dir().canonicalize().expect("the folder"),
         )),
+        shows: None,
     };
     Client::connect(&socket_of(world), hello)
         .await

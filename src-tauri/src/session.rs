@@ -34,15 +34,18 @@ pub struct House {
     data_dir: PathBuf,
     resident: PathBuf,
     environment: Environment,
+    /// What this program was started to show.
+    what: What,
 }
 
 impl House {
-    pub fn of(data_dir: PathBuf) -> House {
+    pub fn of(data_dir: PathBuf, what: What) -> House {
         let ours = std::env::current_exe().unwrap_or_default();
         House {
             data_dir,
             resident: ours.with_file_name("kossorid"),
             environment: Environment::of_process(),
+            what,
         }
     }
 }

@@ -30,7 +30,7 @@ pub fn open(start: Start, words: &Words) -> ExitCode {
     let kept_in = views::kept_in(&data_dir, |name| std::env::var_os(name));
     let (session, asked) = Session::new();
     let (shell, said) = Shell::new(session, kept_in, words.clone());
-    let house = House::of(data_dir);
+    let house = House::of(data_dir, start.what);
     let app = tauri::Builder::default()
         .enable_macos_default_menu(false)
         .manage(shell)

@@ -19,6 +19,11 @@ impl Words {
         }
     }
 
+    /// `ja` or `en`.
+    pub fn language(&self) -> &'static str {
+        self.language.as_str()
+    }
+
     pub fn say(&self, key: &str) -> String {
         say(self.language, key, &[])
     }

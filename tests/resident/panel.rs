@@ -141,7 +141,7 @@ async fn real_clicks_on_xfces_panel() {
         std::thread::sleep(Duration::from_millis(50));
         !installed.starts().is_empty()
     });
-    let mut window = Window::open(&world).await.expect("let in");
+    let mut window = Window::open(&world, None).await.expect("let in");
     let (what, clicked) = window.shown().await;
     assert_eq!(what, "compose");
     let (x, y) = clicked.expect("the panel says where");

@@ -21,7 +21,7 @@ async fn clicks_start_one_window_and_then_go_to_it() {
     wait_for("the window to be started", SOON, || {
         !installed.starts().is_empty()
     });
-    let mut window = Window::open(&world).await.expect("let in");
+    let mut window = Window::open(&world, None).await.expect("let in");
     assert_eq!(window.shown().await, ("compose".to_owned(), Some((33, 44))));
     icon.click(55, 66).await;
     assert_eq!(window.shown().await, ("compose".to_owned(), Some((55, 66))));
@@ -30,12 +30,19 @@ async fn clicks_start_one_window_and_then_go_to_it() {
     icon.choose("Write…").await;
     assert_eq!(window.shown().await, ("compose".to_owned(), None));
 
-    // A newcomer is sent away, and the living one comes to the front.
-    match Window::open(&world).await.map(|_| ()) {
-        Err(ConnectError::Refused(refusal)) => assert_eq!(refusal.code, "window_open"),
-        other => panic!("a second window was let in: {other:?}"),
+    // A newcomer is sent away, and the living one comes to the front, with what the newcomer was opened for. One of an
+    // older build does not say.
+    for (opened_for, shown) in [
+        (Some("compose"), "compose"),
+        (Some("main"), "main"),
+        (None, "compose"),
+    ] {
+        match Window::open(&world, opened_for).await.map(|_| ()) {
+            Err(ConnectError::Refused(refusal)) => assert_eq!(refusal.code, "window_open"),
+            other => panic!("a second window was let in: {other:?}"),
+        }
+        assert_eq!(window.shown().await, (shown.to_owned(), None));
     }
-    assert_eq!(window.shown().await, ("compose".to_owned(), None));
     let compose = format!("--compose --data-dir {}", world.data_dir().display());
     assert_eq!(
         installed.starts(),

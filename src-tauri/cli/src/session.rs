@@ -174,6 +174,7 @@ pub fn hello(data_dir: &Path) -> HelloClient {
         program: Program::Command,
         // A folder that is not there yet has no name that two programs would agree on.
         data_dir_hash: data_dir.canonicalize().ok().map(|path| data_dir_hash(&path)),
+        shows: None,
     }
 }
 

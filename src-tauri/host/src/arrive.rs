@@ -37,6 +37,7 @@ pub async fn arrive(options: &Options) -> Result<Arrived, Problem> {
             build: BUILD.to_owned(),
             program: Program::Resident,
             data_dir_hash: Some(data_dir_hash(&canonical(&options.data_dir))),
+            shows: None,
         };
         let answers = match Client::connect(&socket, hello).await {
             Ok(client) if client.host().kind == HostKind::Run => {

@@ -27,7 +27,7 @@ impl Handler for Desk {
             return Ok(());
         }
         // One window a folder: the living one comes to the front, the newcomer ends.
-        self.0.show(What::Compose, None);
+        self.0.show(What::of(client.shows.as_deref()), None);
         Err(Refusal::new(Refusal::WINDOW_OPEN))
     }
 

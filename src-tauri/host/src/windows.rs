@@ -30,6 +30,14 @@ pub enum What {
 }
 
 impl What {
+    /// What a newcomer names; an older one names nothing.
+    pub(crate) fn of(name: Option<&str>) -> What {
+        match name {
+            Some("main") => What::Main,
+            _ => What::Compose,
+        }
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             What::Compose => "compose",

@@ -11,6 +11,9 @@ pub struct HelloClient {
     /// Whose socket the client thinks this is: `data_dir_hash` of its folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_dir_hash: Option<String>,
+    /// What a window was opened for, `compose` or `main`: if another one is there already, that one shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shows: Option<String>,
 }
 
 /// What the host answers.
@@ -146,6 +149,7 @@ mod tests {
                 build: their_build.into(),
                 program: Program::Window,
                 data_dir_hash: None,
+                shows: None,
             };
             assert_eq!(meet(&host, &client), expected, "{host:?} {client:?}");
         }
@@ -171,6 +175,7 @@ mod tests {
                 build: String::new(),
                 program: Program::Command,
                 data_dir_hash: theirs.map(String::from),
+                shows: None,
             };
             assert_eq!(meet(&host, &client), expected, "{ours:?} {theirs:?}");
         }

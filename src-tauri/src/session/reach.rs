@@ -76,6 +76,7 @@ impl House {
             program: Program::Window,
             // A folder that is not there yet has no name that two programs would agree on.
             data_dir_hash: folder.as_deref().map(data_dir_hash),
+            shows: Some(self.what.label().to_owned()),
         };
         let client = Client::connect(&self.socket(folder)?, hello).await?;
         let events = client.subscribe().await.map_err(|_| ConnectError::Closed)?;

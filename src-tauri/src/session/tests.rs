@@ -39,12 +39,14 @@ struct Desk {
     greeting: Option<&'static str>,
     /// The calls as they came.
     came: mpsc::UnboundedSender<Value>,
-    programs: Arc<Mutex<Vec<Program>>>,
+    /// What each newcomer is, and was opened for.
+    newcomers: Arc<Mutex<Vec<(Program, Option<String>)>>>,
 }
 
 impl Handler for Desk {
     fn greet(&self, client: &HelloClient, _connection: u64) -> Result<(), Refusal> {
-        self.programs.lock().unwrap().push(client.program);
+        let newcomer = (client.program, client.shows.clone());
+        self.newcomers.lock().unwrap().push(newcomer);
         self.greeting.map_or(Ok(()), |code| Err(Refusal::new(code)))
     }
 
@@ -82,6 +84,7 @@ impl Place {
                 xdg_runtime_dir: Some(base.path().join("runtime")),
                 ..Environment::of_process()
             },
+            what: What::Main,
         };
         Place { base, house }
     }
@@ -109,12 +112,12 @@ impl Place {
         let folder = self.house.data_dir.canonicalize().unwrap();
         let server = Server::bind(&socket_path(&folder, &self.house.environment).unwrap()).unwrap();
         let (came, calls) = mpsc::unbounded_channel();
-        let programs = Arc::default();
+        let newcomers = Arc::default();
         let desk = Desk {
             manner,
             greeting,
             came,
-            programs: Arc::clone(&programs),
+            newcomers: Arc::clone(&newcomers),
         };
         let hello = HelloHost {
             protocol,
@@ -130,7 +133,7 @@ impl Place {
         Playing {
             calls,
             events,
-            programs,
+            newcomers,
             stop,
             serving,
         }
@@ -148,7 +151,8 @@ impl Place {
 struct Playing {
     calls: mpsc::UnboundedReceiver<Value>,
     events: EventSender,
-    programs: Arc<Mutex<Vec<Program>>>,
+    /// What each newcomer is, and was opened for.
+    newcomers: Arc<Mutex<Vec<(Program, Option<String>)>>>,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
@@ -197,7 +201,10 @@ async fn requests_answers_and_events_pass_through() {
     let mut host = place.host(Manner::Echoes);
     let (session, mut saying) = place.session();
     saying.says(&[Starting, Connected]).await;
-    assert_eq!(*host.programs.lock().unwrap(), [Program::Window]);
+    assert_eq!(
+        *host.newcomers.lock().unwrap(),
+        [(Program::Window, Some("main".to_owned()))]
+    );
 
     let answer = session.ask(json!({ "do": "draft_show", "id": "d1" })).await;
     assert_eq!(answer, Ok(json!({ "do": "draft_show", "id": "d1" })));
@@ -349,7 +356,7 @@ async fn a_host_that_retires_makes_room_for_a_new_one() {
     let host = place.host_of(PROTOCOL, Manner::Echoes, Some("retiring"));
     let (_session, mut saying) = place.session();
     saying.says(&[Starting]).await;
-    while host.programs.lock().unwrap().is_empty() {
+    while host.newcomers.lock().unwrap().is_empty() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert!(place.started().is_empty(), "nobody is started while one is there");

@@ -53,10 +53,14 @@ pub fn make(app: &AppHandle, what: What) -> tauri::Result<()> {
         What::Compose => "index.html",
         What::Main => "index.html#main",
     };
+    let shell = app.state::<Shell>();
+    // Of the environment itself: the web view would speak English wherever the C library lacks the locale.
+    let language = shell.words.language();
     let builder = WebviewWindowBuilder::new(app, what.label(), WebviewUrl::App(address.into()))
         .title(TITLE)
+        .initialization_script(format!("window.__KOSSORI__ = {{ language: \"{language}\" }};"))
         .visible(false)
-        .data_directory(app.state::<Shell>().kept_in.clone())
+        .data_directory(shell.kept_in.clone())
         .on_navigation(|url| is_our_page(url.scheme(), url.host_str()))
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_download(|_, _| false);
