@@ -44,11 +44,16 @@ pub fn turn() -> File {
 
 /// This binary, to be run with a part to play.
 pub fn part(role: &str, path: &Path, time: Duration) -> Command {
+    part_of(&std::env::current_exe().unwrap(), role, path, time)
+}
+
+/// The same, where this binary has another name.
+pub fn part_of(program: &Path, role: &str, path: &Path, time: Duration) -> Command {
     // A thousand connections need more file descriptors than a shell hands out.
     let mut command = Command::new("/bin/sh");
     command
         .args(["-c", "ulimit -n 4096; exec \"$0\" \"$@\""])
-        .arg(std::env::current_exe().unwrap())
+        .arg(program)
         .args([
             "--exact",
             "support::flood::a_process_of_these_tests",

@@ -11,8 +11,10 @@ use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 const PASSWORD: &str = "correct horse battery staple";
 const SECRETS: &str = "org.freedesktop.secrets";
@@ -412,7 +414,8 @@ impl Prompts<'_> {
 
     fn at_the_prompt(&self, typing: &[&str]) {
         self.wait_for_prompt();
-        // A window takes keys some time after it is seen; what was typed too early is typed again.
+        // A window takes keys some time after it is seen; what was typed too early is typed again. But not while it
+        // thinks: then it takes a part of them, and each password after that would be a wrong one.
         while self.is_shown() {
             if typing.is_empty() {
                 self.xdotool(&["key", "Escape"]);
@@ -420,6 +423,10 @@ impl Prompts<'_> {
                 self.xdotool(&["key", "ctrl+a"]);
                 self.xdotool(typing);
                 self.xdotool(&["key", "Return"]);
+            }
+            let thinks_until = Instant::now() + Duration::from_secs(5);
+            while self.is_shown() && Instant::now() < thinks_until {
+                std::thread::sleep(Duration::from_millis(20));
             }
         }
     }
