@@ -3,12 +3,14 @@
 #![allow(clippy::print_stdout, reason = "a test says what it met, and why it skipped")]
 
 mod support {
+    pub mod driver;
     pub mod hosted;
     pub mod panel;
     pub mod flood;
     pub mod pictures;
     pub mod process;
     pub mod readers;
+    pub mod screen;
     pub mod servers;
     pub mod session_bus;
     pub mod simulated;

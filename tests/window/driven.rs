@@ -1,0 +1,322 @@
+//! A person at the real window, with the real resident beside it: what is typed goes out in the break, once, and is not
+//! lost whatever is killed.
+
+use std::os::unix::net::UnixStream;
+use std::process::Command;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::shown::{drafts, wait_for_drafts};
+use crate::support::driver::{Driver, kill};
+use crate::support::screen::{LIMIT, Screen};
+use crate::support::world::{Running, World, now, program, run, wait_for};
+
+pub fn start_resident(screen: &Screen<'_>) -> Running {
+    let mut command = screen.ours("kossorid", "C.UTF-8");
+    command.arg("--data-dir").arg(screen.world.data_dir());
+    let resident = Running(command.spawn().expect("kossorid starts"));
+    wait_until_served(screen.world);
+    resident
+}
+
+fn wait_until_served(world: &World) {
+    wait_for("the resident to listen", LIMIT, || {
+        world
+            .socket()
+            .is_some_and(|socket| UnixStream::connect(socket).is_ok())
+    });
+}
+
+/// The resident that the window started, or whoever hosts now.
+fn host_pid(world: &World) -> Option<u32> {
+    let found = Command::new("pgrep")
+        .args([
+            "-f",
+            &format!("kossorid --data-dir {}", world.data_dir().display()),
+        ])
+        .output()
+        .expect("pgrep");
+    String::from_utf8_lossy(&found.stdout)
+        .lines()
+        .next()?
+        .parse()
+        .ok()
+}
+
+pub fn queue(world: &World) -> Vec<Value> {
+    let list = world.ctl(&["queue", "list"]);
+    list["deliveries"].as_array().expect("deliveries").clone()
+}
+
+/// From the window to the practice timeline, in one language.
+async fn writes_and_queues(language: &str, thought: &str, saved: &str, queued: &str) {
+    let world = World::start();
+    let me = world.add_practice("me");
+    let screen = Screen::on(&world);
+    let _resident = start_resident(&screen);
+    let driver = Driver::open(&screen, "--compose", language).await;
+    let window = screen.window();
+    screen.wait_for_focus(&window);
+    assert_eq!(driver.run("return document.documentElement.lang").await, language);
+    if thought.is_ascii() {
+        screen.type_text(thought);
+    } else {
+        driver.type_into("textarea", thought).await;
+    }
+    driver.until_it_says(saved).await;
+    screen.key("ctrl+Return");
+    driver.until_it_says(queued).await;
+    let waiting = queue(&world);
+    assert_eq!(waiting.len(), 1, "queued once: {waiting:?}");
+    assert_eq!(drafts(&world), Vec::<String>::new(), "it is a draft no longer");
+    assert_eq!(
+        world.texts(&me),
+        Vec::<Value>::new(),
+        "nothing goes out before the break"
+    );
+
+    world.ctl(&["break", "5"]);
+    let delivery = waiting[0]["id"].as_str().expect("an id");
+    wait_for("the post to go out in the break", LIMIT, || {
+        world.state_of(delivery) == "sent"
+    });
+    assert_eq!(world.texts(&me), [thought]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_goes_out_in_the_break_once() {
+    writes_and_queues("en", "The report is done. Tea now.", "Saved ", "Queued.").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_in_japanese_goes_out_in_the_break_once() {
+    writes_and_queues(
+        "ja",
+        "報告書、できました。お茶にします。",
+        "保存しました ",
+        "予約しました。",
+    )
+    .await;
+}
+
+/// A key typed, and when.
+struct Typed {
+    letters: String,
+    times: Vec<Timestamp>,
+}
+
+impl Typed {
+    /// One key after another, and after each `while_typing` with how many there were.
+    fn into_window(screen: &Screen<'_>, text: &str, mut while_typing: impl FnMut(usize) -> bool) -> Typed {
+        let mut typed = Typed {
+            letters: String::new(),
+            times: Vec::new(),
+        };
+        for letter in text.chars() {
+            let key = if letter == ' ' {
+                "space".to_owned()
+            } else {
+                letter.to_string()
+            };
+            screen.key(&key);
+            typed.letters.push(letter);
+            typed.times.push(now());
+            if !while_typing(typed.times.len()) {
+                break;
+            }
+        }
+        typed
+    }
+
+    /// How much of it was older than that at a moment.
+    fn before(&self, moment: Timestamp, age: Duration) -> &str {
+        let count = self
+            .times
+            .iter()
+            .filter(|time| moment.duration_since(**time) > age.try_into().expect("an age"))
+            .count();
+        &self.letters[..count]
+    }
+}
+
+const PANGRAM: &str = "the quick brown fox jumps over the lazy dog and sleeps";
+
+/// How many moments of the typing are tried: all twenty with `KOSSORI_FULL=1`.
+fn moments() -> impl Iterator<Item = usize> {
+    let all = std::env::var_os("KOSSORI_FULL").is_some();
+    let step = PANGRAM.len() / 20;
+    (1..=20)
+        .map(move |moment| moment * step)
+        .step_by(if all { 1 } else { 7 })
+}
+
+#[test]
+fn a_window_killed_while_typing_loses_less_than_what_was_typed_in_the_last_second() {
+    for moment in moments() {
+        let world = World::start();
+        world.add_practice("me");
+        let screen = Screen::on(&world);
+        let _resident = start_resident(&screen);
+        let mut window = screen.open("--compose");
+        screen.wait_for_focus(&screen.window());
+        let typed = Typed::into_window(&screen, PANGRAM, |count| count < moment);
+        let killed = now();
+        window.kill();
+        let kept = drafts(&world).concat();
+        let kept = kept.trim_matches('"');
+        assert!(typed.letters.starts_with(kept), "{kept:?} of {:?}", typed.letters);
+        // A save begins a second after the first key that is not saved, and takes a moment.
+        let older = typed.before(killed, Duration::from_millis(1500));
+        assert!(kept.len() >= older.len(), "{kept:?} is less than {older:?}");
+
+        // It stands there again.
+        let _window = screen.open("--compose");
+        screen.wait_for_focus(&screen.window());
+        if !kept.is_empty() {
+            screen.key("ctrl+End");
+        }
+        screen.type_text("x");
+        wait_for_drafts(&world, &[&format!("\"{kept}x\"")]);
+    }
+}
+
+#[test]
+fn a_resident_killed_while_typing_is_started_again_and_no_key_is_lost() {
+    for moment in moments() {
+        let world = World::start();
+        world.add_practice("me");
+        let screen = Screen::on(&world);
+        let mut resident = start_resident(&screen);
+        let _window = screen.open("--compose");
+        screen.wait_for_focus(&screen.window());
+        Typed::into_window(&screen, PANGRAM, |count| {
+            if count == moment {
+                resident.kill();
+            }
+            true
+        });
+        wait_for("another resident", LIMIT, || host_pid(&world).is_some());
+        wait_until_served(&world);
+        wait_for_drafts(&world, &[&format!("{PANGRAM:?}")]);
+        kill(host_pid(&world).expect("it runs"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resident_that_cannot_be_started_is_said_and_the_text_stays() {
+    let world = World::start();
+    world.add_practice("me");
+    let screen = Screen::on(&world);
+    let mut resident = start_resident(&screen);
+    let driver = Driver::open(&screen, "--compose", "en").await;
+    screen.wait_for_focus(&screen.window());
+    let folder = world.data_dir().to_owned();
+    let aside = folder.with_extension("aside");
+    resident.kill();
+    std::fs::rename(&folder, &aside).expect("moved");
+    std::fs::write(&folder, "no folder").expect("a file in its place");
+    screen.type_text("still here");
+    driver
+        .until_it_says("Kossori does not start. Your text is kept here")
+        .await;
+    let text = driver
+        .run("return document.querySelector('textarea').value")
+        .await;
+    assert_eq!(text, "still here");
+    std::fs::remove_file(&folder).expect("removed");
+    std::fs::rename(&aside, &folder).expect("moved back");
+    wait_for("the text to be kept after all", LIMIT, || {
+        world
+            .socket()
+            .is_some_and(|socket| UnixStream::connect(socket).is_ok())
+            && drafts(&world) == ["\"still here\""]
+    });
+    if let Some(pid) = host_pid(&world) {
+        kill(pid);
+    }
+}
+
+#[test]
+fn a_window_killed_while_a_post_is_due_holds_nothing_up() {
+    let world = World::start();
+    let me = world.add_practice("me");
+    let screen = Screen::on(&world);
+    let _resident = start_resident(&screen);
+    let mut window = screen.open("--compose");
+    screen.wait_for_focus(&screen.window());
+    let delivery = world.queue(&me, "due in a moment");
+    world.ctl(&["break", "5"]);
+    window.kill();
+    wait_for("the post", LIMIT, || world.state_of(&delivery) == "sent");
+    assert_eq!(world.texts(&me), ["due in a moment"]);
+}
+
+#[test]
+fn a_display_that_goes_away_takes_the_window_and_nothing_else() {
+    let world = World::start();
+    let me = world.add_practice("me");
+    let screen = Screen::on(&world);
+    let mut resident = start_resident(&screen);
+    let mut window = screen.open("--compose");
+    screen.wait_for_focus(&screen.window());
+    screen.type_text("kept anyway");
+    wait_for_drafts(&world, &["\"kept anyway\""]);
+    drop(screen);
+    wait_for("the window to end", LIMIT, || {
+        window.0.try_wait().expect("its state").is_some()
+    });
+    assert!(resident.0.try_wait().expect("its state").is_none(), "it lives");
+    let delivery = world.queue(&me, "without a display");
+    world.ctl(&["break", "5"]);
+    wait_for("the post", LIMIT, || world.state_of(&delivery) == "sent");
+    assert_eq!(drafts(&world), ["\"kept anyway\""]);
+}
+
+#[test]
+fn two_folders_have_two_windows_and_nothing_in_common() {
+    let world = World::start();
+    world.add_practice("me");
+    let screen = Screen::on(&world);
+    let _resident = start_resident(&screen);
+    let _window = screen.open("--compose");
+    let first = screen.window();
+    screen.wait_for_focus(&first);
+    screen.type_text("first");
+    wait_for_drafts(&world, &["\"first\""]);
+
+    let other = world.data_dir().with_file_name("another");
+    let in_other = |arguments: &[&str]| {
+        let mut command = world.bus.command(&program("kossorictl").display().to_string());
+        command
+            .arg("--data-dir")
+            .arg(&other)
+            .arg("--json")
+            .args(arguments);
+        run(command, "").value()
+    };
+    in_other(&["account", "add", "practice", "--name", "other"]);
+    let mut command = screen.ours("kossori", "C.UTF-8");
+    command.args(["--compose", "--data-dir"]).arg(&other);
+    let _second = Running(command.spawn().expect("the window starts"));
+    let found = || {
+        let found = screen.xdotool(&["search", "--onlyvisible", "--name", "^Kossori$"]);
+        found.and_then(|all| all.lines().find(|window| *window != first).map(str::to_owned))
+    };
+    wait_for("the second window", LIMIT, || found().is_some());
+    screen.wait_for_focus(&found().expect("it was there just now"));
+    screen.type_text("second");
+    wait_for("the other draft", LIMIT, || {
+        let list = in_other(&["draft", "list"]);
+        list["drafts"].as_array().is_some_and(|drafts| drafts.len() == 1)
+    });
+    assert_eq!(drafts(&world), ["\"first\""]);
+    let resident = Command::new("pkill")
+        .args(["-9", "-f", &format!("kossorid --data-dir {}", other.display())])
+        .status();
+    assert!(
+        resident.expect("pkill").success(),
+        "the window had started its own resident"
+    );
+}
