@@ -58,6 +58,8 @@ impl Screen<'_> {
                 "1280x900x24",
                 "-nolisten",
                 "tcp",
+                // Clients come and go; the last one to leave is not to take those that come with it.
+                "-noreset",
                 // Keys do not repeat: on a busy machine one looks as if it were held down.
                 "-r",
             ])
@@ -86,7 +88,12 @@ impl Screen<'_> {
         screen.add(XFCONFD, &[]);
         screen.wait_for_name("org.xfce.Xfconf");
         screen.add("xfwm4", &[]);
-        wait_for("the window manager", LIMIT, || screen.is_managed());
+        wait_for("the window manager", LIMIT, || {
+            let ended = screen.desktop[0].0.try_wait().expect("its state");
+            let printed = || fs::read_to_string(screen.printed());
+            assert!(ended.is_none(), "it ended: {ended:?} {:?}", printed());
+            screen.is_managed()
+        });
         screen
     }
 
@@ -98,11 +105,12 @@ impl Screen<'_> {
 
     fn add(&mut self, program: &str, arguments: &[&str]) {
         let mut command = self.command(program);
+        let printed = File::options().create(true).append(true).open(self.printed());
         command
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null());
+            .stderr(printed.expect("a file"));
         let running = command
             .spawn()
             .unwrap_or_else(|error| panic!("{program} is needed (see script/setup): {error}"));
@@ -174,8 +182,12 @@ impl Screen<'_> {
     }
 
     pub fn window(&self) -> String {
-        wait_for("the window to be shown", LIMIT, || self.seen().is_some());
-        self.seen().expect("it was there just now")
+        let mut seen = None;
+        wait_for("the window to be shown", LIMIT, || {
+            seen = self.seen();
+            seen.is_some()
+        });
+        seen.expect("waited for")
     }
 
     /// Until a window has the focus: only then does it take keys.

@@ -268,6 +268,7 @@ impl SessionBus {
             "800x600x24",
             "-nolisten",
             "tcp",
+            "-noreset",
         ]);
         command
             .stdin(Stdio::null())

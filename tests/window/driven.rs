@@ -300,12 +300,13 @@ fn two_folders_have_two_windows_and_nothing_in_common() {
     let mut command = screen.ours("kossori", "C.UTF-8");
     command.args(["--compose", "--data-dir"]).arg(&other);
     let _second = Running(command.spawn().expect("the window starts"));
-    let found = || {
+    let mut second = None;
+    wait_for("the second window", LIMIT, || {
         let found = screen.xdotool(&["search", "--onlyvisible", "--name", "^Kossori$"]);
-        found.and_then(|all| all.lines().find(|window| *window != first).map(str::to_owned))
-    };
-    wait_for("the second window", LIMIT, || found().is_some());
-    screen.wait_for_focus(&found().expect("it was there just now"));
+        second = found.and_then(|all| all.lines().find(|window| *window != first).map(str::to_owned));
+        second.is_some()
+    });
+    screen.wait_for_focus(&second.expect("waited for"));
     screen.type_text("second");
     wait_for("the other draft", LIMIT, || {
         let list = in_other(&["draft", "list"]);
