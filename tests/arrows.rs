@@ -152,7 +152,8 @@ const HOUSE: &[Row] = &[
         folder: "src-tauri/resident",
         // The picture worker is media's own code, run in a process of its own.
         inside: &["host", "messages", "api", "media"],
-        outside: &["ksni", "notify-rust", "tray-icon", "tao"],
+        // The bus: asking the desktop whether a digest would disturb.
+        outside: &["ksni", "notify-rust", "tray-icon", "tao", "zbus"],
         never: &[],
     },
     Row {

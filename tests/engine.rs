@@ -17,3 +17,5 @@ mod accounts;
 mod tokens;
 mod storm;
 mod quiet;
+mod preferences;
+mod spans;

@@ -240,6 +240,7 @@ async fn engine_with(
         ids: Arc::new(kossori_host::SystemIds),
         media: Arc::new(crate::support::simulated::SimMedia),
         timeline: database.clone(),
+        autostart: Arc::new(kossori_host::NotHere),
         publishers: Arc::new(Real(kossori_networks::Networks::new(database, clock, options))),
     };
     let settings = kossori_engine::Settings {

@@ -74,6 +74,7 @@ impl Hosted {
             vault: self.vault.clone(),
             signs,
             window: Arc::new(NoWindow),
+            autostart: Arc::new(kossori_host::NotHere),
         };
         let host = Host::open_on(options, machine).await.expect("the host opens");
         let ticks = Arc::clone(&host);

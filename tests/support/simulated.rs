@@ -17,11 +17,13 @@ use kossori_networks::Networks;
 use kossori_store::Database;
 use serde_json::Value;
 
+mod autostart;
 mod clock;
 mod keyring;
 mod server;
 mod store;
 
+pub use autostart::SimAutostart;
 pub use clock::SimClock;
 pub use keyring::SimVault;
 pub use server::{Commit, Said, Scripted, Server, Turn};
@@ -105,6 +107,7 @@ pub struct World {
     pub clock: Arc<SimClock>,
     pub server: Arc<Server>,
     pub vault: Arc<SimVault>,
+    pub autostart: Arc<SimAutostart>,
     pub store: Arc<WatchedStore>,
     pub settings: Settings,
     pub role: Role,
@@ -151,6 +154,7 @@ impl World {
             clock,
             server,
             vault,
+            autostart: Arc::default(),
             store,
             settings: Settings::default(),
             role: Role::Resident,
@@ -190,6 +194,7 @@ impl World {
             media: Arc::new(SimMedia),
             timeline,
             publishers: Arc::new(adapters),
+            autostart: self.autostart.clone(),
         };
         let engine = Engine::new(ports, self.role, self.settings.clone());
         runtime.block_on(engine.start()).expect("the engine starts");

@@ -42,15 +42,8 @@ export type PictureView = Plain<gen.PictureView>;
 /** `removed`: metadata was there and is gone. */
 export type PictureAdded = PictureView & { removed: boolean };
 
-export interface Preferences {
-  language: "system" | "ja" | "en";
-  theme: "system" | "light" | "dark";
-  digest_at: string | null;
-  autostart: boolean;
-  veil: boolean;
-  first_run_done: boolean;
-  awake_told: boolean;
-}
+export type Preferences = gen.Preferences;
+export type Spans = gen.Spans;
 
 export type Persona = "personal" | "official" | "anonymous";
 export type Visibility = "public" | "unlisted" | "private" | "direct";
@@ -60,9 +53,7 @@ type NextRequest =
   | { do: "picture_begin"; bytes: number }
   | { do: "picture_chunk"; upload: string; at: number; base64: string }
   | { do: "picture_end"; upload: string }
-  | { do: "picture_thumb"; id: string }
-  | { do: "preferences_show" }
-  | ({ do: "preferences_set" } & Partial<Preferences>);
+  | { do: "picture_thumb"; id: string };
 
 export type Request = Plain<gen.Request> | NextRequest;
 
@@ -107,9 +98,9 @@ export interface Answers {
   break_end: Spread;
   pause: Spread;
   resume: Spread;
-  closed_list: gen.ClosedList;
   spacing_show: gen.SpacingView;
   spacing_set: gen.SpacingView;
+  spans: Spans;
   plan: gen.Plan;
   status: Status;
   timeline: gen.Timeline;

@@ -1,11 +1,11 @@
 // What every screen shares: the host, what it last said, and the time.
 import { getContext, setContext } from "svelte";
-import type { AccountView, Preferences, Problem, Spread, Status, WindowView } from "./api.next";
+import type { AccountView, PeriodInput, Preferences, Problem, Status, WindowView } from "./api.next";
 import type { Bridge, Connection, What } from "./bridge/bridge";
 import { type Ask, asker, problemOf } from "./bridge/host";
 import { type Look, look } from "./look";
 import { Undo, type Undoable } from "./parts/undo";
-import type { Days } from "./time/spans";
+import { type Days, daysOf, mondayOf, NO_DAYS, usualRange } from "./time/spans";
 import { realTimers } from "./time/timers";
 import type { Language } from "./words/words";
 
@@ -23,10 +23,10 @@ export class App {
   accounts = $state<AccountView[]>([]);
   windows = $state<WindowView[]>([]);
   hours = $state<WindowView[]>([]);
-  closed = $state<Days["closed"]>([]);
-  /** Breaks that this page started or heard of: no request tells of one that runs. */
-  breaks = $state<Days["breaks"]>([]);
+  days = $state.raw<Days>(NO_DAYS);
   status = $state<Status | null>(null);
+  /** Why the host tells nothing of the folder. */
+  shut = $state<Problem["code"] | null>(null);
   preferences = $state<Preferences | null>(null);
   undoable = $state<Undoable | null>(null);
   /** The draft that the composer is asked to go on with. */
@@ -47,6 +47,8 @@ export class App {
     this.language = look.language;
     setInterval(() => {
       this.now = new Date();
+      // A page that stays open sees weeks come and go.
+      if (this.loaded && mondayOf(this.now).getTime() !== this.days.from.getTime()) this.#readSoon();
     }, TICK_MS);
     bridge.onConnection((state) => {
       const back = state === "connected" && this.connection !== "connected";
@@ -60,12 +62,12 @@ export class App {
     bridge.onShow((what) => this.show(what));
   }
 
-  get days(): Days {
-    return { windows: this.windows, hours: this.hours, closed: this.closed, breaks: this.breaks };
+  get locked(): boolean {
+    return this.shut === "keyring_locked" || this.status?.reason === "keyring_locked";
   }
 
-  get locked(): boolean {
-    return this.status?.reason === "keyring_locked";
+  get paused(): boolean {
+    return this.status?.reason === "paused";
   }
 
   account(id: string): AccountView | undefined {
@@ -76,29 +78,37 @@ export class App {
     this.view = what === "main" && this.preferences?.first_run_done === false ? "first-run" : what;
   }
 
-  /** Reads all that screens share. A locked keyring leaves what needs it as it was. */
+  /** Reads all that screens share. A locked keyring leaves what needs it as it was, and the look as it is remembered. */
   async read(): Promise<Problem | null> {
     try {
       const preferences = await this.ask("preferences_show", {}).catch(unknownToTheHost);
       if (preferences) await this.setPreferences(preferences);
       this.status = await this.ask("status", {});
-      const [accounts, windows, hours, closed] = await Promise.all([
+      const [accounts, windows, hours, days] = await Promise.all([
         this.ask("account_list", {}),
         this.ask("window_list", {}),
         this.ask("hours_show", {}),
-        this.ask("closed_list", {}),
+        this.spans(...usualRange(new Date())).catch(unknownToTheHost),
       ]);
       this.accounts = accounts.accounts;
       this.windows = windows.windows;
       this.hours = hours.hours;
-      this.closed = closed.closed.map(({ from, to }) => ({ from: new Date(from), to: new Date(to) }));
-      this.breaks = this.breaks.filter((span) => span.to > new Date());
+      this.days = days ?? NO_DAYS;
+      this.shut = null;
       this.loaded = true;
       this.changes += 1;
       return null;
     } catch (thrown) {
-      return problemOf(thrown);
+      const problem = problemOf(thrown);
+      this.shut = problem.code;
+      return problem;
     }
+  }
+
+  /** `hours`: as if these were the work hours. */
+  async spans(from: Date, to: Date, hours: PeriodInput[] | null = null): Promise<Days> {
+    const told = await this.ask("spans", { from: from.toISOString(), to: to.toISOString(), hours });
+    return daysOf(from, to, told);
   }
 
   async setPreferences(preferences: Preferences): Promise<void> {
@@ -109,13 +119,6 @@ export class App {
 
   async prefer(change: Partial<Preferences>): Promise<void> {
     await this.setPreferences(await this.ask("preferences_set", change));
-  }
-
-  /** What a break or its end answered: the only word of a running break that there is. */
-  heard(spread: Spread): void {
-    this.breaks = spread.open
-      .filter((span) => span.window === "break")
-      .map((span) => ({ from: new Date(span.from), to: new Date(span.to), window: "break" }));
   }
 
   #readSoon(): void {

@@ -3,7 +3,7 @@
 import type { HostEvent, Problem, Request } from "../src/api.next";
 import type { Bridge, Connection, Drop, What } from "../src/bridge/bridge";
 import * as answers from "./fake/answers";
-import { draw, waiting } from "./fake/plan";
+import { draw, told, waiting } from "./fake/plan";
 import { type Seed, seeded } from "./fake/seeds";
 import { stamp, type World } from "./fake/world";
 
@@ -122,7 +122,7 @@ export class FakeHost {
       queueMicrotask(() => this.tell({ event: "changed" }));
       return answer;
     };
-    if (world.locked && !["unlock", "preferences_show", "status"].includes(request.do)) {
+    if (world.locked && request.do !== "unlock") {
       answers.refuse("keyring_locked");
     }
     switch (request.do) {
@@ -302,8 +302,10 @@ export class FakeHost {
             draw(world, now, () => true),
           ),
         );
-      case "closed_list":
-        return { closed: world.closed };
+      case "spans": {
+        const hours = request.hours?.map((one) => answers.period("work", "", one)) ?? null;
+        return told(world, new Date(request.from), new Date(request.to), hours);
+      }
       case "spacing_show":
         return { default: world.spacing, accounts: {}, moved: [] };
       case "spacing_set":
@@ -380,7 +382,7 @@ export class FakeHost {
       next_at: next ?? null,
       counts,
       reason,
-      break_until: null,
+      break_until: world.breaks[0] ? stamp(world.breaks[0].to.getTime()) : null,
       paused_until: null,
     };
   }

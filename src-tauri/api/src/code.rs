@@ -114,7 +114,9 @@ codes! {
         PictureCannotShrink = "picture_cannot_shrink",
         PictureUnreadable = "picture_unreadable",
         PictureWorkerDied = "picture_worker_died",
-        PictureWorkerMissing = "picture_worker_missing";
+        PictureWorkerMissing = "picture_worker_missing",
+        AutostartNotHere = "autostart_not_here",
+        AutostartUnwritable = "autostart_unwritable";
     NeedsPerson:
         Blocked = "blocked",
         ConfirmPersona = "confirm_persona",

@@ -2,6 +2,7 @@
 //! is these views as they stand, and the window's TypeScript is generated from them.
 
 mod code;
+mod preferences;
 mod request;
 mod view;
 mod wire;
@@ -9,6 +10,7 @@ mod wire;
 mod typescript;
 
 pub use code::{Code, Exit};
+pub use preferences::{LanguageChoice, PreferencesPatch, ThemeChoice};
 pub use request::{
     ContentInput, FaultInput, HolidayTableInput, MediaInput, PartInput, PeriodInput, PeriodPatch, PostInput,
     Request, Resolution, SecretInput, WhenInput,
@@ -17,9 +19,10 @@ pub use view::{
     AccountAdded, AccountChanged, AccountCheck, AccountRemoved, AccountView, Accounts, BackupView, Backups,
     Check, ClosedAdded, ClosedList, ClosedView, ContentView, Deliveries, DeliveryDetail, DeliveryView,
     Doctor, DraftAdded, DraftDetail, DraftView, Drafts, FindingView, Findings, HolidaysView, Hours, Journal,
-    JournalView, Moved, MovedView, OpenView, PartView, PictureView, Plan, PlanView, PostAdded, QueuedView,
-    Removed, Resolved, RunView, SpacingPart, SpacingView, Spread, Status, Timeline, TimelinePictureView,
-    TimelinePostView, TryView, WaitView, WhyNotSooner, WillSendView, WindowView, Windows,
+    JournalView, Moved, MovedView, OpenView, PartView, PictureView, Plan, PlanView, PostAdded, Preferences,
+    QueuedView, Removed, Resolved, RunView, SpacingPart, SpacingView, SpanView, Spans, Spread, Status,
+    Timeline, TimelinePictureView, TimelinePostView, TryView, WaitView, WhyNotSooner, WillSendView,
+    WindowView, Windows, WorkView,
 };
 pub use wire::{Call, Event, PROTOCOL, Problem, Reply};
 

@@ -7,6 +7,8 @@ use kossori_core::quiet_debug;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::preferences::PreferencesPatch;
+
 /// A secret on its way in. It is written out by one named function and shown by none.
 #[derive(Clone, Deserialize, TS)]
 #[serde(transparent)]
@@ -336,6 +338,17 @@ pub enum Request {
         persona_gap_minutes: Option<u32>,
     },
 
+    PreferencesShow,
+    PreferencesSet(PreferencesPatch),
+
+    /// What is open and what is work between two moments, at most 40 days apart. `hours`: as if these were the work
+    /// hours, for looking before they are set.
+    Spans {
+        from: String,
+        to: String,
+        #[serde(default)]
+        hours: Option<Vec<PeriodInput>>,
+    },
     Plan {
         days: Option<u32>,
         on: Option<String>,

@@ -5,6 +5,7 @@ use std::path::Path;
 use ts_rs::{Config, TS};
 
 use crate::code::Code;
+use crate::preferences::{LanguageChoice, PreferencesPatch, ThemeChoice};
 use crate::request::{
     ContentInput, FaultInput, HolidayTableInput, MediaInput, PartInput, PeriodInput, PeriodPatch, PostInput,
     Request, Resolution, SecretInput, WhenInput,
@@ -31,6 +32,9 @@ fn generated() -> String {
         Resolution::decl(&config),
         FaultInput::decl(&config),
         HolidayTableInput::decl(&config),
+        LanguageChoice::decl(&config),
+        ThemeChoice::decl(&config),
+        PreferencesPatch::decl(&config),
     ];
     all.extend(declarations(&config));
     let mut text =

@@ -6,6 +6,8 @@ use kossori_core::quiet::Quiet;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::preferences::{LanguageChoice, ThemeChoice};
+
 /// A field as `Debug` shows it. What bears one of these names holds what a person wrote, in every view.
 macro_rules! shown {
     (text, $value:expr) => {
@@ -214,6 +216,25 @@ views! {
 
     SpacingPart { gap_minutes: u32, per_window: u32, jitter: bool, persona_gap_minutes: u32 }
     SpacingView { default: SpacingPart, accounts: BTreeMap<String, SpacingPart>, moved: Vec<MovedView> }
+
+    Preferences {
+        language: LanguageChoice,
+        theme: ThemeChoice,
+        /// `HH:MM` by the system's clock; null: no digest.
+        digest_at: Option<String>,
+        /// The resident starts when the person signs in.
+        autostart: bool,
+        veil: bool,
+        first_run_done: bool,
+        awake_told: bool,
+    }
+
+    /// A piece of one window's occurrence in which its accounts may publish; `break` is a break now. `accounts`: null
+    /// for all.
+    SpanView { from: String, to: String, window: String, accounts: Option<Vec<String>> }
+    WorkView { from: String, to: String, accounts: Option<Vec<String>> }
+    /// Cut at both ends of what was asked for, by `from`. `work`: overtime too.
+    Spans { open: Vec<SpanView>, work: Vec<WorkView> }
 
     WhyNotSooner { code: String, until: Option<String>, text: String }
     PlanView {

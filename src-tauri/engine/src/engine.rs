@@ -12,7 +12,7 @@ use kossori_core::lookup::LookTimes;
 use tokio::sync::{Notify, broadcast};
 
 use crate::model::JournalEntry;
-use crate::ports::{Clock, Ids, Media, Publishers, Store, Timeline, Vault};
+use crate::ports::{Autostart, Clock, Ids, Media, Publishers, Store, Timeline, Vault};
 use crate::tokens::HeldTokens;
 use crate::unlocking::{KeyringWait, Watch};
 
@@ -24,6 +24,7 @@ pub struct Ports {
     pub media: Arc<dyn Media>,
     pub timeline: Arc<dyn Timeline>,
     pub publishers: Arc<dyn Publishers>,
+    pub autostart: Arc<dyn Autostart>,
 }
 
 /// Only the resident and `run` publish. A command's host answers its command and does nothing else: it claims

@@ -203,6 +203,10 @@ impl Engine {
                 .await?,
             ),
 
+            Request::PreferencesShow => value(self.preferences_show().await?),
+            Request::PreferencesSet(patch) => value(self.preferences_set(patch).await?),
+
+            Request::Spans { from, to, hours } => value(self.spans(&from, &to, hours.as_deref()).await?),
             Request::Plan { days, on } => value(self.plan_view(days, on.as_deref()).await?),
             Request::Status => value(self.status().await?),
             Request::Journal { since } => value(self.journal(since.as_deref()).await?),
@@ -243,6 +247,8 @@ fn only_reads(request: &Request) -> bool {
             | Request::ClosedList
             | Request::HolidaysShow
             | Request::SpacingShow
+            | Request::PreferencesShow
+            | Request::Spans { .. }
             | Request::Plan { .. }
             | Request::Status
             | Request::Journal { .. }

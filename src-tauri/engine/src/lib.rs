@@ -26,6 +26,7 @@ mod drafts;
 mod queue;
 mod schedule;
 mod accounts;
+mod preferences;
 mod status;
 mod adopt;
 

@@ -3,7 +3,7 @@
 use kossori_api::{Code, Problem};
 use kossori_core::delivery::IllegalStep;
 
-use crate::ports::{CallError, MediaError, StoreError, TimelineError, VaultError};
+use crate::ports::{AutostartError, CallError, MediaError, StoreError, TimelineError, VaultError};
 
 pub type Outcome<T> = Result<T, Problem>;
 
@@ -16,6 +16,13 @@ pub fn of_store(error: StoreError) -> Problem {
         StoreError::Newer => Code::FolderNewer,
         StoreError::WrongKey => Code::DatabaseKeyLost,
         StoreError::Broken => Code::FolderUnusable,
+    })
+}
+
+pub fn of_autostart(error: AutostartError) -> Problem {
+    Problem::new(match error {
+        AutostartError::NotHere => Code::AutostartNotHere,
+        AutostartError::Unwritable => Code::AutostartUnwritable,
     })
 }
 

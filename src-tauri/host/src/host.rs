@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kossori_api::{Code, Event, Problem};
-use kossori_engine::ports::{Attention, Clock, Ids, Media, Vault};
+use kossori_engine::ports::{Attention, Autostart, Clock, Ids, Media, Vault};
 use kossori_engine::{Engine, Role, Settings};
 use kossori_vault::Keyring;
 use tokio::sync::{Mutex as AsyncMutex, Notify, broadcast, watch};
 
+use crate::autostart::{self, NotHere};
 use crate::clock::{SystemClock, SystemIds};
 use crate::folder::{Folder, FolderError};
 use crate::logind::{self, Signs};
@@ -43,6 +44,7 @@ pub struct Machine {
     pub vault: Arc<dyn Vault>,
     pub signs: Signs,
     pub window: Arc<dyn WindowProgram>,
+    pub autostart: Arc<dyn Autostart>,
 }
 
 impl Machine {
@@ -56,6 +58,10 @@ impl Machine {
             },
             signs: logind::signs(),
             window: Arc::new(Beside::new(&options.data_dir)),
+            autostart: match storage {
+                Storage::Disk => autostart::of_machine(&options.data_dir).into(),
+                Storage::Memory => Arc::new(NotHere),
+            },
         }
     }
 }
@@ -144,6 +150,7 @@ impl Host {
             clock: machine.clock,
             ids,
             media,
+            autostart: machine.autostart,
             role: options.role,
             settings: options.settings.clone(),
         };

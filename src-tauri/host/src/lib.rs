@@ -3,6 +3,7 @@
 mod clock;
 mod folder;
 mod memory_vault;
+mod autostart;
 mod open;
 mod logind;
 mod host;
@@ -16,6 +17,7 @@ mod arrive;
 mod memory;
 
 pub use arrive::{Arrived, arrive};
+pub use autostart::{DesktopEntry, NotHere};
 pub use clock::{SystemClock, SystemIds};
 pub use folder::{Fingerprint, Folder, FolderError, data_dir};
 pub use host::{Host, HostError, Machine, Options, Storage};

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use kossori_api::{Code, Moved, Problem};
 use kossori_core::network::Network;
 use kossori_engine::ports::{
-    Attention, Change, Clock, Ids, Media, Publisher, Publishers, Store, Timeline, Vault,
+    Attention, Autostart, Change, Clock, Ids, Media, Publisher, Publishers, Store, Timeline, Vault,
 };
 use kossori_engine::{Engine, Ports, Role, Settings, of_store, of_vault};
 use kossori_networks::Networks;
@@ -25,6 +25,7 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
     pub media: Arc<dyn Media>,
+    pub autostart: Arc<dyn Autostart>,
     pub role: Role,
     pub settings: Settings,
 }
@@ -108,6 +109,7 @@ fn engine_over(database: &Arc<Database>, parts: &Parts) -> Arc<Engine> {
         media: Arc::clone(&parts.media),
         timeline,
         publishers: Arc::new(Adapters(networks)),
+        autostart: Arc::clone(&parts.autostart),
     };
     Engine::new(ports, parts.role, parts.settings.clone())
 }

@@ -128,6 +128,11 @@ impl Windows {
         }
     }
 
+    fn is_there(&self) -> bool {
+        let known = self.known();
+        known.window.is_some() || known.starting.is_some()
+    }
+
     fn click(&self, show: Show) -> Todo {
         let mut known = self.known();
         if known.window.is_some() && known.listens {
@@ -155,6 +160,11 @@ impl Windows {
 }
 
 impl Host {
+    /// Shown, kept warm, or starting: only the window knows which.
+    pub fn window_is_there(&self) -> bool {
+        self.windows.is_there()
+    }
+
     /// Brings the window to the front, or starts it: at once, whatever the keyring does. `at`: where the person
     /// clicked.
     pub fn show(self: &Arc<Host>, what: What, at: Option<(i32, i32)>) {
@@ -260,12 +270,15 @@ mod tests {
         let windows = windows();
         assert_eq!(click(&windows, 1), "start 1");
         assert_eq!(click(&windows, 2), "wait", "it is starting");
+        assert!(windows.is_there(), "as good as");
         assert!(windows.comes(7));
         assert_eq!(click(&windows, 3), "wait", "it is there and does not listen yet");
         assert_eq!(told(windows.listens(7)), "tell 3");
         assert_eq!(told(windows.listens(7)), "nothing", "told once");
         assert_eq!(click(&windows, 4), "tell 4");
+        assert!(windows.is_there());
         windows.left(7);
+        assert!(!windows.is_there());
         assert_eq!(click(&windows, 5), "start 2");
     }
 

@@ -1,5 +1,7 @@
 //! Which language a person reads.
 
+use kossori_api::LanguageChoice;
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
     #[default]
@@ -25,6 +27,15 @@ impl Language {
             Language::Ja
         } else {
             Language::En
+        }
+    }
+
+    /// What a person chose goes before what the desktop says.
+    pub fn chosen(self, choice: LanguageChoice) -> Language {
+        match choice {
+            LanguageChoice::System => self,
+            LanguageChoice::Ja => Language::Ja,
+            LanguageChoice::En => Language::En,
         }
     }
 

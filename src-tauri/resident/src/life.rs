@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kossori_api::{Code, Problem, Reply, Request};
+use kossori_api::{Code, Preferences, Problem, Reply, Request, Status};
 use kossori_host::{
     Arrived, Attention, Clock as _, Host, Options, Role, Settings, Storage, SystemClock, What, arrive,
 };
@@ -13,6 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{Notify, watch};
 
+use crate::digest;
 use crate::tray::{Action, Face, Port, Seen, Words};
 
 /// Ends well when another resident has the folder, when told to (SIGTERM, the menu, a newer program), and never by
@@ -37,20 +38,24 @@ pub async fn live(data_dir: PathBuf, language: Language, mut port: Port) -> Resu
     // Before the keyring is asked: it may take its time, or be locked.
     port.faces
         .send_replace(Some(Face::of(&words(language), &Seen::Starting)));
+    // What the person prefers, while the folder tells.
+    let (preferred, prefers) = watch::channel(None);
 
     let look = Notify::new();
     let served = Arc::clone(&host);
     let mut serving = tokio::spawn(async move { served.serve_and_open().await });
     let ended = {
         // Gone before the host is closed: a look that stopped half-way holds what closing waits for.
-        let keeping = keep_face(&host, language, &port.faces, &look);
-        tokio::pin!(keeping);
+        let keeping = keep_face(&host, language, &port.faces, &preferred, &look);
+        let telling = digest::keep(&host, language, prefers);
+        tokio::pin!(keeping, telling);
         loop {
             tokio::select! {
                 ended = &mut serving => break ended,
                 () = stop.told() => host.retire(),
                 Some(action) = port.actions.recv() => act(&host, action, &look),
                 () = &mut keeping => {}
+                () = &mut telling => {}
             }
         }
     };
@@ -82,8 +87,15 @@ fn act(host: &Arc<Host>, action: Action, look: &Notify) {
 }
 
 /// Looks whenever something has been told, never by itself. Does not end.
-async fn keep_face(host: &Arc<Host>, language: Language, faces: &watch::Sender<Option<Face>>, look: &Notify) {
+async fn keep_face(
+    host: &Arc<Host>,
+    environment: Language,
+    faces: &watch::Sender<Option<Face>>,
+    preferred: &watch::Sender<Option<Preferences>>,
+    look: &Notify,
+) {
     let mut events = host.events();
+    let mut language = environment;
     loop {
         tokio::select! {
             event = events.recv() => {
@@ -95,19 +107,33 @@ async fn keep_face(host: &Arc<Host>, language: Language, faces: &watch::Sender<O
         }
         // A burst of them is one look.
         while !matches!(events.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {}
-        let seen = match host.ask(Request::Status).await {
-            Reply::Done(status) => match serde_json::from_value(status) {
-                Ok(status) => Seen::Open(status),
-                Err(_) => Seen::Shut(Problem::new(Code::Internal)),
-            },
-            Reply::Refused(problem) => Seen::Shut(problem),
+        let seen = match ask::<Status>(host, Request::Status).await {
+            Ok(status) => Seen::Open(status),
+            Err(problem) => Seen::Shut(problem),
         };
-        let face = Some(Face::of(&words(language), &seen));
-        faces.send_if_modified(|shown| {
-            let differs = *shown != face;
-            *shown = face;
-            differs
-        });
+        let preferences = ask::<Preferences>(host, Request::PreferencesShow).await.ok();
+        // A folder that is shut says nothing, and the last word stands.
+        if let Some(preferences) = &preferences {
+            language = environment.chosen(preferences.language);
+        }
+        set(preferred, preferences);
+        set(faces, Some(Face::of(&words(language), &seen)));
+    }
+}
+
+/// Told only if it differs.
+fn set<T: PartialEq>(told: &watch::Sender<T>, new: T) {
+    told.send_if_modified(|known| {
+        let differs = *known != new;
+        *known = new;
+        differs
+    });
+}
+
+pub(crate) async fn ask<T: serde::de::DeserializeOwned>(host: &Host, request: Request) -> Result<T, Problem> {
+    match host.ask(request).await {
+        Reply::Done(value) => serde_json::from_value(value).map_err(|_| Problem::new(Code::Internal)),
+        Reply::Refused(problem) => Err(problem),
     }
 }
 

@@ -1,8 +1,10 @@
 //! `kossorid`, the resident: it stays all day, hosts the data folder and stands in the tray.
 //!
-//! Read in this order: `life` (from its start to its end), `tray` (what a tray is, what it shows), then the platform's.
+//! Read in this order: `life` (from its start to its end), `tray` (what a tray is, what it shows), then the platform's;
+//! `digest` (the one sentence a day, for who wants it).
 
 mod life;
+mod digest;
 mod tray;
 
 use std::ffi::OsString;

@@ -56,7 +56,12 @@ fn what(window: &WebviewWindow) -> What {
 
 #[tauri::command]
 pub async fn ask(request: Value, shell: State<'_, Shell>) -> Result<Value, Refused> {
-    shell.session.ask(request).await
+    let asked = request["do"].as_str().unwrap_or_default().to_owned();
+    let answered = shell.session.ask(request).await;
+    if let Ok(answer) = &answered {
+        shell.words.follow(&asked, answer);
+    }
+    answered
 }
 
 #[tauri::command]

@@ -55,7 +55,7 @@ pub fn make(app: &AppHandle, what: What) -> tauri::Result<()> {
     };
     let shell = app.state::<Shell>();
     // Of the environment itself: the web view would speak English wherever the C library lacks the locale.
-    let language = shell.words.language();
+    let language = shell.words.of_system();
     let builder = WebviewWindowBuilder::new(app, what.label(), WebviewUrl::App(address.into()))
         .title(TITLE)
         .initialization_script(format!("window.__KOSSORI__ = {{ language: \"{language}\" }};"))

@@ -11,9 +11,15 @@ export interface AimText {
   window: string;
 }
 
-export function aimText(when: When, aim: Aim, windows: readonly WindowView[], now: Date): AimText {
+export function aimText(
+  when: When,
+  aim: Aim,
+  windows: readonly WindowView[],
+  now: Date,
+  paused: boolean,
+): AimText {
   const lead = t(when.kind === "next" ? "ui.go.next" : when.kind === "at" ? "ui.go.at" : "ui.go.window");
   if (aim.at) return { lead, time: momentOf(dayOf(aim.at), clockOf(aim.at), now), window: "" };
-  if (!aim.span) return { lead, time: t("ui.go.no_window"), window: "" };
+  if (!aim.span) return { lead, time: t(paused ? "reason.paused" : "ui.go.no_window"), window: "" };
   return { lead, time: opening(aim.span, now), window: titleOf(windows, aim.span.window) };
 }

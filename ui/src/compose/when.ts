@@ -37,10 +37,8 @@ export function aim(when: When, days: Days, now: Date, accounts: readonly string
 
 function spanOf(when: When, days: Days, now: Date, account: string | undefined): Span | null {
   if (when.kind === "next") return nextSpan(days, now, account);
-  const far = new Date(now.getTime() + 15 * 86_400_000);
-  return (
-    openSpans(days, now, far, account).find((span) => span.window === (when as { name: string }).name) ?? null
-  );
+  const { name } = when as { name: string };
+  return openSpans(days, now, days.to, account).find((span) => span.window === name) ?? null;
 }
 
 /** 「今日 12:00 から」: the minute itself is drawn by the host when the post is queued. */

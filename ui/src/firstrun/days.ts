@@ -1,14 +1,32 @@
-// Working days to choose from, and the windows that go with them.
-import type { Period } from "../time/spans";
+// Working days to choose from, and a week that shows what they leave.
+import type { PeriodInput } from "../api.next";
+import { addDays } from "../time/moment";
+import { type Days, openSpans, workSpans } from "../time/spans";
 
 export type Choice = "nine_six" | "nine_five" | "own" | "none";
 
 export const CHOICES: readonly Choice[] = ["nine_six", "nine_five", "own", "none"];
 export const WORKDAYS = ["mon", "tue", "wed", "thu", "fri"];
 
-export function hoursOf(choice: Choice, own: { days: string[]; from: string; to: string }): Period | null {
+export function hoursOf(
+  choice: Choice,
+  own: { days: string[]; from: string; to: string },
+): PeriodInput | null {
   if (choice === "none") return null;
-  const common = { name: "work", zone: null, accounts: null, enabled: true, first_day: null, last_day: null };
-  if (choice === "own") return { ...common, ...own };
-  return { ...common, days: WORKDAYS, from: "09:00", to: choice === "nine_six" ? "18:00" : "17:00" };
+  const rest = { zone: null, accounts: [], holidays: "skip", first_day: null, last_day: null };
+  if (choice === "own") return { ...rest, ...own, days: own.days.join(",") };
+  return { ...rest, days: WORKDAYS.join(","), from: "09:00", to: choice === "nine_six" ? "18:00" : "17:00" };
+}
+
+/** The first Monday of an ordinary week: one without a holiday has most to show. */
+export function plainMonday(days: Days): Date {
+  const stretches = (monday: Date) => {
+    const end = addDays(monday, 7);
+    return workSpans(days, monday, end).length + openSpans(days, monday, end).length;
+  };
+  let best = days.from;
+  for (let monday = best; addDays(monday, 7) <= days.to; monday = addDays(monday, 7)) {
+    if (stretches(monday) > stretches(best)) best = monday;
+  }
+  return best;
 }

@@ -1,6 +1,6 @@
 // The practice world's plan, in small: gap, cap, order, a drawn minute. A stored time stands until it is redrawn.
-import type { WhyNotSooner } from "../../src/api.next";
-import { openSpans, type Span } from "../../src/time/spans";
+import type { Spans, WhyNotSooner, WindowView } from "../../src/api.next";
+import { type Days, openSpans, type Span, workSpans } from "./calendar";
 import { type Delivery, FINAL, stamp, type World } from "./world";
 
 const MINUTE = 60_000;
@@ -14,13 +14,49 @@ export function positions(world: World): Map<string, number> {
   return new Map(movable.map((d, index) => [d.id, index + 1]));
 }
 
-function spans(world: World, account: string, from: number): Span[] {
-  const days = {
+function daysFor(world: World, account: string): Days {
+  const closed = world.closed.map((c) => ({ from: new Date(c.from), to: new Date(c.to) }));
+  return {
     windows: world.windows,
     hours: world.hours,
-    closed: world.closed.map((c) => ({ from: new Date(c.from), to: new Date(c.to) })),
+    closed,
     breaks: world.breaks.filter((b) => b.accounts.length === 0 || b.accounts.includes(account)),
   };
+}
+
+/** As the host answers `spans`: each stretch with the accounts that it holds for. */
+export function told(world: World, from: Date, to: Date, hours: WindowView[] | null): Spans {
+  const ids = world.accounts.length > 0 ? world.accounts.map((a) => a.id) : [""];
+  const gather = (of: (days: Days, account: string) => Span[]) => {
+    const held = new Map<string, { span: Span; accounts: string[] }>();
+    for (const id of ids) {
+      const days = { ...daysFor(world, id), ...(hours && { hours }) };
+      for (const span of of(days, id)) {
+        const key = `${span.from.getTime()} ${span.to.getTime()} ${span.window}`;
+        const known = held.get(key);
+        if (known) known.accounts.push(id);
+        else held.set(key, { span, accounts: [id] });
+      }
+    }
+    const cut = (at: Date) => stamp(Math.min(to.getTime(), Math.max(from.getTime(), at.getTime())));
+    return [...held.values()]
+      .sort((a, b) => a.span.from.getTime() - b.span.from.getTime())
+      .map(({ span, accounts }) => ({
+        from: cut(span.from),
+        to: cut(span.to),
+        window: span.window,
+        accounts: accounts.length < ids.length ? accounts : null,
+      }));
+  };
+  const paused = world.pausedUntil !== undefined;
+  return {
+    open: paused ? [] : gather((days, account) => openSpans(days, from, to, account)),
+    work: gather((days) => workSpans(days, from, to)).map(({ window: _, ...work }) => work),
+  };
+}
+
+function spans(world: World, account: string, from: number): Span[] {
+  const days = daysFor(world, account);
   for (let reach = 15; ; reach *= 5) {
     const found = openSpans(days, new Date(from), new Date(from + reach * 24 * 60 * MINUTE), account);
     if (found.length > 400 || reach * 24 * 60 * MINUTE > HORIZON) return found;

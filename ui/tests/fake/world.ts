@@ -10,7 +10,7 @@ import type {
   WhenInput,
   WindowView,
 } from "../../src/api.next";
-import type { Span } from "../../src/time/spans";
+import type { Span } from "./calendar";
 
 export interface Kept {
   id: string;

@@ -7,7 +7,8 @@ import { blocks, pieces, selection, sorted } from "../../src/compose/findings";
 import { MOST_BYTES, upload } from "../../src/compose/pictures";
 import { aim, firstTime, input } from "../../src/compose/when";
 import { loadTexts, speak } from "../../src/words/words";
-import { account, emptyWorld } from "../fake/world";
+import { account } from "../fake/world";
+import { knownOn } from "./known";
 
 beforeAll(async () => speak("en", await loadTexts("en")));
 
@@ -116,8 +117,7 @@ describe("findings", () => {
 });
 
 describe("when", () => {
-  const world = emptyWorld();
-  const days = { windows: world.windows, hours: world.hours, closed: [], breaks: [] };
+  const days = knownOn("2026-11-25T10:42");
   const now = new Date("2026-11-25T10:42");
 
   it("asks for what the button says", () => {

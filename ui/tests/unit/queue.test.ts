@@ -6,6 +6,7 @@ import { weekOf } from "../../src/main/queue/week";
 import { delivery } from "../fake/answers";
 import { content } from "../fake/seeds";
 import { account, emptyWorld } from "../fake/world";
+import { knownOn } from "./known";
 
 const world = emptyWorld();
 const one = (rest: Partial<DeliveryView>): DeliveryView =>
@@ -44,7 +45,7 @@ describe("the list", () => {
 
 describe("the week", () => {
   it("keeps each pill inside its window, however many there are", () => {
-    const days = { windows: world.windows, hours: world.hours, closed: [], breaks: [] };
+    const days = knownOn("2026-11-25T10:42");
     const all = Array.from({ length: 9 }, (_, n) => one({ id: `${n}`, planned_at: at(`12:0${n}`) }));
     const week = weekOf(days, new Date(2026, 10, 23), new Date(2026, 10, 25, 10), all);
     const day = week[2];

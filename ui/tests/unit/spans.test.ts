@@ -1,60 +1,48 @@
 import { describe, expect, it } from "vitest";
+import { plainMonday } from "../../src/firstrun/days";
 import { dayLine } from "../../src/time/dayline";
-import { type Days, nextSpan, openSpans, type Period } from "../../src/time/spans";
-import { momentIn } from "../../src/time/zone";
-import { emptyWorld } from "../fake/world";
+import { addDays } from "../../src/time/moment";
+import { type Days, daysOf, nextSpan, openSpans, usualRange, workSpans } from "../../src/time/spans";
+import { told } from "../fake/plan";
+import { account, emptyWorld } from "../fake/world";
 
-const world = emptyWorld();
-const usual: Days = { windows: world.windows, hours: world.hours, closed: [], breaks: [] };
 const at = (text: string) => new Date(text);
 const clock = (date: Date) => `${date.getHours()}:${String(date.getMinutes()).padStart(2, "0")}`;
+const world = emptyWorld();
+const read = (from: Date, to: Date, of = world): Days => daysOf(from, to, told(of, from, to, null));
+const usual = read(...usualRange(at("2026-11-25T10:00")));
 const open = (days: Days, from: string, to: string, account?: string) =>
   openSpans(days, at(from), at(to), account).map(
     (span) => `${clock(span.from)}–${clock(span.to)} ${span.window}`,
   );
-const period = (rest: Partial<Period>): Period => ({ ...(world.windows[0] as Period), ...rest });
 
-describe("what is open", () => {
-  it("is lunch within work hours, and the evening", () => {
+describe("what the host tells", () => {
+  it("is asked for from Monday on, for more than four weeks and not more than forty days", () => {
+    for (const now of ["2026-11-23T00:00", "2026-11-25T10:00", "2026-11-29T23:59"]) {
+      const [from, to] = usualRange(at(now));
+      expect(from).toEqual(at("2026-11-23T00:00"));
+      expect(to.getTime() - from.getTime()).toBeLessThan(40 * 86_400_000);
+      expect(to > addDays(at(now), 28)).toBe(true);
+    }
+  });
+
+  it("is shown as it is", () => {
     expect(open(usual, "2026-11-25T00:00", "2026-11-26T00:00")).toEqual([
       "12:00–13:00 lunch",
       "18:30–22:30 evening",
     ]);
+    expect(workSpans(usual, at("2026-11-25T00:00"), at("2026-11-26T00:00"))).toHaveLength(1);
+    expect(open(usual, "2026-11-25T13:00", "2026-11-25T18:30")).toEqual([]);
   });
 
-  it("leaves out the working minutes of a window that is not whole within them", () => {
-    const days = { ...usual, windows: [period({ name: "late", from: "17:00", to: "20:00" })] };
-    expect(open(days, "2026-11-25T00:00", "2026-11-26T00:00")).toEqual(["18:00–20:00 late"]);
-  });
-
-  it("crosses midnight from the day it starts on", () => {
-    const days = {
-      ...usual,
-      windows: [period({ name: "night", days: ["fri"], from: "23:00", to: "01:00" })],
-    };
-    expect(open(days, "2026-11-28T00:00", "2026-11-29T00:00")).toEqual(["23:00–1:00 night"]);
-    expect(open(days, "2026-11-29T00:00", "2026-11-29T02:00")).toEqual([]);
-  });
-
-  it("is of the accounts that a window names", () => {
-    const days = { ...usual, windows: [period({ accounts: ["a"] })] };
+  it("is of the accounts that it names", () => {
+    const two = emptyWorld();
+    two.accounts.push(account("a", "practice", "a"), account("b", "practice", "b"));
+    two.windows = two.windows.slice(0, 1).map((window) => ({ ...window, accounts: ["a"] }));
+    const days = read(at("2026-11-25T00:00"), at("2026-11-26T00:00"), two);
     expect(open(days, "2026-11-25T00:00", "2026-11-26T00:00", "a")).toHaveLength(1);
     expect(open(days, "2026-11-25T00:00", "2026-11-26T00:00", "b")).toEqual([]);
-  });
-
-  it("is nothing in a closed period, and nothing of a window that is off", () => {
-    const closed = [{ from: at("2026-11-25T12:30"), to: at("2026-11-25T19:00") }];
-    expect(open({ ...usual, closed }, "2026-11-25T00:00", "2026-11-26T00:00")).toEqual([
-      "12:00–12:30 lunch",
-      "19:00–22:30 evening",
-    ]);
-    const off = { ...usual, windows: usual.windows.map((window) => ({ ...window, enabled: false })) };
-    expect(open(off, "2026-11-25T00:00", "2026-11-26T00:00")).toEqual([]);
-  });
-
-  it("has first and last days", () => {
-    const days = { ...usual, windows: [period({ first_day: "2026-11-26", last_day: "2026-11-26" })] };
-    expect(openSpans(days, at("2026-11-23T00:00"), at("2026-11-30T00:00"))).toHaveLength(1);
+    expect(open(days, "2026-11-25T00:00", "2026-11-26T00:00")).toHaveLength(1);
   });
 });
 
@@ -63,15 +51,18 @@ describe("the next one", () => {
     expect(nextSpan(usual, at("2026-11-25T12:30"))?.window).toBe("lunch");
     expect(nextSpan(usual, at("2026-11-25T12:59:30"))?.window).toBe("evening");
     expect(nextSpan(usual, at("2026-11-27T23:00"))?.window).toBe("weekend");
-    expect(nextSpan({ ...usual, windows: [] }, at("2026-11-25T12:30"))).toBeNull();
+    expect(nextSpan({ ...usual, open: [] }, at("2026-11-25T12:30"))).toBeNull();
   });
 });
 
-describe("a zone of its own", () => {
-  it("is read there", () => {
-    expect(momentIn("Asia/Tokyo", "2026-11-25", 12 * 60).toISOString()).toBe("2026-11-25T03:00:00.000Z");
-    expect(momentIn("America/New_York", "2026-07-01", 9 * 60).toISOString()).toBe("2026-07-01T13:00:00.000Z");
-    expect(momentIn("Europe/Berlin", "2026-10-25", 24 * 60).toISOString()).toBe("2026-10-25T23:00:00.000Z");
+describe("an ordinary week", () => {
+  it("is the first one with most to show", () => {
+    const monday = at("2026-11-23T00:00");
+    const holiday = (span: { from: Date }) => span.from >= at("2026-11-24T00:00");
+    const days = { ...usual, open: usual.open.filter(holiday), work: usual.work.filter(holiday) };
+    expect(plainMonday(days)).toEqual(addDays(monday, 7));
+    expect(plainMonday(usual)).toEqual(monday);
+    expect(plainMonday({ ...usual, open: [], work: [] })).toEqual(monday);
   });
 });
 

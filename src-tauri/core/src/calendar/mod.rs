@@ -216,6 +216,16 @@ impl Calendar {
         }
     }
 
+    /// When `account` works in `[from, to)`, overtime too, in order, disjoint, cut at both ends.
+    pub fn work_hours(&self, account: &AccountId, from: Timestamp, to: Timestamp) -> Vec<Stretch> {
+        if from >= to {
+            return Vec::new();
+        }
+        let union = self.work(account, from, to).union;
+        let all = normalised([union.as_slice(), near(&self.overtime, from, to)].concat());
+        clipped(&all, from, to)
+    }
+
     /// Whether the holiday table in force knows this year. With no table there is nothing to know.
     pub fn holiday_year_covered(&self, year: i16) -> bool {
         match self.table {

@@ -1,5 +1,6 @@
 //! The questions that the engine asks of the world. Adapters answer them; nothing here names one.
 
+mod autostart;
 mod clock;
 mod media;
 mod publisher;
@@ -7,6 +8,7 @@ mod store;
 mod timeline;
 mod vault;
 
+pub use autostart::{Autostart, AutostartError};
 pub use clock::{Clock, Ids};
 pub use media::{CleanPicture, Media, MediaError, PictureBounds, PictureSource};
 pub use publisher::{

@@ -5,6 +5,7 @@ mod periods;
 mod today;
 mod days;
 mod spacing;
+mod spans;
 mod reading;
 mod views;
 
