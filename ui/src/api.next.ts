@@ -39,8 +39,7 @@ export type Status = Plain<gen.Status>;
 export type TimelinePostView = gen.TimelinePostView;
 
 export type PictureView = Plain<gen.PictureView>;
-/** `removed`: metadata was there and is gone. */
-export type PictureAdded = PictureView & { removed: boolean };
+export type PictureAdded = Plain<gen.PictureAdded>;
 
 export interface Preferences {
   language: "system" | "ja" | "en";
@@ -55,14 +54,7 @@ export interface Preferences {
 export type Persona = "personal" | "official" | "anonymous";
 export type Visibility = "public" | "unlisted" | "private" | "direct";
 
-type NextRequest =
-  | { do: "picture_add"; path: string }
-  | { do: "picture_begin"; bytes: number }
-  | { do: "picture_chunk"; upload: string; at: number; base64: string }
-  | { do: "picture_end"; upload: string }
-  | { do: "picture_thumb"; id: string }
-  | { do: "preferences_show" }
-  | ({ do: "preferences_set" } & Partial<Preferences>);
+type NextRequest = { do: "preferences_show" } | ({ do: "preferences_set" } & Partial<Preferences>);
 
 export type Request = Plain<gen.Request> | NextRequest;
 
@@ -117,10 +109,10 @@ export interface Answers {
   clock_confirm: unknown;
   adopt: unknown;
   picture_add: PictureAdded;
-  picture_begin: { upload: string };
+  picture_begin: gen.PictureBegun;
   picture_chunk: Nothing;
   picture_end: PictureAdded;
-  picture_thumb: { mime: string; base64: string };
+  picture_thumb: gen.PictureThumb;
   preferences_show: Preferences;
   preferences_set: Preferences;
 }

@@ -114,7 +114,9 @@ codes! {
         PictureCannotShrink = "picture_cannot_shrink",
         PictureUnreadable = "picture_unreadable",
         PictureWorkerDied = "picture_worker_died",
-        PictureWorkerMissing = "picture_worker_missing";
+        PictureWorkerMissing = "picture_worker_missing",
+        UploadBroken = "upload_broken",
+        UploadsFull = "uploads_full";
     NeedsPerson:
         Blocked = "blocked",
         ConfirmPersona = "confirm_persona",
