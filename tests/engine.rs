@@ -7,6 +7,7 @@ mod unknown;
 mod crash;
 mod people;
 mod places;
+mod pictures;
 mod deciding;
 mod holds;
 mod clock;

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use kossori_engine::ports::{Media, MediaError, PictureBounds, PictureSource};
+use kossori_engine::ports::{Cleaned, Media, MediaError, PictureBounds, PictureSource};
 use kossori_media::{Worker, beside_current_exe};
 
 /// 40 x 24 pixels, lossy WebP.
@@ -63,7 +63,11 @@ fn flat_png(width: u32, height: u32) -> Vec<u8> {
 #[tokio::test]
 async fn a_picture_goes_through_the_worker() {
     let worker = worker();
-    let cleaned = worker.clean(picture(), PictureBounds::default()).await.unwrap();
+    let Cleaned {
+        picture: cleaned,
+        removed,
+    } = worker.clean(picture(), PictureBounds::default()).await.unwrap();
+    assert!(!removed, "it told nothing");
     assert_eq!(
         (cleaned.mime.as_str(), cleaned.width, cleaned.height),
         ("image/jpeg", 40, 24)
@@ -79,6 +83,7 @@ async fn a_picture_goes_through_the_worker() {
             .clean(PictureSource::Path(path), PictureBounds::default())
             .await
             .unwrap()
+            .picture
             == here
     );
 }
@@ -92,9 +97,10 @@ async fn a_large_picture_fits_the_workers_memory() {
         max_pixels: Some(33_177_600),
     };
     let cleaned = worker
-        .clean(PictureSource::Bytes(Arc::from(png)), bounds)
+        .clean(PictureSource::Came(png), bounds)
         .await
-        .unwrap();
+        .unwrap()
+        .picture;
     assert_eq!((cleaned.width, cleaned.height), (7680, 4320));
 }
 

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use kossori_api::{Call, Code, ContentInput, PartInput, PostInput, Problem, Reply, Request, WhenInput};
 use kossori_core::network::{Network, Persona, Software};
-use kossori_engine::ports::{CleanPicture, Clock as _, Timeline};
+use kossori_engine::ports::{CleanPicture, Cleaned, Clock as _, Timeline};
 use kossori_engine::ports::{Ids, Media, MediaError, PictureBounds, PictureSource, Publisher, Publishers};
 use kossori_engine::{Engine, Ports, Role, Settings};
 use kossori_networks::Networks;
@@ -73,17 +73,29 @@ pub struct SimMedia;
 
 #[async_trait::async_trait]
 impl Media for SimMedia {
-    async fn clean(&self, source: PictureSource, _: PictureBounds) -> Result<CleanPicture, MediaError> {
+    async fn clean(&self, source: PictureSource, _: PictureBounds) -> Result<Cleaned, MediaError> {
         let bytes: Arc<[u8]> = match source {
             PictureSource::Path(path) => path.to_string_lossy().as_bytes().into(),
             PictureSource::Bytes(bytes) => bytes,
+            PictureSource::Came(bytes) => bytes.into(),
         };
-        Ok(CleanPicture {
-            bytes,
-            mime: "image/png".to_owned(),
-            width: 8,
-            height: 8,
+        Ok(Cleaned {
+            picture: sim_picture(bytes),
+            removed: true,
         })
+    }
+
+    async fn thumb(&self, _: Arc<[u8]>) -> Result<CleanPicture, MediaError> {
+        Ok(sim_picture(b"small"[..].into()))
+    }
+}
+
+fn sim_picture(bytes: Arc<[u8]>) -> CleanPicture {
+    CleanPicture {
+        bytes,
+        mime: "image/png".to_owned(),
+        width: 8,
+        height: 8,
     }
 }
 

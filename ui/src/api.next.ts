@@ -39,8 +39,7 @@ export type Status = Plain<gen.Status>;
 export type TimelinePostView = gen.TimelinePostView;
 
 export type PictureView = Plain<gen.PictureView>;
-/** `removed`: metadata was there and is gone. */
-export type PictureAdded = PictureView & { removed: boolean };
+export type PictureAdded = Plain<gen.PictureAdded>;
 
 export type Preferences = gen.Preferences;
 export type Spans = gen.Spans;
@@ -48,14 +47,8 @@ export type Spans = gen.Spans;
 export type Persona = "personal" | "official" | "anonymous";
 export type Visibility = "public" | "unlisted" | "private" | "direct";
 
-type NextRequest =
-  | { do: "picture_add"; path: string }
-  | { do: "picture_begin"; bytes: number }
-  | { do: "picture_chunk"; upload: string; at: number; base64: string }
-  | { do: "picture_end"; upload: string }
-  | { do: "picture_thumb"; id: string };
 
-export type Request = Plain<gen.Request> | NextRequest;
+export type Request = Plain<gen.Request>;
 
 export type HostEvent = Plain<gen.Event>;
 
@@ -108,10 +101,10 @@ export interface Answers {
   clock_confirm: unknown;
   adopt: unknown;
   picture_add: PictureAdded;
-  picture_begin: { upload: string };
+  picture_begin: gen.PictureBegun;
   picture_chunk: Nothing;
   picture_end: PictureAdded;
-  picture_thumb: { mime: string; base64: string };
+  picture_thumb: gen.PictureThumb;
   preferences_show: Preferences;
   preferences_set: Preferences;
 }

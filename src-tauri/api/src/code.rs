@@ -116,7 +116,9 @@ codes! {
         PictureWorkerDied = "picture_worker_died",
         PictureWorkerMissing = "picture_worker_missing",
         AutostartNotHere = "autostart_not_here",
-        AutostartUnwritable = "autostart_unwritable";
+        AutostartUnwritable = "autostart_unwritable",
+        UploadBroken = "upload_broken",
+        UploadsFull = "uploads_full";
     NeedsPerson:
         Blocked = "blocked",
         ConfirmPersona = "confirm_persona",

@@ -68,9 +68,25 @@ pub struct MediaInput {
     pub alt: String,
 }
 
+/// A file that was picked or dropped, by its path on this machine.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct PictureFileInput {
+    pub path: PathBuf,
+}
+
+/// The next bytes of a pasted picture: those from `at` on, which is how many came before.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct PictureChunkInput {
+    pub upload: String,
+    pub at: u64,
+    pub base64: String,
+}
+
 quiet_debug!(ContentInput { parts, visibility, lang; cw, reply_to, variants });
 quiet_debug!(PartInput { media; text });
 quiet_debug!(MediaInput { media; path, alt });
+quiet_debug!(PictureFileInput { ; path });
+quiet_debug!(PictureChunkInput { upload, at; base64 });
 
 /// When, as the person typed it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
@@ -215,6 +231,21 @@ pub enum Request {
         id: String,
     },
     DraftRemove {
+        id: String,
+    },
+
+    /// Cleaned and kept at once; the file is never read again. From then on the picture is named by its id.
+    PictureAdd(PictureFileInput),
+    /// A pasted picture of so many bytes comes in pieces, in order, over this connection.
+    PictureBegin {
+        bytes: u64,
+    },
+    PictureChunk(PictureChunkInput),
+    PictureEnd {
+        upload: String,
+    },
+    /// Small, for the eye alone.
+    PictureThumb {
         id: String,
     },
 

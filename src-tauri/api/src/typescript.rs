@@ -7,8 +7,8 @@ use ts_rs::{Config, TS};
 use crate::code::Code;
 use crate::preferences::{LanguageChoice, PreferencesPatch, ThemeChoice};
 use crate::request::{
-    ContentInput, FaultInput, HolidayTableInput, MediaInput, PartInput, PeriodInput, PeriodPatch, PostInput,
-    Request, Resolution, SecretInput, WhenInput,
+    ContentInput, FaultInput, HolidayTableInput, MediaInput, PartInput, PeriodInput, PeriodPatch,
+    PictureChunkInput, PictureFileInput, PostInput, Request, Resolution, SecretInput, WhenInput,
 };
 use crate::view::declarations;
 use crate::wire::{Call, Event, Problem};
@@ -25,6 +25,8 @@ fn generated() -> String {
         ContentInput::decl(&config),
         PartInput::decl(&config),
         MediaInput::decl(&config),
+        PictureFileInput::decl(&config),
+        PictureChunkInput::decl(&config),
         WhenInput::decl(&config),
         PostInput::decl(&config),
         PeriodInput::decl(&config),

@@ -25,6 +25,9 @@ macro_rules! shown {
     (variants, $value:expr) => {
         &Quiet($value)
     };
+    (base64, $value:expr) => {
+        &Quiet($value)
+    };
     (server_words, $value:expr) => {
         &Quiet($value)
     };
@@ -86,6 +89,14 @@ views! {
     DraftView { id: String, text: String, accounts: Vec<String>, updated_at: String, rev: u64 }
     Drafts { drafts: Vec<DraftView> }
     PictureView { id: String, alt: String, mime: String, width: u32, height: u32, bytes: u64, sha256: String }
+    /// `removed`: metadata was there and is gone.
+    PictureAdded {
+        #[serde(flatten)]
+        picture: PictureView,
+        removed: bool,
+    }
+    PictureBegun { upload: String }
+    PictureThumb { mime: String, base64: String }
     PartView { text: String, media: Vec<PictureView> }
     /// All that was written, as an edit would begin with it.
     ContentView {

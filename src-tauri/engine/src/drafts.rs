@@ -1,13 +1,12 @@
 //! Text being written. A save on an old revision makes a second draft; nothing is ever overwritten unseen.
 
-use kossori_api::{
-    Code, ContentInput, ContentView, DraftAdded, DraftDetail, Drafts, PartView, PictureView, Problem,
-};
+use kossori_api::{Code, ContentInput, ContentView, DraftAdded, DraftDetail, Drafts, PartView, Problem};
 use kossori_core::ids::{AccountId, DraftId};
 use kossori_core::post::{Content, Part, Picture};
 
 use crate::engine::Engine;
 use crate::model::Draft;
+use crate::pictures::view_of;
 use crate::ports::{Change, StoreError};
 use crate::problem::{Outcome, of_store};
 use crate::views::whole_text;
@@ -148,15 +147,7 @@ impl Engine {
         let facts = self.ports.store.picture_facts(&ids).await.map_err(of_store)?;
         let picture_view = |picture: &Picture| {
             let fact = facts.iter().find(|fact| fact.id == picture.media)?;
-            Some(PictureView {
-                id: picture.media.to_string(),
-                alt: picture.alt.clone(),
-                mime: fact.mime.clone(),
-                width: fact.width,
-                height: fact.height,
-                bytes: fact.bytes,
-                sha256: fact.sha256.clone(),
-            })
+            Some(view_of(fact, picture.alt.clone()))
         };
         let part_view = |part: &Part| PartView {
             text: part.text.clone(),

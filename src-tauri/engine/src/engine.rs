@@ -85,6 +85,8 @@ pub struct Engine {
     pub(crate) settings: Settings,
     /// Held by whoever reads, decides and commits: decisions are made one after another.
     pub(crate) gate: tokio::sync::Mutex<()>,
+    /// One picture at a time is worked on, so that no more than one is in memory.
+    pub(crate) pictures: tokio::sync::Mutex<()>,
     /// Something changed: the ticker looks again.
     pub(crate) wake: Notify,
     pub(crate) events: broadcast::Sender<kossori_api::Event>,
@@ -160,6 +162,7 @@ impl Engine {
             role,
             settings,
             gate: tokio::sync::Mutex::new(()),
+            pictures: tokio::sync::Mutex::new(()),
             wake: Notify::new(),
             events,
             memory: Mutex::new(Memory::default()),

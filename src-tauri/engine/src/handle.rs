@@ -1,5 +1,5 @@
 //! Requests in, answers out: one line each. What concerns the folder itself (unlocking, backups, retiring) is the
-//! host's.
+//! host's, and so is what comes in pieces over one connection.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -27,12 +27,20 @@ impl Engine {
     }
 
     async fn answer_once(&self, request: Request, id: &str) -> Outcome<Value> {
+        self.once(id, || self.answer_and_remember(request, id)).await
+    }
+
+    /// What was answered under this id, or what `answer` says now; sent twice at once, the second waits for the first.
+    pub(crate) async fn once<F>(&self, id: &str, answer: impl FnOnce() -> F) -> Outcome<Value>
+    where
+        F: Future<Output = Outcome<Value>>,
+    {
         let turn = Arc::clone(self.answering().entry(id.to_owned()).or_default());
         let answer = {
             let _turn = turn.lock().await;
             match self.answered(id).await? {
-                Some(answer) => Ok(answer),
-                None => self.answer_and_remember(request, id).await,
+                Some(known) => Ok(known),
+                None => answer().await,
             }
         };
         let mut answering = self.answering();
@@ -120,6 +128,9 @@ impl Engine {
             Request::DraftList => value(self.draft_list().await?),
             Request::DraftShow { id } => value(self.draft_show(&id).await?),
             Request::DraftRemove { id } => self.draft_remove(&id).await,
+
+            Request::PictureAdd(file) => value(self.picture_add(&file.path, id).await?),
+            Request::PictureThumb { id } => value(self.picture_thumb(&id).await?),
 
             Request::PostAdd(input) => value(self.post_add(&input, id).await?),
             Request::PostCheck(input) => value(self.post_check(&input).await?),
@@ -225,7 +236,10 @@ impl Engine {
             | Request::BackupList
             | Request::BackupRestore { .. }
             | Request::Doctor
-            | Request::Retire => Err(Problem::new(Code::Internal)),
+            | Request::Retire
+            | Request::PictureBegin { .. }
+            | Request::PictureChunk(_)
+            | Request::PictureEnd { .. } => Err(Problem::new(Code::Internal)),
         }
     }
 }
@@ -239,6 +253,7 @@ fn only_reads(request: &Request) -> bool {
         Request::AccountList
             | Request::DraftList
             | Request::DraftShow { .. }
+            | Request::PictureThumb { .. }
             | Request::PostCheck(_)
             | Request::QueueList { .. }
             | Request::QueueShow { .. }
@@ -268,6 +283,6 @@ fn wants_sending(request: &Request) -> bool {
     )
 }
 
-fn value<T: serde::Serialize>(view: T) -> Outcome<Value> {
+pub(crate) fn value<T: serde::Serialize>(view: T) -> Outcome<Value> {
     serde_json::to_value(view).map_err(|_| Problem::new(Code::Internal))
 }

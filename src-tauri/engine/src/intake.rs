@@ -13,7 +13,7 @@ use kossori_core::text;
 use crate::engine::Engine;
 use crate::model::{Account, StoredPicture, When};
 use crate::ports::{CleanPicture, MediaError, PictureBounds, PictureSource};
-use crate::problem::{Outcome, of_media, of_store};
+use crate::problem::{Outcome, of_store};
 
 /// Content that came in, and the pictures that are not stored yet.
 pub(crate) struct Taken {
@@ -114,26 +114,9 @@ impl Engine {
         match (&input.media, &input.path) {
             (Some(id), _) => Ok(MediaId(id.clone())),
             (None, Some(path)) => {
-                let source = PictureSource::Path(path.clone());
-                let picture = self
-                    .ports
-                    .media
-                    .clean(source, PictureBounds::default())
-                    .await
-                    .map_err(|error| {
-                        let file = path
-                            .file_name()
-                            .map(|name| name.to_string_lossy().into_owned())
-                            .unwrap_or_default();
-                        of_media(error).with("file", file)
-                    })?;
-                let id = MediaId(self.ports.ids.next());
-                let sha256 = sha256_hex(&picture.bytes);
-                new.push(StoredPicture {
-                    id: id.clone(),
-                    picture,
-                    sha256,
-                });
+                let (stored, _) = self.picture_of_file(path).await?;
+                let id = stored.id.clone();
+                new.push(stored);
                 Ok(id)
             }
             (None, None) => Err(Problem::new(Code::PictureUnreadable).with("file", "")),
@@ -158,6 +141,7 @@ impl Engine {
             .media
             .clean(PictureSource::Bytes(stored.picture.bytes), bounds)
             .await
+            .map(|cleaned| cleaned.picture)
     }
 
     /// Splits and checks for each account. Pictures too large for a network are made smaller once, to see that

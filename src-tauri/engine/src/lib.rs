@@ -23,6 +23,7 @@ mod handle;
 mod intake;
 mod posts;
 mod drafts;
+mod pictures;
 mod queue;
 mod schedule;
 mod accounts;

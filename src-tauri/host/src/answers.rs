@@ -2,15 +2,29 @@
 
 use std::sync::Arc;
 
-use kossori_api::{BackupView, Backups, Call, Code, Doctor, Problem, Reply, Request};
-use kossori_engine::ports::Attention;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use kossori_api::{BackupView, Backups, Call, Code, Doctor, PictureBegun, Problem, Reply, Request};
+use kossori_engine::ports::{Attention, Ids as _};
 
+use crate::clock::SystemIds;
 use crate::host::{Host, Storage};
 use crate::open;
+use crate::uploads::Guest;
 
 impl Host {
+    /// A request of this process.
     pub async fn answer(&self, call: Call) -> Reply {
-        let answer = self.try_answer(call).await;
+        self.answer_to(call, Guest::OURSELVES).await
+    }
+
+    pub(crate) async fn answer_to(&self, call: Call, guest: Guest) -> Reply {
+        let answer = match &call.request {
+            Request::PictureBegin { .. } | Request::PictureChunk(_) | Request::PictureEnd { .. } => {
+                self.upload(call, guest).await
+            }
+            _ => self.try_answer(call).await,
+        };
         self.asked.notify_one();
         match answer {
             Ok(value) => Reply::Done(value),
@@ -61,6 +75,35 @@ impl Host {
                     Reply::Refused(problem) => Err(problem),
                 }
             }
+        }
+    }
+
+    /// A picture that comes in pieces.
+    async fn upload(&self, call: Call, guest: Guest) -> Result<serde_json::Value, Problem> {
+        let opened = self.opened_or_why().await?;
+        match call.request {
+            Request::PictureBegin { bytes } => to_value(&PictureBegun {
+                upload: self.uploads.begin(guest, SystemIds.next(), bytes)?,
+            }),
+            Request::PictureChunk(chunk) => {
+                let piece = STANDARD.decode(&chunk.base64);
+                self.uploads.add(guest, &chunk.upload, chunk.at, piece.ok())?;
+                Ok(serde_json::json!({}))
+            }
+            Request::PictureEnd { upload } => {
+                // Kept until the picture is cleaned: it is in memory until then.
+                let mut room = None;
+                let take = || {
+                    let (bytes, its_room) = self.uploads.end(guest, &upload)?;
+                    room = Some(its_room);
+                    Ok(bytes)
+                };
+                match opened.engine.picture_came(&call.request_id, take).await {
+                    Reply::Done(value) => Ok(value),
+                    Reply::Refused(problem) => Err(problem),
+                }
+            }
+            _ => Err(Problem::new(Code::Internal)),
         }
     }
 

@@ -15,6 +15,7 @@ use crate::folder::{Folder, FolderError};
 use crate::logind::{self, Signs};
 use crate::memory_vault::MemoryVault;
 use crate::open::{self, Opened, Parts};
+use crate::uploads::Uploads;
 use crate::windows::{Beside, WindowProgram, Windows};
 
 /// Events kept for a listener that does not look; one that misses some looks at the whole again.
@@ -96,6 +97,7 @@ pub struct Host {
     /// What is told to whoever listens, in this process and at the socket.
     pub(crate) told: broadcast::Sender<Event>,
     pub(crate) windows: Windows,
+    pub(crate) uploads: Uploads,
 }
 
 impl Host {
@@ -165,6 +167,7 @@ impl Host {
             asked: Notify::new(),
             told: broadcast::channel(EVENTS_KEPT).0,
             windows: Windows::new(machine.window),
+            uploads: Uploads::default(),
             options,
         }))
     }

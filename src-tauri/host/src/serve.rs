@@ -12,6 +12,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::host::{Host, Storage};
+use crate::uploads::Guest;
 use crate::windows::What;
 use crate::{Role, SystemIds};
 use kossori_engine::ports::Ids as _;
@@ -43,11 +44,12 @@ impl Handler for Desk {
 
     fn left(&self, connection: u64) {
         self.0.windows.left(connection);
+        self.0.uploads.left(Guest(connection));
     }
 
-    async fn call(&self, request: RawRequest, _connection: ConnectionInfo) -> Answer {
+    async fn call(&self, request: RawRequest, connection: ConnectionInfo) -> Answer {
         match request.parse::<Call>() {
-            Ok(call) => Answer::given(&self.0.answer(call).await),
+            Ok(call) => Answer::given(&self.0.answer_to(call, Guest(connection.id)).await),
             Err(_) => Answer::NotUnderstood,
         }
     }

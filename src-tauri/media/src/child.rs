@@ -8,6 +8,8 @@ use kossori_engine::ports::CleanPicture;
 use crate::clean::clean;
 use crate::confine::confine;
 use crate::limits::MAX_FILE_BYTES;
+use crate::metadata::tells;
+use crate::thumb::thumb;
 use crate::wire::{Answer, MAX_HEADER_BYTES, Request, header};
 
 /// The whole program behind `kossorid --picture-worker`. It reads one request from its standard input and writes one
@@ -37,7 +39,12 @@ fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
     let mut bytes = vec![0; request.length as usize];
     input.read_exact(&mut bytes)?;
 
-    match clean(&bytes, &request.bounds) {
+    let made = match request.thumb {
+        true => thumb(&bytes),
+        false => clean(&bytes, &request.bounds),
+    };
+    let removed = tells(&bytes);
+    match made {
         Ok(CleanPicture {
             bytes,
             mime,
@@ -49,6 +56,7 @@ fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
                 width,
                 height,
                 length: bytes.len() as u64,
+                removed,
             })?)?;
             output.write_all(&bytes)?;
         }

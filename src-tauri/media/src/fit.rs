@@ -53,7 +53,7 @@ pub(crate) fn fit(
 }
 
 /// An alpha channel that hides nothing only costs room, and stands in the way of JPEG.
-fn without_idle_alpha(image: DynamicImage) -> DynamicImage {
+pub(crate) fn without_idle_alpha(image: DynamicImage) -> DynamicImage {
     match &image {
         DynamicImage::ImageRgba8(pixels) if pixels.pixels().all(|pixel| pixel.0[3] == 255) => {
             DynamicImage::ImageRgb8(image.into_rgb8())
@@ -143,7 +143,7 @@ fn shrink(
 }
 
 /// Rounds down, so that a bound of pixels holds.
-fn smaller(image: &DynamicImage, scale: f64) -> Result<DynamicImage, MediaError> {
+pub(crate) fn smaller(image: &DynamicImage, scale: f64) -> Result<DynamicImage, MediaError> {
     let side = |length: u32| ((f64::from(length) * scale) as u32).max(1);
     let (width, height) = (side(image.width()), side(image.height()));
     let pixel = match image {

@@ -3,7 +3,10 @@
 use kossori_engine::ports::MediaError;
 
 /// No larger file is read; no larger answer is made.
-pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+pub use kossori_engine::ports::MAX_FILE_BYTES;
+
+/// Pixels of a thumbnail's longer side.
+pub(crate) const THUMB_SIDE: u32 = 256;
 
 /// A telephone's 50-megapixel picture (8192 x 6144) passes. With four bytes a pixel and a turned copy beside it, that
 /// is about what fits the worker's 512 MiB.

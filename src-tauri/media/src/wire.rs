@@ -12,6 +12,9 @@ pub(crate) const MAX_HEADER_BYTES: u32 = 4096;
 pub(crate) struct Request {
     pub(crate) bounds: PictureBounds,
     pub(crate) length: u64,
+    /// What a worker or a program of before an update does not name is false.
+    #[serde(default)]
+    pub(crate) thumb: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -22,6 +25,8 @@ pub(crate) enum Answer {
         width: u32,
         height: u32,
         length: u64,
+        #[serde(default)]
+        removed: bool,
     },
     Error(MediaError),
 }

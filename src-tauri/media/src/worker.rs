@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kossori_engine::ports::{CleanPicture, Media, MediaError, PictureBounds, PictureSource};
+use kossori_engine::ports::{CleanPicture, Cleaned, Media, MediaError, PictureBounds, PictureSource};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 
-use crate::limits::{MAX_FILE_BYTES, MAX_PIXELS};
+use crate::limits::{MAX_FILE_BYTES, MAX_PIXELS, THUMB_SIDE};
 use crate::wire::{Answer, MAX_HEADER_BYTES, Request, header};
 
 /// The resident's program, which holds the picture worker.
@@ -82,44 +82,83 @@ impl Worker {
 
 #[async_trait]
 impl Media for Worker {
-    async fn clean(&self, source: PictureSource, bounds: PictureBounds) -> Result<CleanPicture, MediaError> {
+    async fn clean(&self, source: PictureSource, bounds: PictureBounds) -> Result<Cleaned, MediaError> {
+        self.work(source, bounds, false).await
+    }
+
+    async fn thumb(&self, picture: Arc<[u8]>) -> Result<CleanPicture, MediaError> {
+        let bounds = PictureBounds {
+            max_bytes: None,
+            max_pixels: Some(u64::from(THUMB_SIDE).pow(2)),
+        };
+        let made = self.work(PictureSource::Bytes(picture), bounds, true).await?;
+        Ok(made.picture)
+    }
+}
+
+impl Worker {
+    async fn work(
+        &self,
+        source: PictureSource,
+        bounds: PictureBounds,
+        thumb: bool,
+    ) -> Result<Cleaned, MediaError> {
+        // Before the file is read: of those that wait, none is in memory.
+        let _turn = self.turn.acquire().await.map_err(|_| MediaError::WorkerDied)?;
         let bytes = match source {
-            PictureSource::Bytes(bytes) => bytes,
+            PictureSource::Bytes(bytes) => Foreign::Kept(bytes),
+            PictureSource::Came(bytes) => Foreign::Came(bytes),
             PictureSource::Path(path) => {
-                let read = tokio::task::spawn_blocking(move || read_file(&path)).await;
-                read.map_err(|_| MediaError::Unreadable)??
+                let read = tokio::task::spawn_blocking(move || read_file(&path));
+                // A file of a server that does not answer.
+                let read = tokio::time::timeout(self.time_limit, read).await;
+                let read = read.map_err(|_| MediaError::Unreadable)?;
+                Foreign::Came(read.map_err(|_| MediaError::Unreadable)??)
             }
         };
-        if bytes.len() as u64 > MAX_FILE_BYTES {
+        let request = Request {
+            bounds,
+            length: bytes.as_ref().len() as u64,
+            thumb,
+        };
+        if request.length > MAX_FILE_BYTES {
             return Err(MediaError::TooLarge);
         }
-        let _turn = self.turn.acquire().await.map_err(|_| MediaError::WorkerDied)?;
         let mut child = self.start()?;
-        let answer = tokio::time::timeout(self.time_limit, converse(&mut child, &bytes, bounds)).await;
+        let answer = tokio::time::timeout(self.time_limit, converse(&mut child, bytes, request)).await;
         // Also after a good answer: it has nothing left to do. This waits until it is gone, so that none is left over.
         let _ = child.kill().await;
         answer.map_err(|_| MediaError::WorkerDied)?
     }
 }
 
-async fn converse(
-    child: &mut Child,
-    bytes: &[u8],
-    bounds: PictureBounds,
-) -> Result<CleanPicture, MediaError> {
+enum Foreign {
+    Kept(Arc<[u8]>),
+    Came(Vec<u8>),
+}
+
+impl AsRef<[u8]> for Foreign {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Foreign::Kept(bytes) => bytes,
+            Foreign::Came(bytes) => bytes,
+        }
+    }
+}
+
+async fn converse(child: &mut Child, bytes: Foreign, request: Request) -> Result<Cleaned, MediaError> {
     let (Some(mut input), Some(mut output)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(MediaError::WorkerDied);
     };
-    let request = header(&Request {
-        bounds,
-        length: bytes.len() as u64,
-    })
-    .map_err(|_| MediaError::WorkerDied)?;
+    let bounds = request.bounds;
+    let request = header(&request).map_err(|_| MediaError::WorkerDied)?;
     let ask = async move {
         // A worker that died early has closed its end; what it answered, or did not, tells the rest.
         let _ = async {
             input.write_all(&request).await?;
-            input.write_all(bytes).await?;
+            input.write_all(bytes.as_ref()).await?;
+            // The child has them now, and its answer may be as long.
+            drop(bytes);
             input.shutdown().await
         }
         .await;
@@ -132,7 +171,7 @@ async fn converse(
 async fn read_answer(
     output: &mut (impl AsyncReadExt + Unpin),
     bounds: PictureBounds,
-) -> io::Result<Result<CleanPicture, MediaError>> {
+) -> io::Result<Result<Cleaned, MediaError>> {
     let refused = || io::Error::from(io::ErrorKind::InvalidData);
     let length = output.read_u32_le().await?;
     if length > MAX_HEADER_BYTES {
@@ -140,13 +179,14 @@ async fn read_answer(
     }
     let mut json = vec![0; length as usize];
     output.read_exact(&mut json).await?;
-    let (mime, width, height, length) = match serde_json::from_slice(&json)? {
+    let (mime, width, height, length, removed) = match serde_json::from_slice(&json)? {
         Answer::Picture {
             mime,
             width,
             height,
             length,
-        } => (mime, width, height, length),
+            removed,
+        } => (mime, width, height, length, removed),
         Answer::Error(error) => return Ok(Err(error)),
     };
     let pixels = u64::from(width) * u64::from(height);
@@ -159,21 +199,24 @@ async fn read_answer(
     if !known || !fits || pixels == 0 || length == 0 {
         return Err(refused());
     }
-    let mut bytes = vec![0; length as usize];
-    output.read_exact(&mut bytes).await?;
+    // Made where it stays: moved there from a `Vec` it would be in memory twice.
+    let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, length as usize).collect();
+    let room = Arc::get_mut(&mut bytes).ok_or_else(refused)?;
+    output.read_exact(room).await?;
     if output.read(&mut [0]).await? != 0 {
         return Err(refused());
     }
-    Ok(Ok(CleanPicture {
-        bytes: Arc::from(bytes),
+    let picture = CleanPicture {
+        bytes,
         mime,
         width,
         height,
-    }))
+    };
+    Ok(Ok(Cleaned { picture, removed }))
 }
 
 /// Reads a picked file whole, once. Only ordinary files: a pipe or a device may never end.
-fn read_file(path: &Path) -> Result<Arc<[u8]>, MediaError> {
+fn read_file(path: &Path) -> Result<Vec<u8>, MediaError> {
     let file = open(path).map_err(|_| MediaError::Unreadable)?;
     let facts = file.metadata().map_err(|_| MediaError::Unreadable)?;
     if !facts.is_file() {
@@ -186,7 +229,7 @@ fn read_file(path: &Path) -> Result<Arc<[u8]>, MediaError> {
     file.take(MAX_FILE_BYTES + 1)
         .read_to_end(&mut bytes)
         .map_err(|_| MediaError::Unreadable)?;
-    Ok(bytes.into())
+    Ok(bytes)
 }
 
 #[cfg(unix)]

@@ -35,9 +35,7 @@ export class Pictures {
   }
 
   async paste(files: File[]): Promise<void> {
-    for (const file of files) {
-      await this.#add(async () => upload(this.app.ask, new Uint8Array(await file.arrayBuffer())));
-    }
+    for (const file of files) await this.#add(() => upload(this.app.ask, file), file.name);
   }
 
   describe(id: string, alt: string): void {
@@ -50,14 +48,16 @@ export class Pictures {
     this.edited();
   }
 
-  async #add(come: () => ReturnType<typeof upload>): Promise<void> {
+  /** `name`: what a person calls a picture whose file the host never sees. */
+  async #add(come: () => ReturnType<typeof upload>, name?: string): Promise<void> {
     this.coming += 1;
     this.problem = null;
     try {
       this.all = [...this.all, attached(await come())];
       this.edited();
     } catch (thrown) {
-      this.problem = problemOf(thrown);
+      const problem = problemOf(thrown);
+      this.problem = name ? { ...problem, args: { ...problem.args, file: name } } : problem;
     } finally {
       this.coming -= 1;
     }

@@ -2,8 +2,10 @@
 import type { PictureAdded } from "../api.next";
 import type { Ask } from "../bridge/host";
 
+/** As base64 in a frame of the link, which is 1 MiB, with room to spare. */
 const CHUNK_BYTES = 512 * 1024;
-export const MOST_BYTES = 50 * 1024 * 1024;
+/** The host's own limit: what is over it need not be sent to be refused. */
+export const MOST_BYTES = 64 * 1024 * 1024;
 
 export interface Attached {
   id: string;
@@ -17,11 +19,13 @@ export function attached(added: PictureAdded): Attached {
   return { id: added.id, alt: added.alt, bytes: added.bytes, removed: added.removed };
 }
 
-export async function upload(ask: Ask, bytes: Uint8Array): Promise<PictureAdded> {
-  if (bytes.length > MOST_BYTES) throw { code: "picture_too_large", args: { file: "" } };
-  const { upload } = await ask("picture_begin", { bytes: bytes.length });
-  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-    await ask("picture_chunk", { upload, at, base64: base64(bytes.subarray(at, at + CHUNK_BYTES)) });
+/** Read as it goes: no more than a chunk of it is in the page's memory. */
+export async function upload(ask: Ask, file: Blob): Promise<PictureAdded> {
+  if (file.size > MOST_BYTES) throw { code: "picture_too_large" };
+  const { upload } = await ask("picture_begin", { bytes: file.size });
+  for (let at = 0; at < file.size; at += CHUNK_BYTES) {
+    const chunk = new Uint8Array(await file.slice(at, at + CHUNK_BYTES).arrayBuffer());
+    await ask("picture_chunk", { upload, at, base64: base64(chunk) });
   }
   return ask("picture_end", { upload });
 }

@@ -165,13 +165,13 @@ describe("a pasted picture", () => {
       if (what === "picture_chunk") chunks.push({ at: about.at, bytes: atob(about.base64).length });
       return what === "picture_begin" ? { upload: "u" } : {};
     }) as never;
-    await upload(ask, new Uint8Array(1_200_000));
+    await upload(ask, new Blob([new Uint8Array(1_200_000)]));
     expect(chunks).toEqual([
       { at: 0, bytes: 524_288 },
       { at: 524_288, bytes: 524_288 },
       { at: 1_048_576, bytes: 151_424 },
     ]);
-    const tooLarge = { length: MOST_BYTES + 1 } as Uint8Array;
+    const tooLarge = { size: MOST_BYTES + 1 } as Blob;
     await expect(upload(ask, tooLarge)).rejects.toMatchObject({ code: "picture_too_large" });
   });
 });

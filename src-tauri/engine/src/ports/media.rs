@@ -5,11 +5,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+/// No larger file is taken, whichever way it comes in.
+pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+
 /// Where a picture comes from. A path is read once; the person's file is never read again.
-#[derive(Clone, Debug)]
 pub enum PictureSource {
     Path(PathBuf),
+    /// What is kept already.
     Bytes(Arc<[u8]>),
+    /// What came in: let go of as soon as the worker has it.
+    Came(Vec<u8>),
 }
 
 /// What the result must fit in. `None` bounds nothing (but see the adapter's own hard limits).
@@ -42,6 +47,14 @@ impl std::fmt::Debug for CleanPicture {
     }
 }
 
+/// A picture as it came out of the cleaning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cleaned {
+    pub picture: CleanPicture,
+    /// It told something beside its pixels (place, camera, author, comments …), and no longer does.
+    pub removed: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MediaError {
@@ -68,5 +81,7 @@ pub enum MediaError {
 
 #[async_trait]
 pub trait Media: Send + Sync {
-    async fn clean(&self, source: PictureSource, bounds: PictureBounds) -> Result<CleanPicture, MediaError>;
+    async fn clean(&self, source: PictureSource, bounds: PictureBounds) -> Result<Cleaned, MediaError>;
+    /// Small and still, for the eye: at most 256 pixels a side, JPEG or PNG.
+    async fn thumb(&self, picture: Arc<[u8]>) -> Result<CleanPicture, MediaError>;
 }

@@ -10,7 +10,7 @@ mod vault;
 
 pub use autostart::{Autostart, AutostartError};
 pub use clock::{Clock, Ids};
-pub use media::{CleanPicture, Media, MediaError, PictureBounds, PictureSource};
+pub use media::{CleanPicture, Cleaned, MAX_FILE_BYTES, Media, MediaError, PictureBounds, PictureSource};
 pub use publisher::{
     About, Author, CallError, Frozen, Look, Named, Outgoing, OutgoingPart, OutgoingPicture, Publisher,
     Publishers, Refreshed, Session, SignIn, SignedIn,

@@ -13,4 +13,5 @@ mod bad_input;
 mod bounds;
 mod colours;
 mod metadata;
+mod thumbs;
 mod upright;
