@@ -90,6 +90,7 @@ export interface Answers {
   queue_edit: unknown;
   queue_when: gen.Moved;
   queue_move: gen.Moved;
+  queue_hold: gen.Moved;
   queue_approve: gen.Moved;
   queue_retry: gen.Moved;
   queue_remove: gen.Removed;

@@ -13,10 +13,14 @@ export type View = What | "first-run";
 
 const TICK_MS = 5000;
 const SETTLE_MS = 80;
+/** What an answer to the keyring's question would end. */
+const LOCKED = ["keyring_locked", "keyring_dismissed", "keyring_timed_out"];
 
 export class App {
   readonly ask: Ask;
   connection = $state<Connection>("starting");
+  /** What keeps the shell from the host. */
+  away = $state<Problem | null>(null);
   language = $state<Language>("en");
   view = $state<View>("compose");
   now = $state(new Date());
@@ -31,6 +35,10 @@ export class App {
   undoable = $state<Undoable | null>(null);
   /** The draft that the composer is asked to go on with. */
   draftToOpen = $state<string | null>(null);
+  /** The composer stays when it loses the focus, and when a post is queued. */
+  pinned = $state(false);
+  /** Counts how often the host asked for the composer: it begins with the text each time. */
+  called = $state(0);
   /** Counts what the host said has changed: sections read again. */
   changes = $state(0);
   loaded = $state(false);
@@ -51,13 +59,19 @@ export class App {
     bridge.onConnection((state) => {
       const back = state === "connected" && this.connection !== "connected";
       this.connection = state;
-      if (back) void this.read();
+      if (state === "gone") void this.#askWhy();
+      if (!back) return;
+      this.away = null;
+      void this.read();
     });
     bridge.onEvent((event) => {
       if (event.event === "show") this.show(event.what);
       else if (event.event === "changed" || event.event === "delivery") this.#readSoon();
     });
-    bridge.onShow((what) => this.show(what));
+    bridge.onShow((what) => {
+      this.show(what);
+      if (what === "compose") this.called += 1;
+    });
   }
 
   get days(): Days {
@@ -65,7 +79,7 @@ export class App {
   }
 
   get locked(): boolean {
-    return this.status?.reason === "keyring_locked";
+    return LOCKED.includes(this.status?.reason ?? "");
   }
 
   account(id: string): AccountView | undefined {
@@ -74,6 +88,17 @@ export class App {
 
   show(what: What): void {
     this.view = what === "main" && this.preferences?.first_run_done === false ? "first-run" : what;
+  }
+
+  /** Done with the composer: its window hides; within the main one the sections are back. */
+  async leave(): Promise<void> {
+    if (this.bridge.window === "main") this.show("main");
+    else await this.bridge.hide();
+  }
+
+  pin(on: boolean): void {
+    this.pinned = on;
+    void this.bridge.keepOpen("pinned", on);
   }
 
   /** Reads all that screens share. A locked keyring leaves what needs it as it was. */
@@ -116,6 +141,15 @@ export class App {
     this.breaks = spread.open
       .filter((span) => span.window === "break")
       .map((span) => ({ from: new Date(span.from), to: new Date(span.to), window: "break" }));
+  }
+
+  /** The shell answers by itself, with its reason. */
+  async #askWhy(): Promise<void> {
+    try {
+      await this.ask("status", {});
+    } catch (thrown) {
+      if (this.connection !== "connected") this.away = problemOf(thrown);
+    }
   }
 
   #readSoon(): void {
