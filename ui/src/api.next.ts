@@ -47,7 +47,6 @@ export type Spans = gen.Spans;
 export type Persona = "personal" | "official" | "anonymous";
 export type Visibility = "public" | "unlisted" | "private" | "direct";
 
-
 export type Request = Plain<gen.Request>;
 
 export type HostEvent = Plain<gen.Event>;
@@ -74,6 +73,7 @@ export interface Answers {
   queue_edit: unknown;
   queue_when: gen.Moved;
   queue_move: gen.Moved;
+  queue_hold: gen.Moved;
   queue_approve: gen.Moved;
   queue_retry: gen.Moved;
   queue_remove: gen.Removed;

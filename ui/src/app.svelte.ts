@@ -13,10 +13,14 @@ export type View = What | "first-run";
 
 const TICK_MS = 5000;
 const SETTLE_MS = 80;
+/** What an answer to the keyring's question would end. */
+const LOCKED = ["keyring_locked", "keyring_dismissed", "keyring_timed_out"];
 
 export class App {
   readonly ask: Ask;
   connection = $state<Connection>("starting");
+  /** What keeps the shell from the host. */
+  away = $state<Problem | null>(null);
   language = $state<Language>("en");
   view = $state<View>("compose");
   now = $state(new Date());
@@ -31,6 +35,10 @@ export class App {
   undoable = $state<Undoable | null>(null);
   /** The draft that the composer is asked to go on with. */
   draftToOpen = $state<string | null>(null);
+  /** The composer stays when it loses the focus, and when a post is queued. */
+  pinned = $state(false);
+  /** Counts how often the host asked for the composer: it begins with the text each time. */
+  called = $state(0);
   /** Counts what the host said has changed: sections read again. */
   changes = $state(0);
   loaded = $state(false);
@@ -53,17 +61,23 @@ export class App {
     bridge.onConnection((state) => {
       const back = state === "connected" && this.connection !== "connected";
       this.connection = state;
-      if (back) void this.read();
+      if (state === "gone") void this.#askWhy();
+      if (!back) return;
+      this.away = null;
+      void this.read();
     });
     bridge.onEvent((event) => {
       if (event.event === "show") this.show(event.what);
       else if (event.event === "changed" || event.event === "delivery") this.#readSoon();
     });
-    bridge.onShow((what) => this.show(what));
+    bridge.onShow((what) => {
+      this.show(what);
+      if (what === "compose") this.called += 1;
+    });
   }
 
   get locked(): boolean {
-    return this.shut === "keyring_locked" || this.status?.reason === "keyring_locked";
+    return LOCKED.includes(this.shut ?? this.status?.reason ?? "");
   }
 
   get paused(): boolean {
@@ -76,6 +90,17 @@ export class App {
 
   show(what: What): void {
     this.view = what === "main" && this.preferences?.first_run_done === false ? "first-run" : what;
+  }
+
+  /** Done with the composer: its window hides; within the main one the sections are back. */
+  async leave(): Promise<void> {
+    if (this.bridge.window === "main") this.show("main");
+    else await this.bridge.hide();
+  }
+
+  pin(on: boolean): void {
+    this.pinned = on;
+    void this.bridge.keepOpen("pinned", on);
   }
 
   /** Reads all that screens share. A locked keyring leaves what needs it as it was, and the look as it is remembered. */
@@ -119,6 +144,15 @@ export class App {
 
   async prefer(change: Partial<Preferences>): Promise<void> {
     await this.setPreferences(await this.ask("preferences_set", change));
+  }
+
+  /** The shell answers by itself, with its reason. */
+  async #askWhy(): Promise<void> {
+    try {
+      await this.ask("status", {});
+    } catch (thrown) {
+      if (this.connection !== "connected") this.away = problemOf(thrown);
+    }
   }
 
   #readSoon(): void {

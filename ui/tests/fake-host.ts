@@ -28,6 +28,7 @@ export class FakeHost {
   #connection: Connection = "connected";
   #swallow: Request["do"] | null = null;
   #lost: ((problem: Problem) => void)[] = [];
+  #why: Problem = { code: "host_gone" };
   #events = new Set<Tell<HostEvent>>();
   #connections = new Set<Tell<Connection>>();
   #shows = new Set<Tell<What>>();
@@ -69,12 +70,15 @@ export class FakeHost {
       openExternal: async (url) => void this.opened.push(url),
       platform: this.options.platform ?? "linux",
       systemLanguage: this.options.language ?? "en",
+      window: location.hash === "#main" ? "main" : "compose",
     };
   }
 
   /** The resident dies: what is under way is never answered. */
-  die(state: "starting" | "gone" = "starting"): void {
+  die(state: "starting" | "gone" = "starting", why: Problem = { code: "host_gone" }): void {
     this.#connection = state;
+    this.#why = why;
+    if (state === "gone") for (const refuse of this.#lost.splice(0)) refuse(why);
     for (const tell of this.#connections) tell(state);
   }
 
@@ -105,6 +109,8 @@ export class FakeHost {
   async #ask(request: Request): Promise<unknown> {
     this.asked.push(request);
     await new Promise((go) => setTimeout(go, this.options.delay ?? 2));
+    // As the shell does: while a host is looked for all waits, and when there is none all is refused.
+    if (this.#connection === "gone") throw this.#why;
     if (this.#connection !== "connected") return new Promise((_, reject) => this.#lost.push(reject));
     const answer = structuredClone(this.#answer(request));
     if (this.#swallow === request.do) {
@@ -122,6 +128,10 @@ export class FakeHost {
       queueMicrotask(() => this.tell({ event: "changed" }));
       return answer;
     };
+    if (world.reason === "folder_is_a_copy" && request.do === "adopt") {
+      world.reason = null;
+      return changed({});
+    }
     if (world.locked && request.do !== "unlock") {
       answers.refuse("keyring_locked");
     }
@@ -191,6 +201,12 @@ export class FakeHost {
       }
       case "queue_move":
         return changed(answers.queueMove(world, request.id, request.to, now));
+      case "queue_hold": {
+        const d = answers.the(world, request.id);
+        if (d.state !== "queued") answers.refuse("not_possible_now");
+        Object.assign(d, { state: "held", planned: null, planned_at: null, window: null });
+        return changed({ moved: draw(world, now) });
+      }
       case "queue_approve": {
         const d = answers.the(world, request.id);
         if (d.state !== "held") answers.refuse("not_possible_now");
@@ -214,7 +230,11 @@ export class FakeHost {
         if (request.resolution === "leave") d.state = "left";
         else if (request.resolution === "not_there")
           Object.assign(d, { state: "queued", frozen: true, planned: null });
-        else Object.assign(d, { state: "sent", sent_at: stamp(now), url: request.resolution.there.url });
+        else {
+          const { url } = request.resolution.there;
+          if (d.parts > 1 && !url) answers.refuse("part_url_needed");
+          Object.assign(d, { state: "sent", sent_at: stamp(now), url });
+        }
         draw(world, now);
         return changed({
           ...answers.view(world, d, now),
@@ -322,6 +342,9 @@ export class FakeHost {
       case "practice_next":
         world.faults.set(request.account, request.fault);
         return {};
+      case "clock_confirm":
+        world.reason = null;
+        return changed({});
       case "unlock":
         world.locked = false;
         return changed({});
@@ -375,7 +398,7 @@ export class FakeHost {
       .sort()[0];
     const counts: Record<string, number> = {};
     for (const d of world.queue) counts[d.state] = (counts[d.state] ?? 0) + 1;
-    const reason = world.locked ? "keyring_locked" : paused ? "paused" : null;
+    const reason = world.locked ? "keyring_locked" : (world.reason ?? (paused ? "paused" : null));
     return {
       host: "resident",
       state,

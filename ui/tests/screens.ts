@@ -49,6 +49,23 @@ export const SCREENS: Screen[] = [
     },
   },
   {
+    name: "composer-finding",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      const [first = "", rest = ""] = text(language, 0).split(/(?<=[、 ])/, 2);
+      await write(page, `${first}\u200b${rest}\u200b`);
+    },
+  },
+  {
+    name: "composer-thread",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      await write(page, [0, 3, 4].map((n) => text(language, n)).join("\n---\n"));
+    },
+  },
+  {
     name: "composer-menu",
     scene: {},
     async play(page, language) {
@@ -120,6 +137,16 @@ export const SCREENS: Screen[] = [
       await settle(page);
     },
   },
+  {
+    name: "composer-newer",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      await write(page, text(language, 2));
+      await page.evaluate(() => globalThis.kossoriFake.die("gone", { code: "folder_newer" }));
+      await settle(page);
+    },
+  },
   { name: "composer-locked", scene: { seed: { locked: true } }, play: settle },
   { name: "composer-no-account", scene: { seed: { accounts: "none" } }, play: settle },
   {
@@ -142,6 +169,17 @@ export const SCREENS: Screen[] = [
     name: "queue-narrow",
     scene: { main: true, width: 760, height: 520, seed: { queue: 5, unknown: true } },
     play: settle,
+  },
+  {
+    name: "queue-when",
+    scene: { main: true, seed: { queue: 3, reason: "clock_unsure" } },
+    async play(page, language) {
+      await settle(page);
+      await page.locator(".it .open").nth(1).click();
+      const name = language === "ja" ? "時刻を変える" : "Another time";
+      await page.getByRole("button", { name }).click();
+      await settle(page);
+    },
   },
   {
     name: "queue-undo",

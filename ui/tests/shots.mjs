@@ -1,19 +1,24 @@
-// Pictures of every screen, in both languages and themes: node tests/shots.mjs FOLDER [part of a name]
+// Pictures of every screen, in both languages and themes: node tests/shots.mjs FOLDER [part of a name] [--webkit] [--scale=N]
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { runnerImport } from "vite";
 
-const [folder = "shots", only = ""] = process.argv.slice(2);
+const options = { webkit: { type: "boolean" }, scale: { type: "string", default: "1" } };
+const { positionals, values } = parseArgs({ options, allowPositionals: true });
+const [folder = "shots", ...only] = positionals;
 const load = async (path) => (await runnerImport(fileURLToPath(new URL(path, import.meta.url)))).module;
-const { Stage } = await load("./stage.ts");
 const { SCREENS } = await load("./screens.ts");
 
 await mkdir(folder, { recursive: true });
-const stage = await Stage.open();
-for (const screen of SCREENS.filter(({ name }) => name.includes(only))) {
+const { WebKit } = await load("./webkit.ts");
+const { Stage } = await load("./stage.ts");
+const stage = values.webkit ? await WebKit.open() : await Stage.open();
+const wanted = SCREENS.filter(({ name }) => only.length === 0 || only.some((part) => name.startsWith(part)));
+for (const screen of wanted) {
   for (const language of ["ja", "en"]) {
     for (const theme of ["light", "dark"]) {
-      const scene = { ...screen.scene, language, theme, scale: 2 };
+      const scene = { ...screen.scene, language, theme, scale: Number(values.scale) };
       scene.seed = { ...screen.scene.seed, texts: language };
       const page = await stage.page(scene);
       await screen.play(page, language);
@@ -24,6 +29,7 @@ for (const screen of SCREENS.filter(({ name }) => name.includes(only))) {
   }
   console.log(screen.name);
 }
-for (const line of new Set(stage.trouble)) console.error(line);
+const trouble = new Set(stage.trouble);
+for (const line of trouble) console.error(line);
 await stage.close();
-process.exit(stage.trouble.length > 0 ? 1 : 0);
+process.exit(trouble.size > 0 ? 1 : 0);

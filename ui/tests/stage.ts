@@ -18,7 +18,7 @@ const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
 const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
 
-async function serve(): Promise<Server> {
+export async function serve(): Promise<Server> {
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url ?? "/", "http://x").pathname).replace(/^\/$/, "/index.html");
     try {
@@ -38,7 +38,7 @@ async function serve(): Promise<Server> {
 }
 
 /** The practice world as one script, put into each page before its own. */
-async function fakeScript(): Promise<string> {
+export async function fakeScript(): Promise<string> {
   const built = await build({
     configFile: false,
     logLevel: "error",

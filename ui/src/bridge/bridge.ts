@@ -25,4 +25,6 @@ export interface Bridge {
   openExternal(url: string): Promise<void>;
   platform: "linux" | "macos" | "windows";
   systemLanguage: "ja" | "en";
+  /** Which of the two windows this page is in. */
+  window: What;
 }

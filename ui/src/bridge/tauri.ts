@@ -1,10 +1,12 @@
 // The one file that imports @tauri-apps/*.
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import type { Bridge } from "./bridge";
+import type { Bridge, What } from "./bridge";
+import { systemLanguage } from "./language";
 
 /** Each window hears what is said to it alone. */
-const target = { kind: "WebviewWindow", label: location.hash === "#main" ? "main" : "compose" } as const;
+const label: What = location.hash === "#main" ? "main" : "compose";
+const target = { kind: "WebviewWindow", label } as const;
 const heard: Promise<unknown>[] = [];
 
 /** Subscribes at once and unsubscribes at any time, also before the shell has answered. */
@@ -47,6 +49,7 @@ export function tauriBridge(): Bridge {
     onDrop: (tell) => hear("drop", tell),
     openExternal: (url) => invoke("open_external", { url }),
     platform: platform(),
-    systemLanguage: navigator.language.toLowerCase().startsWith("ja") ? "ja" : "en",
+    systemLanguage: systemLanguage(globalThis.__KOSSORI__?.language, navigator.language),
+    window: label,
   };
 }

@@ -27,6 +27,7 @@ export type Outcome =
   | { kind: "queued"; at: string | null; window: string | null; held: boolean; tellAwake: boolean }
   | { kind: "kept" }
   | { kind: "perhaps" }
+  | { kind: "too_much" }
   | { kind: "second" };
 
 export class Writing {
@@ -119,6 +120,11 @@ export class Writing {
     if (this.empty) return "empty";
     if (this.counters.some((counter) => counter.over > 0)) return "too_long";
     return blocks(this.shown) ? "blocked" : null;
+  }
+
+  /** What came of the last text is no news any more. */
+  seen(): void {
+    if (this.outcome?.kind === "queued" || this.outcome?.kind === "kept") this.outcome = null;
   }
 
   /** Something that is kept or sent has changed: it is saved, checked, and a confirmation is void. */

@@ -14,6 +14,7 @@ export interface Seed {
   signIn?: boolean;
   drafts?: number;
   locked?: boolean;
+  reason?: string;
   paused?: boolean;
   preferences?: Partial<World["preferences"]>;
   texts?: "ja" | "en";
@@ -50,6 +51,7 @@ export function seeded(seed: Seed, now: number): World {
   const texts = TEXTS[lang];
   Object.assign(world.preferences, seed.preferences);
   world.locked = seed.locked ?? false;
+  world.reason = seed.reason ?? null;
   if (seed.paused) world.pausedUntil = null;
   const kind = seed.accounts ?? "some";
   if (kind === "some") {

@@ -38,6 +38,8 @@ export interface World {
   breaks: (Span & { accounts: string[] })[];
   pausedUntil: number | null | undefined;
   locked: boolean;
+  /** Why nothing at all goes out. */
+  reason: string | null;
   pictures: Map<string, PictureAdded & { data: string }>;
   uploads: Map<string, string[]>;
   timeline: Map<string, TimelinePostView[]>;
@@ -88,6 +90,7 @@ export function emptyWorld(): World {
     breaks: [],
     pausedUntil: undefined,
     locked: false,
+    reason: null,
     pictures: new Map(),
     uploads: new Map(),
     timeline: new Map(),

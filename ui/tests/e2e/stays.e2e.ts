@@ -1,0 +1,195 @@
+// When the composer goes by itself, and what it tells its shell about staying.
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { area, settle, write } from "../screens";
+import { Stage } from "../stage";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterAll(() => stage.close());
+afterEach(() => {
+  expect(stage.trouble.splice(0)).toEqual([]);
+});
+
+const hidden = (page: Page) => page.evaluate(() => globalThis.kossoriFake.hidden);
+const reasons = (page: Page) => page.evaluate(() => [...globalThis.kossoriFake.staysOpen]);
+const queued = (page: Page) => page.evaluate(() => globalThis.kossoriFake.world.queue.length);
+/** From here on the page's time passes only when a test says so. */
+const freeze = async (page: Page) => page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1000);
+/** Queued, and not a moment longer. */
+const queue = async (page: Page, text: string) => {
+  await settle(page);
+  await write(page, text);
+  await freeze(page);
+  await page.keyboard.press("Control+Enter");
+  for (let n = 0; n < 50 && (await page.locator(".c-says p").count()) === 0; n += 1)
+    await page.clock.runFor(5);
+  expect(await page.locator(".c-says p").count()).toBe(1);
+};
+
+describe("once a post is queued", () => {
+  it("the window hides when its time could be read, and is as new when it comes back", async () => {
+    const page = await stage.page();
+    await queue(page, "back to work");
+    await page.clock.runFor(1100);
+    expect(await hidden(page)).toBe(false);
+    await page.clock.runFor(200);
+    expect(await hidden(page)).toBe(true);
+    await page.evaluate(() => {
+      (document.activeElement as HTMLElement).blur();
+      globalThis.kossoriFake.show("compose");
+    });
+    await settle(page);
+    expect(await page.locator(".c-says p").count()).toBe(0);
+    expect(await area(page).evaluate((one) => one === document.activeElement)).toBe(true);
+    await page.context().close();
+  });
+
+  it("stays for who writes on", async () => {
+    const page = await stage.page();
+    await queue(page, "one");
+    await page.clock.runFor(800);
+    await page.keyboard.type("t");
+    await page.clock.runFor(3000);
+    expect([await hidden(page), await area(page).inputValue()]).toEqual([false, "t"]);
+    await page.context().close();
+  });
+
+  it("stays while it is pinned", async () => {
+    const page = await stage.page();
+    await settle(page);
+    const pin = page.getByRole("button", { name: "Keep this window open" });
+    await pin.click();
+    expect(await reasons(page)).toEqual(["pinned"]);
+    await queue(page, "one");
+    await page.clock.runFor(5000);
+    expect(await hidden(page)).toBe(false);
+    await pin.click();
+    expect([await reasons(page), await pin.getAttribute("aria-pressed")]).toEqual([[], "false"]);
+    await page.context().close();
+  });
+
+  it("stays when there is more to read: that the computer has to be awake", async () => {
+    const page = await stage.page({ seed: { preferences: { awake_told: false } } });
+    await queue(page, "one");
+    await page.clock.runFor(5000);
+    expect(await hidden(page)).toBe(false);
+    await page.context().close();
+  });
+
+  it("the main window goes back to its section, and so it does with Esc", async () => {
+    const page = await stage.page({ main: true });
+    await settle(page);
+    await page.keyboard.press("Control+n");
+    await queue(page, "from the main window");
+    await page.clock.runFor(1300);
+    await page.locator(".side").waitFor();
+    await page.keyboard.press("Control+n");
+    await area(page).press("Escape");
+    await page.clock.runFor(100);
+    await page.locator(".side").waitFor();
+    expect(await hidden(page)).toBe(false);
+    await page.context().close();
+  });
+});
+
+describe("the shell is told to keep the window while", () => {
+  it("an input method composes, in any field", async () => {
+    const page = await stage.page();
+    await settle(page);
+    await page.getByRole("button", { name: "Content warning" }).click();
+    for (const field of [area(page), page.locator(".cw input")]) {
+      const compose = (kind: string) =>
+        field.evaluate((one, type) => one.dispatchEvent(new CompositionEvent(type, { bubbles: true })), kind);
+      await compose("compositionstart");
+      expect(await reasons(page)).toContain("composing");
+      await compose("compositionend");
+      expect(await reasons(page)).not.toContain("composing");
+    }
+    await page.context().close();
+  });
+
+  it("a list is dropped down, a picture is over it, the picker or the keyring's question is open", async () => {
+    const page = await stage.page({ seed: { locked: true } });
+    await settle(page);
+    await page.getByRole("button", { name: "Language and visibility" }).click();
+    await page.locator(".options select").first().focus();
+    expect(await reasons(page)).toEqual(["dialog"]);
+    await area(page).focus();
+    expect(await reasons(page)).toEqual([]);
+    await page.evaluate(() => globalThis.kossoriFake.drop({ kind: "over" }));
+    expect(await reasons(page)).toEqual(["dragging"]);
+    await page.evaluate(() => globalThis.kossoriFake.drop({ kind: "left" }));
+    expect(await reasons(page)).toEqual([]);
+    const unlock = page.getByRole("button", { name: "Unlock" });
+    expect(await page.locator(".locked").innerText()).toContain("asks for your keyring's password");
+    await freeze(page);
+    await unlock.evaluate((one: HTMLElement) => one.click());
+    expect(await reasons(page)).toEqual(["dialog"]);
+    await settle(page);
+    expect(await reasons(page)).toEqual([]);
+    await page.context().close();
+  });
+
+  it("a sign-in runs", async () => {
+    const page = await stage.page({ main: true, seed: { accounts: "practice" } });
+    await settle(page);
+    await page.keyboard.press("Control+3");
+    await page.locator(".bar .b").click();
+    await page.getByText("Mastodon").last().click();
+    await page.locator(".add input.f").first().fill("mastodon.example");
+    await page.locator(".add input.f").nth(1).fill("token");
+    await freeze(page);
+    await page.locator(".add .b.pri").click();
+    expect(await reasons(page)).toEqual(["sign_in"]);
+    await settle(page);
+    expect(await reasons(page)).toEqual([]);
+    await page.context().close();
+  });
+});
+
+describe("what could go wrong by hand", () => {
+  it("a held Ctrl+Enter ends with the focus: whoever looks elsewhere confirms nothing", async () => {
+    const page = await stage.page();
+    await settle(page);
+    await page.locator(".chip[data-p=official]").click();
+    await write(page, "Our desk is closed.");
+    await page.keyboard.down("Control");
+    await page.keyboard.down("Enter");
+    await page.clock.runFor(400);
+    await page.evaluate(() => dispatchEvent(new Event("blur")));
+    await page.clock.runFor(3000);
+    await settle(page);
+    expect(await queued(page)).toBe(0);
+    await page.context().close();
+  });
+
+  it("fifty megabytes are not pasted, and what was there is kept", async () => {
+    const page = await stage.page();
+    await settle(page);
+    await write(page, "kept");
+    const began = Date.now();
+    await area(page).evaluate((target) => {
+      const data = new DataTransfer();
+      data.setData("text/plain", "x".repeat(50_000_000));
+      const paste = { clipboardData: data, bubbles: true, cancelable: true };
+      if (target.dispatchEvent(new ClipboardEvent("paste", paste))) throw new Error("it was let in");
+    });
+    await settle(page);
+    expect(Date.now() - began).toBeLessThan(5000);
+    expect(await area(page).inputValue()).toBe("kept");
+    expect(await page.locator(".c-says").innerText()).toContain("more than fits here");
+    await area(page).press("End");
+    await page.keyboard.type("!");
+    expect(await page.locator(".c-says p").count()).toBe(0);
+    // However it comes: what is dropped or put in by an input method says so before it is there.
+    const came = await area(page).evaluate((target) => {
+      const init = { data: "y".repeat(100_000), inputType: "insertText", bubbles: true, cancelable: true };
+      return target.dispatchEvent(new InputEvent("beforeinput", init));
+    });
+    expect([came, await area(page).inputValue()]).toEqual([false, "kept!"]);
+    await page.context().close();
+  });
+});
