@@ -23,6 +23,16 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 impl Driver {
     /// The window, opened by the driver, in a language: `ja` or `en`.
     pub async fn open(screen: &Screen<'_>, what: &str, language: &str) -> Driver {
+        Driver::open_with(screen, what, language, &[]).await
+    }
+
+    /// The same with more in its environment.
+    pub async fn open_with(
+        screen: &Screen<'_>,
+        what: &str,
+        language: &str,
+        environment: &[(&str, &str)],
+    ) -> Driver {
         let port = free_port();
         let locale = match language {
             "ja" => "ja_JP.UTF-8",
@@ -35,6 +45,7 @@ impl Driver {
             .env("LC_ALL", locale)
             // Tauri lets a driver in only if it finds this.
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

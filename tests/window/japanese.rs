@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use super::driven::{queue, start_resident};
 use super::shown::{drafts, wait_for_drafts};
+use crate::support::driver::Driver;
 use crate::support::screen::{LIMIT, Screen};
 use crate::support::world::{Running, World, wait_for};
 
@@ -19,8 +20,8 @@ fn ibus(screen: &Screen<'_>, program: &str) -> Command {
     command
 }
 
-#[test]
-fn an_input_method_composes_in_the_text_and_nothing_is_queued_by_its_keys() {
+#[tokio::test(flavor = "multi_thread")]
+async fn an_input_method_composes_in_the_text_and_nothing_is_queued_by_its_keys() {
     let world = World::start();
     world.add_practice("me");
     let screen = Screen::on(&world);
@@ -45,35 +46,42 @@ fn an_input_method_composes_in_the_text_and_nothing_is_queued_by_its_keys() {
         engine(&[]) == "anthy"
     });
 
-    let mut window = screen.ours("kossori", "C.UTF-8");
-    window
-        .env("GTK_IM_MODULE", "ibus")
-        .args(["--compose", "--data-dir"])
-        .arg(world.data_dir());
-    let _window = Running(window.spawn().expect("the window starts"));
+    let driver = Driver::open_with(&screen, "--compose", "en", &[("GTK_IM_MODULE", "ibus")]).await;
     screen.wait_for_focus(&screen.window());
-    // It begins with Latin letters; this changes to Hiragana. What was typed too early is taken away again.
-    let hiragana = || {
+    // It begins with Latin letters; this changes to Hiragana, unless it came too early.
+    loop {
         screen.key("ctrl+j");
         screen.key("a");
         screen.key("Return");
-        wait_for("a letter", LIMIT, || {
-            drafts(&world).concat().contains(['a', 'あ'])
-        });
-        let kana = drafts(&world).concat().contains('あ');
+        driver
+            .until(
+                "a letter",
+                "/[aあ]/.test(document.querySelector('textarea').value)",
+            )
+            .await;
+        let written = driver
+            .run("return document.querySelector('textarea').value")
+            .await;
         screen.key("ctrl+a");
         screen.key("Delete");
-        wait_for("it to be taken away", LIMIT, || {
-            !drafts(&world).concat().contains(['a', 'あ'])
-        });
-        kana
-    };
-    wait_for("Hiragana", LIMIT, hiragana);
+        driver
+            .until("it to be gone", "document.querySelector('textarea').value === ''")
+            .await;
+        if written.to_string().contains('あ') {
+            break;
+        }
+    }
 
+    let until_written = async |text: &str| {
+        let condition = format!("document.querySelector('textarea').value === {text:?}");
+        driver.until(text, &condition).await;
+    };
     screen.type_text("nihongo");
+    until_written("にほんご").await;
     // While it composes, this is the input method's.
     screen.key("ctrl+Return");
     screen.key("space");
+    until_written("日本語").await;
     screen.key("Return");
     wait_for_drafts(&world, &["\"日本語\""]);
     assert!(queue(&world).is_empty(), "a key of the input method queued it");

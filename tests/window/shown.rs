@@ -18,7 +18,10 @@ pub fn drafts(world: &World) -> Vec<String> {
     drafts
         .iter()
         .filter_map(|draft| draft["id"].as_str())
-        .map(|id| world.ctl(&["draft", "show", id])["content"]["parts"][0]["text"].to_string())
+        // One that was queued meanwhile is no draft any longer.
+        .map(|id| world.say(&["draft", "show", id]))
+        .filter(|shown| shown.exit == 0)
+        .map(|shown| shown.value()["content"]["parts"][0]["text"].to_string())
         .collect()
 }
 
@@ -111,9 +114,12 @@ fn it_hides_when_it_loses_the_focus_and_its_title_tells_nothing() {
     screen.wait_for_focus(&seen);
     let other = screen.command("xmessage").arg("elsewhere").spawn();
     let _other = other.map(Running).ok();
-    let elsewhere = || screen.xdotool(&["search", "--onlyvisible", "--class", "xmessage"]);
-    wait_for("another window", LIMIT, || elsewhere().is_some());
-    let elsewhere = elsewhere().expect("it was there just now");
+    let mut elsewhere = None;
+    wait_for("another window", LIMIT, || {
+        elsewhere = screen.xdotool(&["search", "--onlyvisible", "--class", "xmessage"]);
+        elsewhere.is_some()
+    });
+    let elsewhere = elsewhere.expect("waited for");
     assert!(
         screen
             .xdotool(&["windowactivate", "--sync", &elsewhere])

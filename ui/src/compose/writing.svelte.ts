@@ -2,6 +2,7 @@
 import type {
   AccountCheck,
   ContentInput,
+  DraftDetail,
   FindingView,
   PostAdded,
   PostInput,
@@ -229,25 +230,50 @@ export class Writing {
     this.checkSoon();
   }
 
+  /** Another draft; what is written now is kept first, and nothing happens if it cannot be. */
   async open(id: string): Promise<void> {
+    if (!this.empty && !(await this.flush())) return;
+    const draft = await this.#ofHost(id);
+    // Keys typed meanwhile belong to what is left.
+    if (draft && (await this.flush())) this.#show(draft, "");
+  }
+
+  /** The draft of last time. What was typed before it came stands behind it, in one draft. */
+  async goOn(id: string): Promise<void> {
+    const draft = await this.#ofHost(id);
+    if (!draft || !(await this.flush())) return;
+    const second = this.#autosave.draft;
+    const typed = this.text;
+    this.#show(draft, typed);
+    if (typed === "") return;
+    this.edited();
+    if (second && second.id !== id && (await this.flush()))
+      await this.app.ask("draft_remove", { id: second.id }).catch(() => {});
+  }
+
+  async #ofHost(id: string): Promise<DraftDetail | null> {
     try {
-      const draft = await this.app.ask("draft_show", { id });
-      this.#autosave.open({ id: draft.id, rev: draft.rev });
-      this.text = draft.content.parts.map((part) => part.text).join("\n---\n");
-      this.cw = draft.cw;
-      this.visibility = draft.visibility as Visibility | null;
-      this.lang = draft.lang ?? language();
-      this.pictures.all = draft.media.map(({ id, alt, bytes }) => ({ id, alt, bytes, removed: null }));
-      // Never chosen for the person, not even by a draft: whoever speaks alone is chosen anew.
-      const known = draft.accounts.filter((account) => this.app.account(account));
-      this.chosen =
-        known.length > 0 && !alone(this.app.accounts, known) ? known : firstChoice(this.app.accounts);
-      this.#choseSelf = true;
-      this.outcome = null;
-      this.checkSoon();
+      return await this.app.ask("draft_show", { id });
     } catch {
       keepOpenDraft(null);
+      return null;
     }
+  }
+
+  #show(draft: DraftDetail, behind: string): void {
+    this.#autosave.open({ id: draft.id, rev: draft.rev });
+    this.text = draft.content.parts.map((part) => part.text).join("\n---\n") + behind;
+    this.cw = draft.cw;
+    this.visibility = draft.visibility as Visibility | null;
+    this.lang = draft.lang ?? language();
+    this.pictures.all = draft.media.map(({ id, alt, bytes }) => ({ id, alt, bytes, removed: null }));
+    // Never chosen for the person, not even by a draft: whoever speaks alone is chosen anew.
+    const known = draft.accounts.filter((account) => this.app.account(account));
+    this.chosen =
+      known.length > 0 && !alone(this.app.accounts, known) ? known : firstChoice(this.app.accounts);
+    this.#choseSelf = true;
+    this.outcome = null;
+    this.checkSoon();
   }
 
   checkSoon(): void {
