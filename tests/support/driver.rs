@@ -79,11 +79,6 @@ impl Driver {
         driver
     }
 
-    /// The window's process.
-    pub fn window(&self) -> u32 {
-        self.window
-    }
-
     async fn post(&self, path: &str, body: &Value) -> Value {
         let url = format!("{}/{path}", self.url);
         let headers = [("content-type", "application/json")];
@@ -130,13 +125,6 @@ impl Driver {
             .post(&path, &json!({ "using": "css selector", "value": css }))
             .await;
         found[ELEMENT].as_str().expect("an element").to_owned()
-    }
-
-    /// As with a mouse: refused if something else lies over it.
-    pub async fn click(&self, css: &str) {
-        let element = self.element(css).await;
-        let path = format!("session/{}/element/{element}/click", self.session);
-        self.post(&path, &json!({})).await;
     }
 
     /// Keys, one after another, without an input method.

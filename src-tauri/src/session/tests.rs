@@ -33,14 +33,16 @@ enum Manner {
     Sulks,
 }
 
+/// What each is, and was opened for.
+type Newcomers = Arc<Mutex<Vec<(Program, Option<String>)>>>;
+
 #[derive(Clone)]
 struct Desk {
     manner: Manner,
     greeting: Option<&'static str>,
     /// The calls as they came.
     came: mpsc::UnboundedSender<Value>,
-    /// What each newcomer is, and was opened for.
-    newcomers: Arc<Mutex<Vec<(Program, Option<String>)>>>,
+    newcomers: Newcomers,
 }
 
 impl Handler for Desk {
@@ -151,8 +153,7 @@ impl Place {
 struct Playing {
     calls: mpsc::UnboundedReceiver<Value>,
     events: EventSender,
-    /// What each newcomer is, and was opened for.
-    newcomers: Arc<Mutex<Vec<(Program, Option<String>)>>>,
+    newcomers: Newcomers,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
