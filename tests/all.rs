@@ -7,6 +7,7 @@ mod support {
     pub mod hosted;
     pub mod panel;
     pub mod flood;
+    pub mod guest;
     pub mod pictures;
     pub mod process;
     pub mod readers;
@@ -29,6 +30,7 @@ mod link;
 mod measure;
 mod media;
 mod networks;
+mod pictures;
 mod servers_test;
 mod resident;
 mod restored;

@@ -18,6 +18,7 @@ struct Row {
 /// Free for everybody whose row does not forbid them.
 const GENERAL: &[&str] = &[
     "async-trait",
+    "base64",
     "futures-util",
     "hex",
     "jiff",
@@ -38,6 +39,7 @@ const IN_TESTS: &[&str] = &["proptest", "tempfile", "kamadak-exif", "serde_json"
 
 const NO_RUNTIME: &[&str] = &[
     "async-trait",
+    "base64",
     "futures-util",
     "libc",
     "rustix",
@@ -60,6 +62,7 @@ const HOUSE: &[Row] = &[
         ],
         never: &[
             "async-trait",
+            "base64",
             "futures-util",
             "hex",
             "libc",
@@ -96,7 +99,7 @@ const HOUSE: &[Row] = &[
         name: "networks",
         folder: "src-tauri/networks",
         inside: &["core", "engine"],
-        outside: &["base64", "ipld-core", "reqwest", "rustls", "serde_ipld_dagcbor"],
+        outside: &["ipld-core", "reqwest", "rustls", "serde_ipld_dagcbor"],
         never: &[],
     },
     Row {

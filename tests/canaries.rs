@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use kossori_engine::ports::PictureBounds;
 
+use crate::support::guest::Guest;
 use crate::support::pictures::{find, telling_jpeg};
 use crate::support::servers::Mastodon;
 use crate::support::world::{World, wait_for};
@@ -102,7 +103,11 @@ async fn server_token_text_handle_alt_and_pixels_are_nowhere_in_clear() {
         &PictureBounds::default(),
     )
     .expect("clean");
-    let middle = clean.bytes.len() / 2;
+    // Another one, pasted into the running host.
+    let pasted = desk.path().join("pasted.jpg");
+    telling_jpeg(&pasted, 640, 480, 9);
+    let pasted = fs::read(&pasted).expect("the picture");
+    let clean_pasted = kossori_media::clean(&pasted, &PictureBounds::default()).expect("clean");
     let mut canaries: Vec<(String, Vec<u8>)> = Vec::new();
     for (what, canary) in [
         ("text", text),
@@ -117,12 +122,17 @@ async fn server_token_text_handle_alt_and_pixels_are_nowhere_in_clear() {
                 .map(|(form, bytes)| (format!("{what} as {form}"), bytes)),
         );
     }
-    canaries.push(("pixels".to_owned(), clean.bytes[middle..middle + 48].to_vec()));
-    canaries.extend(
-        base64_forms(&clean.bytes[middle..middle + 48])
-            .into_iter()
-            .map(|(f, b)| (format!("pixels as {f}"), b)),
-    );
+    for (what, clean) in [("pixels", &clean), ("pasted pixels", &clean_pasted)] {
+        let middle = clean.bytes.len() / 2;
+        let canary = &clean.bytes[middle..middle + 48];
+        assert!(
+            find(&pasted, canary) == (what == "pasted pixels"),
+            "{what}: as they were compressed, before too"
+        );
+        canaries.push((what.to_owned(), canary.to_vec()));
+        let forms = base64_forms(canary).into_iter();
+        canaries.extend(forms.map(|(form, bytes)| (format!("{what} as {form}"), bytes)));
+    }
 
     // The search itself: one planted in clear, in each form, is seen.
     let root = world.bus.folder().to_owned();
@@ -165,12 +175,25 @@ async fn server_token_text_handle_alt_and_pixels_are_nowhere_in_clear() {
         Vec::<String>::new(),
         "while it runs and sends"
     );
+    // Killed while a picture comes in, more than its middle.
+    let guest = Guest::of(&world).await;
+    let upload = guest.begin(pasted.len()).await.expect("begun");
+    let most = guest.chunk(&upload, 0, &pasted[..pasted.len() * 2 / 3]).await;
+    most.expect("taken");
     running.kill();
     assert_eq!(hits(&root, &canaries), Vec::<String>::new(), "after kill -9");
     mastodon.gate.clear();
     assert_eq!(world.state_of(&remote), "unknown");
     let mut running = world.start_run();
     assert_eq!(hits(&root, &canaries), Vec::<String>::new(), "while it looks up");
+    let guest = Guest::of(&world).await;
+    let added = guest.paste(&pasted).await.expect("added");
+    assert_eq!(added["bytes"], clean_pasted.bytes.len(), "that very picture");
+    assert_eq!(
+        hits(&root, &canaries),
+        Vec::<String>::new(),
+        "while a pasted picture is kept"
+    );
     running.end();
     assert_eq!(hits(&root, &canaries), Vec::<String>::new(), "after the end");
     let database = fs::read(world.data_dir().join("kossori.db")).expect("the database");

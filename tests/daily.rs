@@ -1,6 +1,6 @@
 //! What a host that runs for days does once a day: a backup, and forgetting what nothing names any more.
 
-use kossori_api::{ContentInput, MediaInput, PartInput, Request, WhenInput};
+use kossori_api::{ContentInput, MediaInput, PartInput, PictureFileInput, Request, WhenInput};
 use kossori_core::ids::MediaId;
 use kossori_engine::ports::Store as _;
 use kossori_store::{Database, DatabaseKey, Opening};
@@ -44,6 +44,14 @@ async fn draft(hosted: &Hosted, account: &str, seed: u32) -> (String, MediaId) {
     (draft, MediaId(media))
 }
 
+/// A picture alone, as the window adds it before the draft is saved.
+async fn attach(hosted: &Hosted, seed: u32) -> MediaId {
+    let path = hosted.data_dir().with_file_name(format!("picture-{seed}.jpg"));
+    telling_jpeg(&path, 90, 60, seed);
+    let added = hosted.ask(Request::PictureAdd(PictureFileInput { path })).await;
+    MediaId(id(&added["id"]))
+}
+
 async fn backups(hosted: &Hosted) -> Vec<Value> {
     let listed = hosted.ask(Request::BackupList).await;
     listed["backups"].as_array().cloned().expect("backups")
@@ -81,6 +89,7 @@ async fn a_host_that_runs_over_midnight_makes_its_backup_and_forgets_what_nothin
     let mut hosted = Hosted::new(FIRST).await;
     let account = hosted.practice().await;
     let (removed, gone) = draft(&hosted, &account, 1).await;
+    let never_shown = attach(&hosted, 5).await;
     let (_, drafted) = draft(&hosted, &account, 2).await;
     let posted = hosted
         .ask(Request::PostAdd(input(&[&account], "x", |input| {
@@ -122,11 +131,12 @@ async fn a_host_that_runs_over_midnight_makes_its_backup_and_forgets_what_nothin
     let sent = media(hosted.ask(Request::QueueShow { id: posted.clone() }).await);
     hosted.end().await;
     let database = database(&hosted).await;
-    assert_eq!(
-        database.picture(&gone).await.expect("it reads"),
-        None,
-        "its draft is removed"
-    );
+    for (picture, why) in [
+        (gone, "its draft is removed"),
+        (never_shown, "no draft ever showed it"),
+    ] {
+        assert_eq!(database.picture(&picture).await.expect("it reads"), None, "{why}");
+    }
     for (picture, whose) in [(drafted, "a draft's"), (sent, "a sent post's")] {
         assert!(
             database.picture(&picture).await.expect("it reads").is_some(),
@@ -159,6 +169,7 @@ async fn what_is_younger_than_a_day_is_not_forgotten() {
     let mut hosted = Hosted::from(noon - half).await;
     let account = hosted.practice().await;
     let (removed, young) = draft(&hosted, &account, 1).await;
+    let attached = attach(&hosted, 5).await;
     hosted.ask(Request::DraftRemove { id: removed }).await;
     hosted.end().await;
     hosted
@@ -172,7 +183,9 @@ async fn what_is_younger_than_a_day_is_not_forgotten() {
     );
     hosted.end().await;
     let database = database(&hosted).await;
-    let kept = database.picture(&young).await.expect("it reads");
-    assert!(kept.is_some(), "a draft that is being saved may name it yet");
+    for picture in [young, attached] {
+        let kept = database.picture(&picture).await.expect("it reads");
+        assert!(kept.is_some(), "a draft that is being saved may name it yet");
+    }
     database.close().await.expect("closed");
 }

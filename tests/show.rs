@@ -1,11 +1,15 @@
 //! The whole way with real parts: the command line, a real keyring, real servers, independent readers.
 
+use std::time::Duration;
+
+use kossori_api::{ContentInput, MediaInput, PartInput, PostInput, Request};
 use serde_json::{Value, json};
 
+use crate::support::guest::Guest;
 use crate::support::pictures::{is_of_the_form, telling_jpeg};
 use crate::support::readers::{bluesky_posts, exiftool, mastodon_posts};
 use crate::support::servers::{Mastodon, Pds, http};
-use crate::support::world::{World, first_open, id_of};
+use crate::support::world::{World, first_open, id_of, wait_for};
 
 const THREAD: &str =
     "ひとつめ 🍵\n---\nふたつめ\n---\nみっつめ #続き\n---\nよっつめ\n---\nいつつめ、おわり。";
@@ -156,6 +160,77 @@ async fn bluesky_server_gets_a_post_and_a_thread_once_in_the_break() {
             "committed at {committed} ms, outside the break {from} to {to}"
         );
     }
+}
+
+/// What the window does: a picture is pasted in pieces, described in the draft, and the draft is queued.
+#[tokio::test(flavor = "multi_thread")]
+async fn bluesky_server_gets_a_pasted_picture_with_its_words_and_nothing_else() {
+    let pds = Pds::start().await;
+    let alice = pds.create_account("alice.test", "correct horse").await;
+    let world = World::start();
+    let account = world.add_bluesky(&pds, &alice);
+    let path = world.bus.folder().join("pasted.jpg");
+    telling_jpeg(&path, 1600, 1200, 7);
+    let bytes = std::fs::read(&path).expect("the picture");
+    std::fs::remove_file(&path).expect("the file goes");
+    let _running = world.start_run();
+    let guest = Guest::of(&world).await;
+
+    let added = guest.paste(&bytes).await.expect("it is kept");
+    let picture = MediaInput {
+        path: None,
+        media: Some(id_of(&added)),
+        alt: "夕方の机".to_owned(),
+    };
+    let content = ContentInput {
+        parts: vec![PartInput {
+            text: "貼り付けました".to_owned(),
+            media: vec![picture],
+        }],
+        lang: Some("ja".to_owned()),
+        ..ContentInput::default()
+    };
+    let draft = guest
+        .ask(Request::DraftAdd {
+            accounts: vec![account.clone()],
+            content,
+        })
+        .await;
+    guest
+        .ask(Request::BreakNow {
+            minutes: 20,
+            accounts: Vec::new(),
+            practice_only: false,
+        })
+        .await;
+    let queued = guest
+        .ask(Request::PostAdd(PostInput {
+            accounts: vec![account],
+            draft: Some(id_of(&draft)),
+            base_rev: Some(1),
+            ..PostInput::default()
+        }))
+        .await;
+    let delivery = id_of(&queued["deliveries"][0]);
+    wait_for("it to be sent", Duration::from_secs(60), || {
+        world.state_of(&delivery) == "sent"
+    });
+
+    let blobs = tempfile::tempdir().expect("a folder");
+    let posts = bluesky_posts(&pds.direct, &alice.did, blobs.path()).await;
+    assert_eq!(posts.len(), 1, "once");
+    let images = posts[0].record["embed"]["images"].as_array().expect("a picture");
+    assert_eq!((images.len(), &images[0]["alt"]), (1, &json!("夕方の机")));
+    let found = exiftool(&posts[0].blobs[0].path).await;
+    assert!(found.iter().any(|(_, tag)| tag == "ImageWidth"), "{found:?}");
+    let telling: Vec<_> = found
+        .into_iter()
+        .filter(|(group, tag)| !is_of_the_form(group, tag))
+        .collect();
+    assert!(
+        telling.is_empty(),
+        "metadata in the bytes that the server serves: {telling:?}"
+    );
 }
 
 /// The stretch of text that each facet marks, by bytes, and what it says of it.

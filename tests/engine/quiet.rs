@@ -6,8 +6,8 @@ use std::fmt::Debug;
 use jiff::Timestamp;
 use kossori_api::{
     Call, ContentInput, ContentView, Deliveries, DeliveryDetail, DeliveryView, DraftDetail, DraftView,
-    Drafts, MediaInput, PartInput, PartView, PictureView, PostInput, Reply, Request, Resolved, Timeline,
-    TimelinePictureView, TimelinePostView,
+    Drafts, MediaInput, PartInput, PartView, PictureChunkInput, PictureFileInput, PictureThumb, PictureView,
+    PostInput, Reply, Request, Resolved, Timeline, TimelinePictureView, TimelinePostView,
 };
 use kossori_core::network::Network;
 use kossori_core::post::{Content, Part, Picture, Variant};
@@ -185,6 +185,12 @@ fn what_is_asked() {
             accounts: None,
             content: input.clone(),
         },
+        Request::PictureAdd(PictureFileInput { path: CANARY.into() }),
+        Request::PictureChunk(PictureChunkInput {
+            upload: "u".into(),
+            at: 0,
+            base64: canary(),
+        }),
         Request::QueueEdit {
             id: "d".into(),
             content: input,
@@ -197,6 +203,10 @@ fn what_is_asked() {
             request,
         });
     }
+    refuses(PictureThumb {
+        mime: "image/png".into(),
+        base64: canary(),
+    });
 }
 
 #[test]

@@ -196,7 +196,7 @@ fn a_refresh_after_a_sign_out_brings_no_tokens_back() {
     let delivery = world.post_with(&account, "Text", |input| {
         input.when = kossori_api::WhenInput::At("2026-11-24 12:20".to_owned());
         input.content.parts[0].media = vec![MediaInput {
-            path: Some("picture.png".into()),
+            path: Some("/picture.png".into()),
             alt: "a picture".to_owned(),
             ..MediaInput::default()
         }];
