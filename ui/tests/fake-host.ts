@@ -23,6 +23,8 @@ export class FakeHost {
   readonly opened: string[] = [];
   readonly staysOpen = new Set<string>();
   hidden = false;
+  /** Questions that are not answered yet. */
+  open = 0;
   mounted = 0;
   picks: string[] = ["/home/haruka/ginkgo.jpg"];
   #connection: Connection = "connected";
@@ -74,6 +76,11 @@ export class FakeHost {
     };
   }
 
+  /** Nobody answers now. */
+  get away(): boolean {
+    return this.#connection !== "connected";
+  }
+
   /** The resident dies: what is under way is never answered. */
   die(state: "starting" | "gone" = "starting", why: Problem = { code: "host_gone" }): void {
     this.#connection = state;
@@ -107,6 +114,15 @@ export class FakeHost {
   }
 
   async #ask(request: Request): Promise<unknown> {
+    this.open += 1;
+    try {
+      return await this.#answered(request);
+    } finally {
+      this.open -= 1;
+    }
+  }
+
+  async #answered(request: Request): Promise<unknown> {
     this.asked.push(request);
     await new Promise((go) => setTimeout(go, this.options.delay ?? 2));
     // As the shell does: while a host is looked for all waits, and when there is none all is refused.

@@ -53,8 +53,8 @@ export const SCREENS: Screen[] = [
     scene: {},
     async play(page, language) {
       await settle(page);
-      const [first = "", rest = ""] = text(language, 0).split(/(?<=[、 ])/, 2);
-      await write(page, `${first}\u200b${rest}\u200b`);
+      const words = text(language, 0);
+      await write(page, `${words.slice(0, 12)}\u200b${words.slice(12)}`);
     },
   },
   {

@@ -92,6 +92,7 @@ export class WebKit {
     });
     await this.#until("return globalThis.kossoriFake?.mounted > 0");
     await this.#ask({ do: "focus" });
+    await this.#quiet();
     return this.#page();
   }
 
@@ -108,11 +109,20 @@ export class WebKit {
   }
 
   async #until(condition: string): Promise<void> {
-    const until = Date.now() + 10_000;
+    const until = Date.now() + 60_000;
     while (!(await this.#run(condition))) {
       if (Date.now() > until) throw new Error(`never so: ${condition}`);
       await rest(50);
     }
+  }
+
+  /** What was asked for is answered, and nothing more is asked: as far as it goes without a person. */
+  async #quiet(): Promise<void> {
+    await this.#until(`
+      const quiet = () => kossoriFake.away || kossoriFake.open === 0;
+      const before = quiet() && kossoriFake.asked.length;
+      await new Promise((go) => setTimeout(go, 120));
+      return quiet() && before === kossoriFake.asked.length;`);
   }
 
   #page(): Page {
@@ -147,7 +157,12 @@ export class WebKit {
             `const one = globalThis.under; one.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true, button: 0, pointerId: 1 }));`,
           ),
       },
-      clock: { runFor: rest },
+      clock: {
+        runFor: async (ms: number) => {
+          await rest(ms);
+          await this.#quiet();
+        },
+      },
       waitForTimeout: rest,
       evaluate: (what: () => unknown) => run(`return (${what})();`),
       waitForFunction: (what: () => boolean) => this.#until(`return (${what})();`),

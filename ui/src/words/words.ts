@@ -38,6 +38,11 @@ export function colon(): string {
   return spoken === "ja" ? "：" : ": ";
 }
 
+/** Between two sentences: nothing in Japanese, whose full stop has its own room. */
+export function gap(): string {
+  return spoken === "ja" ? "" : " ";
+}
+
 /** For keys that are put together from what a host answers. */
 export function find(key: string, args: Args = {}): string | null {
   const text = texts[key];
