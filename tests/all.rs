@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a test says what it met, and why it skipped")]
 
 mod support {
+    pub mod desktop;
     pub mod hosted;
     pub mod panel;
     pub mod flood;

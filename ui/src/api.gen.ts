@@ -69,6 +69,16 @@ export type FaultInput = "lost-answer" | "refuse" | "rate-limit" | "sign-out" | 
 
 export type HolidayTableInput = "jp" | "none";
 
+export type LanguageChoice = "system" | "ja" | "en";
+
+export type ThemeChoice = "system" | "light" | "dark";
+
+export type PreferencesPatch = { language?: LanguageChoice, theme?: ThemeChoice, 
+/**
+ * `HH:MM` by the system's clock; null: no digest.
+ */
+digest_at?: string | null, autostart?: boolean, veil?: boolean, first_run_done?: boolean, awake_told?: boolean, };
+
 export type AccountAdded = { id: string, network: string, server: string, handle: string, persona: string, };
 
 export type AccountView = { id: string, network: string, server: string, handle: string, persona: string, 
@@ -189,6 +199,22 @@ export type SpacingPart = { gap_minutes: number, per_window: number, jitter: boo
 
 export type SpacingView = { default: SpacingPart, accounts: { [key in string]: SpacingPart }, moved: Array<MovedView>, };
 
+export type Preferences = { language: LanguageChoice, theme: ThemeChoice, 
+/**
+ * `HH:MM` by the system's clock; null: no digest.
+ */
+digest_at: string | null, 
+/**
+ * The resident starts when the person signs in.
+ */
+autostart: boolean, veil: boolean, first_run_done: boolean, awake_told: boolean, };
+
+export type SpanView = { from: string, to: string, window: string, accounts: Array<string> | null, };
+
+export type WorkView = { from: string, to: string, accounts: Array<string> | null, };
+
+export type Spans = { open: Array<SpanView>, work: Array<WorkView>, };
+
 export type WhyNotSooner = { code: string, until: string | null, text: string, };
 
 export type PlanView = { id: string, account: string, planned_at: string | null, window: string | null, reason: string | null, why_not_sooner: Array<WhyNotSooner>, };
@@ -233,16 +259,3 @@ export type Check = { name: string, ok: boolean, message: string, hint: string |
 
 export type Doctor = { checks: Array<Check>, };
 
-export type LanguageChoice = "system" | "ja" | "en";
-
-export type ThemeChoice = "system" | "light" | "dark";
-
-export type PreferencesPatch = { language?: LanguageChoice, theme?: ThemeChoice, digest_at?: string | null, autostart?: boolean, veil?: boolean, first_run_done?: boolean, awake_told?: boolean, };
-
-export type Preferences = { language: LanguageChoice, theme: ThemeChoice, digest_at: string | null, autostart: boolean, veil: boolean, first_run_done: boolean, awake_told: boolean, };
-
-export type SpanView = { from: string, to: string, window: string, accounts: Array<string> | null, };
-
-export type WorkView = { from: string, to: string, accounts: Array<string> | null, };
-
-export type Spans = { open: Array<SpanView>, work: Array<WorkView>, };
