@@ -15,7 +15,9 @@ use crate::support::session_bus::Start;
 use crate::support::world::{Running, World, program, wait_for};
 
 mod arriving;
+mod digest;
 mod panel;
+mod preferences;
 mod window;
 
 const SOON: Duration = Duration::from_secs(20);

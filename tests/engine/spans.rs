@@ -52,7 +52,14 @@ fn holidays_breaks_closed_periods_overtime_and_pauses_are_in_it() {
         table: HolidayTableInput::Jp,
     });
     let holiday = spans(&mut world, "2026-11-23 00:00", "2026-11-24 00:00");
-    assert_eq!(shown(&holiday["open"]), ["23T09:00–22:30 weekend"]);
+    assert_eq!(
+        shown(&holiday["open"]),
+        [
+            "23T09:00–22:30 weekend",
+            "23T12:00–13:00 lunch",
+            "23T18:30–22:30 evening"
+        ]
+    );
     assert!(shown(&holiday["work"]).is_empty(), "Labour Thanksgiving Day");
 
     world.ask(Request::BreakNow {

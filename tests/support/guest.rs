@@ -27,6 +27,7 @@ impl Guest {
             build: "test".into(),
             program: Program::Command,
             data_dir_hash: None,
+            shows: None,
         };
         let client = Client::connect(socket, hello).await.expect("a client is let in");
         Guest { client }

@@ -18,15 +18,15 @@ export function hoursOf(
   return { ...rest, days: WORKDAYS.join(","), from: "09:00", to: choice === "nine_six" ? "18:00" : "17:00" };
 }
 
-/** The first Monday of an ordinary week: one without a holiday has most to show. */
+/** The first Monday of an ordinary week: a holiday takes work away, and opens what is open on Sundays. */
 export function plainMonday(days: Days): Date {
-  const stretches = (monday: Date) => {
+  const holidays = (monday: Date) => {
     const end = addDays(monday, 7);
-    return workSpans(days, monday, end).length + openSpans(days, monday, end).length;
+    return openSpans(days, monday, end).length - workSpans(days, monday, end).length;
   };
   let best = days.from;
   for (let monday = best; addDays(monday, 7) <= days.to; monday = addDays(monday, 7)) {
-    if (stretches(monday) > stretches(best)) best = monday;
+    if (holidays(monday) < holidays(best)) best = monday;
   }
   return best;
 }

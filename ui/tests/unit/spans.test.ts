@@ -56,11 +56,17 @@ describe("the next one", () => {
 });
 
 describe("an ordinary week", () => {
-  it("is the first one with most to show", () => {
+  it("is the first one without a holiday", () => {
     const monday = at("2026-11-23T00:00");
-    const holiday = (span: { from: Date }) => span.from >= at("2026-11-24T00:00");
-    const days = { ...usual, open: usual.open.filter(holiday), work: usual.work.filter(holiday) };
-    expect(plainMonday(days)).toEqual(addDays(monday, 7));
+    const work = usual.work.filter((span) => span.from >= at("2026-11-24T00:00"));
+    const sunday = {
+      from: at("2026-11-23T09:00"),
+      to: at("2026-11-23T22:30"),
+      window: "weekend",
+      accounts: null,
+    };
+    expect(plainMonday({ ...usual, open: [sunday, ...usual.open], work })).toEqual(addDays(monday, 7));
+    expect(plainMonday({ ...usual, open: [sunday, ...usual.open], work: [] })).toEqual(addDays(monday, 7));
     expect(plainMonday(usual)).toEqual(monday);
     expect(plainMonday({ ...usual, open: [], work: [] })).toEqual(monday);
   });

@@ -7,7 +7,7 @@ mod desk;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kossori_api::{Journal, Preferences, Request, Spans, Status};
 use kossori_host::{Clock as _, Host, SystemClock};
 use kossori_messages::{Language, say};
@@ -51,6 +51,7 @@ pub async fn keep(
 ) {
     let clock = SystemClock;
     let mut times = Times::new(clock.now());
+    let mut last = None;
     loop {
         let preferences = prefers.borrow_and_update().clone();
         let at = preferences
@@ -71,7 +72,8 @@ pub async fn keep(
                 }
             }
             () = sleep => {
-                if times.pass(clock.now(), &clock.zone()) && look(host).await.may_tell() {
+                if times.pass(clock.now(), &clock.zone()) && look(host, last).await.may_tell() {
+                    last = Some(clock.now());
                     let chosen = preferences.map_or(environment, |kept| environment.chosen(kept.language));
                     desk::tell(&say(chosen, "digest.text", &[])).await;
                 }
@@ -80,8 +82,9 @@ pub async fn keep(
     }
 }
 
-async fn look(host: &Arc<Host>) -> Moment {
-    let news = news(host).await;
+/// `last`: when a digest was told before, as far as this process knows.
+async fn look(host: &Arc<Host>, last: Option<Timestamp>) -> Moment {
+    let news = news(host, last).await;
     let nothing = Moment {
         news,
         quiet_time: None,
@@ -102,16 +105,14 @@ async fn look(host: &Arc<Host>) -> Moment {
     }
 }
 
-/// It comes once a day: what went out since the last one went out in the last day.
-async fn news(host: &Arc<Host>) -> Option<bool> {
+async fn news(host: &Arc<Host>, last: Option<Timestamp>) -> Option<bool> {
     let status: Status = ask(host, Request::Status).await.ok()?;
     if status.state == "needs_you" {
         return Some(true);
     }
-    let since = SystemClock
-        .now()
-        .saturating_sub(SignedDuration::from_hours(24))
-        .ok()?;
+    // It comes once a day.
+    let a_day_ago = SystemClock.now().saturating_sub(SignedDuration::from_hours(24));
+    let since = last.or(a_day_ago.ok())?;
     let request = Request::Journal {
         since: Some(since.to_string()),
     };
