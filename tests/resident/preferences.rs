@@ -16,6 +16,7 @@ pub async fn prefer(world: &World, mut change: Value) -> Value {
         build: "test".to_owned(),
         program: Program::Command,
         data_dir_hash: None,
+        shows: None,
     };
     let socket = world.socket().expect("the folder is there");
     let client = Client::connect(&socket, hello).await.expect("let in");
