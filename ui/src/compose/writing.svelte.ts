@@ -47,8 +47,8 @@ export class Writing {
   problem = $state<Problem | null>(null);
   queueing = $state(false);
   typedHandle = $state(false);
-  /** The draft of last time has been asked for. */
-  begun = false;
+  /** The draft of last time, as long as it has not been asked for. What is written from now on is another one. */
+  lastTime = openDraft();
   readonly pictures: Pictures;
   readonly #autosave: Autosave;
   readonly #confirmation = new Confirmation();
@@ -372,6 +372,6 @@ function keepOpenDraft(id: string | null): void {
   else localStorage.setItem(OPEN_DRAFT, id);
 }
 
-export function openDraft(): string | null {
+function openDraft(): string | null {
   return localStorage.getItem(OPEN_DRAFT);
 }
