@@ -106,19 +106,18 @@ export class Autosave {
   /** The host answers again. */
   reconnected(): void {
     this.#away = false;
-    this.#call += 1;
-    this.#sending = null;
-    if (this.#unanswered || this.#dirtySince !== null) this.#wait(0);
+    this.#stuck = null;
+    if (this.#sending === null && (this.#unanswered || this.#dirtySince !== null)) this.#wait(0);
   }
 
-  /** The connection is gone: what is under way will not be answered. */
+  /**
+   * The connection is gone. What is under way is not given up: the shell asks again under the same id, and answers in
+   * any case. Saving it once more meanwhile would make a second draft.
+   */
   disconnected(): void {
     this.#away = true;
     if (this.settled) return;
-    this.#call += 1;
-    this.#sending = null;
     this.#dirtySince ??= this.timers.now();
-    this.#stuck = { code: "host_gone" };
     this.told.saving({ kind: "unanswered" });
   }
 

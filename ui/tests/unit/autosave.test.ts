@@ -27,6 +27,8 @@ let seconds: number;
 /** "answer"; "swallow": carried out, no answer; "dead": neither; a problem: refused. */
 let host: "answer" | "swallow" | "dead" | Problem;
 let save: Autosave;
+/** What the shell does with what is under way when the connection has ended: it answers in any case. */
+let underWay: { carryOut: () => void; giveUp: () => void }[];
 
 const texts = () => world.drafts.map(({ content }) => content.parts[0]?.text);
 
@@ -38,22 +40,30 @@ beforeEach(() => {
   draft = null;
   seconds = 0;
   host = "answer";
+  underWay = [];
   const ask = (async (what: Request["do"], about: object) => {
     asked.push(what);
     await settle();
-    if (host === "dead") return new Promise(() => {});
     if (typeof host === "object") throw host;
     const request = { do: what, ...about } as never;
-    const carried = structuredClone(
-      what === "draft_add"
-        ? answers.draftAdd(world, request, 0)
-        : what === "draft_edit"
-          ? answers.draftEdit(world, request, 0)
-          : what === "draft_list"
-            ? answers.draftList(world)
-            : answers.draftShow(world, (about as { id: string }).id),
-    );
-    return host === "swallow" ? new Promise(() => {}) : carried;
+    const carry = () =>
+      structuredClone(
+        what === "draft_add"
+          ? answers.draftAdd(world, request, 0)
+          : what === "draft_edit"
+            ? answers.draftEdit(world, request, 0)
+            : what === "draft_list"
+              ? answers.draftList(world)
+              : answers.draftShow(world, (about as { id: string }).id),
+      );
+    if (host === "answer") return carry();
+    if (host === "swallow") carry();
+    return new Promise<never>((resolve, reject) => {
+      underWay.push({
+        carryOut: () => resolve(carry() as never),
+        giveUp: () => reject({ code: "host_gone" }),
+      });
+    });
   }) as Ask;
   save = new Autosave(ask, time, {
     saving: (state) => saving.push(state),
@@ -119,9 +129,26 @@ describe("when the answer is lost", () => {
     await time.pass(400);
     host = "answer";
     save.reconnected();
-    await time.pass(400);
+    for (const one of underWay) one.giveUp();
+    await time.pass(5400);
     expect(texts()).toEqual(["ab"]);
     expect(saving.at(-1)?.kind).toBe("saved");
+  });
+
+  it("and the shell asks again, there is no second draft", async () => {
+    host = "dead";
+    save.changed(written("a"));
+    await time.pass(400);
+    save.disconnected();
+    save.changed(written("ab"));
+    host = "answer";
+    save.reconnected();
+    await time.pass(2000);
+    expect(texts()).toEqual([]);
+    for (const one of underWay) one.carryOut();
+    await time.pass(2000);
+    expect(texts()).toEqual(["ab"]);
+    expect(asked.filter((what) => what === "draft_add")).toHaveLength(1);
   });
 
   it("and a first save was carried out, there is no second draft", async () => {
@@ -131,7 +158,8 @@ describe("when the answer is lost", () => {
     save.disconnected();
     host = "answer";
     save.reconnected();
-    await time.pass(400);
+    for (const one of underWay) one.giveUp();
+    await time.pass(5400);
     expect(texts()).toEqual(["a"]);
     expect(saving.at(-1)?.kind).toBe("saved");
     save.changed(written("ab"));
@@ -148,7 +176,8 @@ describe("when the answer is lost", () => {
     save.disconnected();
     host = "answer";
     save.reconnected();
-    await time.pass(400);
+    for (const one of underWay) one.giveUp();
+    await time.pass(5400);
     expect(texts()).toEqual(["ab"]);
     expect(seconds).toBe(0);
     expect(draft?.rev).toBe(2);
