@@ -4,6 +4,7 @@
 
 mod support {
     pub mod driver;
+    pub mod eyes;
     pub mod desktop;
     pub mod hosted;
     pub mod panel;

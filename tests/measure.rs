@@ -1,6 +1,8 @@
 //! Figures of the built programs, for `docs/performance.md`: what a host costs while it waits, and how late it posts.
 //! They take minutes, so they run only when `script/performance` asks for them; else they say so and end.
 
+mod resident;
+
 use std::time::Duration;
 
 use crate::support::process::number_of;
@@ -42,20 +44,21 @@ fn switches(pid: u32) -> u64 {
         .sum()
 }
 
-/// Three accounts, 200 queued, 2,000 journal rows, one post out of the door; then nothing for some minutes.
-#[tokio::test(flavor = "multi_thread")]
-async fn idle_server_and_host() {
-    let Some(minutes) = asked() else { return };
-    let mastodon = Mastodon::start().await;
-    let world = World::start();
-    let practice = world.add_practice("one");
-    world.add_practice("two");
-    let remote = world.add_mastodon(&mastodon, "alice");
-    let host = world.start_run();
+/// Practice twice, and one on a server.
+fn three_accounts(world: &World, mastodon: &Mastodon) -> [String; 3] {
+    [
+        world.add_practice("one"),
+        world.add_practice("two"),
+        world.add_mastodon(mastodon, "alice"),
+    ]
+}
+
+/// One post out of the door, 200 queued, 2,000 journal rows and more: how many.
+fn fill(world: &World, [practice, _, remote]: &[String; 3]) -> usize {
     // Keyring, database, HTTP and socket have all been used once.
     world.ctl(&["spacing", "set", "--gap", "0"]);
     world.ctl(&["break", "5"]);
-    world.queue(&remote, "warm");
+    world.queue(remote, "warm");
     wait_for("the first post", Duration::from_secs(60), || {
         world.ctl(&["status"])["counts"]["sent"] == 1
     });
@@ -71,7 +74,7 @@ async fn idle_server_and_host() {
     }
     let mut last = String::new();
     for n in 0..200 {
-        last = world.queue(&practice, &format!("{n} 報告書"));
+        last = world.queue(practice, &format!("{n} 報告書"));
     }
     let rows = || world.ctl(&["journal"])["entries"].as_array().expect("rows").len();
     let mut have = rows();
@@ -82,6 +85,18 @@ async fn idle_server_and_host() {
         }
         have = rows();
     }
+    have
+}
+
+/// A full host with nothing to do for some minutes.
+#[tokio::test(flavor = "multi_thread")]
+async fn idle_server_and_host() {
+    let Some(minutes) = asked() else { return };
+    let mastodon = Mastodon::start().await;
+    let world = World::start();
+    let accounts = three_accounts(&world, &mastodon);
+    let host = world.start_run();
+    let have = fill(&world, &accounts);
     let pid = host.pid();
     // It rests a while after the last request before it counts as idle.
     tokio::time::sleep(Duration::from_secs(60)).await;

@@ -1,8 +1,8 @@
 //! The window program: what was reviewed of its configuration, and the program itself on a screen of the test's own,
 //! typed into with a keyboard.
 
-mod driven;
+pub mod driven;
 mod japanese;
 mod quiet;
 mod reviewed;
-mod shown;
+pub mod shown;

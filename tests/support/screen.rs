@@ -197,6 +197,31 @@ impl Screen<'_> {
         });
     }
 
+    pub fn display(&self) -> &str {
+        &self.display
+    }
+
+    /// The upper left corner of a window.
+    pub fn place_of(&self, window: &str) -> (i16, i16) {
+        let said = self
+            .xdotool(&["getwindowgeometry", "--shell", window])
+            .expect("its place");
+        let number = |name: &str| {
+            let line = said.lines().find_map(|line| line.strip_prefix(name));
+            line.and_then(|number| number.parse().ok()).expect("a number")
+        };
+        (number("X="), number("Y="))
+    }
+
+    /// Ends the window of this world's folder, whoever started it.
+    pub fn end_window(&self) {
+        let folder = self.world.data_dir().display().to_string();
+        let ended = Command::new("pkill")
+            .args(["-9", "-f", &format!("kossori --compose --data-dir {folder}")])
+            .status();
+        assert!(ended.expect("pkill").success(), "there was none");
+    }
+
     pub fn click(&self, (x, y): (i32, i32), button: &str) {
         let (x, y) = (x.to_string(), y.to_string());
         assert!(self.xdotool(&["mousemove", &x, &y, "click", button]).is_some());

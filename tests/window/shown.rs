@@ -11,13 +11,17 @@ use crate::support::pictures::find;
 use crate::support::screen::{LIMIT, Screen};
 use crate::support::world::{Running, World, program, wait_for};
 
-/// The texts of the drafts, as JSON has them.
-pub fn drafts(world: &World) -> Vec<String> {
+pub fn draft_ids(world: &World) -> Vec<String> {
     let list = world.ctl(&["draft", "list"]);
     let drafts = list["drafts"].as_array().expect("drafts");
-    drafts
+    let ids = drafts.iter().filter_map(|draft| draft["id"].as_str());
+    ids.map(str::to_owned).collect()
+}
+
+/// The texts of the drafts, as JSON has them.
+pub fn drafts(world: &World) -> Vec<String> {
+    draft_ids(world)
         .iter()
-        .filter_map(|draft| draft["id"].as_str())
         // One that was queued meanwhile is no draft any longer.
         .map(|id| world.say(&["draft", "show", id]))
         .filter(|shown| shown.exit == 0)

@@ -1,0 +1,100 @@
+//! Quick eyes and hands on a screen: what xdotool and a screenshot do, in a millisecond.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, MOTION_NOTIFY_EVENT};
+use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat, KEY_PRESS_EVENT, KEY_RELEASE_EVENT};
+use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::rust_connection::RustConnection;
+
+/// The key `x` of an Xvfb's keyboard.
+const KEY: u8 = 53;
+const LIMIT: Duration = Duration::from_secs(60);
+
+pub struct Eyes {
+    server: RustConnection,
+    root: u32,
+}
+
+impl Eyes {
+    pub fn on(display: &str) -> Eyes {
+        let (server, number) = x11rb::connect(Some(display)).expect("the screen");
+        let root = server.setup().roots[number].root;
+        Eyes { server, root }
+    }
+
+    fn fake(&self, kind: u8, detail: u8, (x, y): (i16, i16)) {
+        let fake = self
+            .server
+            .xtest_fake_input(kind, detail, 0, self.root, x, y, 0)
+            .expect("a request");
+        fake.check().expect("the server takes it");
+    }
+
+    fn click(&self, at: (i16, i16)) {
+        self.fake(MOTION_NOTIFY_EVENT, 0, at);
+        self.fake(BUTTON_PRESS_EVENT, 1, (0, 0));
+        self.fake(BUTTON_RELEASE_EVENT, 1, (0, 0));
+    }
+
+    /// Where in the panel a click opens the window.
+    pub fn find_icon(&mut self, mut opened: impl FnMut() -> bool) -> (i16, i16) {
+        let begun = Instant::now();
+        loop {
+            for x in (8..72).step_by(8) {
+                self.click((x, 14));
+                let looked = Instant::now();
+                while looked.elapsed() < Duration::from_secs(3) {
+                    if opened() {
+                        return (x, 14);
+                    }
+                }
+            }
+            assert!(begun.elapsed() < LIMIT, "no icon in the panel");
+        }
+    }
+
+    /// Whether a letter stands in the first line of a composer at this place: darker than its placeholder.
+    fn sees_letter(&self, (x, y): (i16, i16)) -> bool {
+        let image = self
+            .server
+            .get_image(ImageFormat::Z_PIXMAP, self.root, x + 14, y + 54, 60, 26, !0);
+        let pixels = image.expect("a request").reply().expect("a picture").data;
+        let count = |holds: fn(u8) -> bool| {
+            let pixels = pixels.chunks_exact(4);
+            pixels
+                .filter(|pixel| pixel[..3].iter().all(|colour| holds(*colour)))
+                .count()
+        };
+        // Ink on paper: what is dark all over is the screen behind.
+        count(|colour| colour < 0x40) > 0 && count(|colour| colour > 0xd0) * 8 > pixels.len()
+    }
+
+    pub fn until_blank(&self, place: (i16, i16)) {
+        let begun = Instant::now();
+        while self.sees_letter(place) {
+            assert!(begun.elapsed() < LIMIT, "the text stays");
+        }
+    }
+
+    /// Milliseconds from the button's release to a letter that can be seen; a key is typed every ten.
+    pub fn click_and_type(&mut self, icon: (i16, i16), place: (i16, i16)) -> u64 {
+        self.until_blank(place);
+        self.click(icon);
+        let begun = Instant::now();
+        let mut typed = begun;
+        loop {
+            if self.sees_letter(place) {
+                return u64::try_from(begun.elapsed().as_millis()).expect("short");
+            }
+            assert!(begun.elapsed() < LIMIT, "no letter");
+            if typed.elapsed() >= Duration::from_millis(10) {
+                self.fake(KEY_PRESS_EVENT, KEY, (0, 0));
+                self.fake(KEY_RELEASE_EVENT, KEY, (0, 0));
+                typed = Instant::now();
+            }
+        }
+    }
+}
