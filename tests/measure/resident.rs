@@ -71,7 +71,7 @@ async fn resident_before_and_after_the_window_and_pictures() {
         options.extend(["--media", picture, "--alt", "a plain"]);
     }
     world.ctl(&["break", "30"]);
-    // The others that wait are not to go with it.
+    // It goes now. The break is open to others that wait as well: what they leave in memory is in the figure.
     options.push("--override-window");
     let sent = world.queue_with(&accounts[1], "four pictures", &options);
     wait_for("the post with pictures", LIMIT, || {

@@ -240,7 +240,7 @@ pub fn program(name: &str) -> PathBuf {
     let found = folder.join(name);
     assert!(
         found.exists(),
-        "{} is missing: cargo build -p kossori-cli -p kossori-resident",
+        "{} is missing: cargo build --workspace --features kossori/window",
         found.display()
     );
     found
