@@ -88,6 +88,19 @@ fn fill(world: &World, [practice, _, remote]: &[String; 3]) -> usize {
     have
 }
 
+/// PSS each minute for some minutes, in order of size, and the voluntary switches meanwhile.
+async fn watch(pid: u32, minutes: u64) -> (Vec<u64>, u64) {
+    // It rests a while after the last request before it counts as idle.
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let (before, mut samples) = (switches(pid), vec![pss(pid)]);
+    for _ in 0..minutes {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        samples.push(pss(pid));
+    }
+    samples.sort_unstable();
+    (samples, switches(pid) - before)
+}
+
 /// A full host with nothing to do for some minutes.
 #[tokio::test(flavor = "multi_thread")]
 async fn idle_server_and_host() {
@@ -98,15 +111,7 @@ async fn idle_server_and_host() {
     let host = world.start_run();
     let have = fill(&world, &accounts);
     let pid = host.pid();
-    // It rests a while after the last request before it counts as idle.
-    tokio::time::sleep(Duration::from_secs(60)).await;
-    let (before, mut samples) = (switches(pid), vec![pss(pid)]);
-    for _ in 0..minutes {
-        tokio::time::sleep(Duration::from_secs(60)).await;
-        samples.push(pss(pid));
-    }
-    let switched = switches(pid) - before;
-    samples.sort_unstable();
+    let (samples, switched) = watch(pid, minutes).await;
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task"))
         .expect("the host lives")
         .count();

@@ -1,13 +1,11 @@
 //! What the resident and the window cost a person all day: memory, wake-ups, and the time from the click on the tray to a
 //! letter on the screen.
 
-use std::time::Duration;
-
 use image::{ImageBuffer, Rgb};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::{asked, fill, pss, switches, three_accounts};
+use super::{asked, fill, three_accounts, watch};
 use crate::support::eyes::Eyes;
 use crate::support::panel::Panel;
 use crate::support::screen::{LIMIT, Screen};
@@ -24,16 +22,10 @@ fn spread(mut values: Vec<u64>) -> serde_json::Value {
     json!({ "median": at(50), "p95": at(95), "least": at(0), "most": at(100), "runs": values.len() })
 }
 
-/// PSS each minute for some minutes, and the voluntary switches meanwhile.
-async fn watch(pid: u32, minutes: u64) -> serde_json::Value {
-    tokio::time::sleep(Duration::from_secs(60)).await;
-    let (before, mut samples) = (switches(pid), vec![pss(pid)]);
-    for _ in 0..minutes {
-        tokio::time::sleep(Duration::from_secs(60)).await;
-        samples.push(pss(pid));
-    }
-    let switched = switches(pid) - before;
-    json!({ "pss_kib": spread(samples), "switches": switched, "minutes": minutes })
+/// What it costs with nothing to do.
+async fn rests(pid: u32, minutes: u64) -> serde_json::Value {
+    let (samples, switches) = watch(pid, minutes).await;
+    json!({ "pss_kib": spread(samples), "switches": switches, "minutes": minutes })
 }
 
 /// Twelve megapixels that do not compress to nothing.
@@ -57,12 +49,12 @@ async fn resident_before_and_after_the_window_and_pictures() {
     screen.show_panel();
     let resident = start_resident(&screen);
     let rows = fill(&world, &accounts);
-    let before = watch(resident.pid(), minutes).await;
+    let before = rests(resident.pid(), minutes).await;
 
     let mut window = screen.open("--compose");
     screen.wait_for_focus(&screen.window());
     window.kill();
-    let after_window = watch(resident.pid(), minutes).await;
+    let after_window = rests(resident.pid(), minutes).await;
 
     world.ctl(&["spacing", "set", "--gap", "0"]);
     let pictures: Vec<String> = (0..4).map(|n| picture(world.bus.folder(), n)).collect();
@@ -78,7 +70,7 @@ async fn resident_before_and_after_the_window_and_pictures() {
         world.state_of(&sent) == "sent"
     });
     world.ctl(&["break", "end"]);
-    let after_pictures = watch(resident.pid(), minutes.min(3)).await;
+    let after_pictures = rests(resident.pid(), minutes.min(3)).await;
     println!(
         "{}",
         json!({
