@@ -18,6 +18,7 @@ mod arriving;
 mod digest;
 mod panel;
 mod preferences;
+mod renewed;
 mod window;
 
 const SOON: Duration = Duration::from_secs(20);
@@ -251,6 +252,23 @@ async fn behind_a_locked_keyring_the_tray_is_there_and_says_so() {
     world.bus.unlock_with_password();
     world.bus.announce_screen_unlocked();
     icon.until("idle").await;
+    assert_eq!(world.ctl(&["status"])["host"], "resident");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_keyring_is_unlocked_from_the_menu() {
+    let mut world = World::start();
+    world.add_practice("me");
+    world.bus.start_keyring(Start::AsFound);
+    let mut panel = Panel::start(&world.bus).await;
+    let _resident = start_resident(&world);
+    let icon = panel.icon().await;
+    icon.until("needs_you").await;
+    let person = world.bus.show_prompts();
+    icon.choose("Unlock…").await;
+    person.answer();
+    icon.until("idle").await;
+    icon.until_menu("Unlock…", false).await;
     assert_eq!(world.ctl(&["status"])["host"], "resident");
 }
 

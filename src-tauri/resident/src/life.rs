@@ -14,11 +14,17 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{Notify, watch};
 
 use crate::digest;
+use crate::renewal::Renewal;
 use crate::tray::{Action, Face, Port, Seen, Words};
 
-/// Ends well when another resident has the folder, when told to (SIGTERM, the menu, a newer program), and never by
-/// itself: what keeps the folder shut stands in the tray.
-pub async fn live(data_dir: PathBuf, language: Language, mut port: Port) -> Result<(), Problem> {
+/// Ends well when another resident has the folder, when told to (SIGTERM, the menu, a newer program), and when its own
+/// program was replaced. Never by itself: what keeps the folder shut stands in the tray.
+pub async fn live(
+    data_dir: PathBuf,
+    language: Language,
+    mut port: Port,
+    renewal: Arc<Renewal>,
+) -> Result<(), Problem> {
     let mut stop = Stop::listen()?;
     let options = Options {
         data_dir,
@@ -46,13 +52,14 @@ pub async fn live(data_dir: PathBuf, language: Language, mut port: Port) -> Resu
     let mut serving = tokio::spawn(async move { served.serve_and_open().await });
     let ended = {
         // Gone before the host is closed: a look that stopped half-way holds what closing waits for.
-        let keeping = keep_face(&host, language, &port.faces, &preferred, &look);
+        let keeping = keep_face(&host, language, &port.faces, &preferred, &look, &renewal);
         let telling = digest::keep(&host, language, prefers);
         tokio::pin!(keeping, telling);
         loop {
             tokio::select! {
                 ended = &mut serving => break ended,
                 () = stop.told() => host.retire(),
+                () = renewal.due() => host.retire(),
                 Some(action) = port.actions.recv() => act(&host, action, &look),
                 () = &mut keeping => {}
                 () = &mut telling => {}
@@ -81,6 +88,8 @@ fn act(host: &Arc<Host>, action: Action, look: &Notify) {
             until: None,
         },
         Action::Resume => Request::Resume,
+        // A person's click: the system may ask for the keyring's password.
+        Action::Unlock => Request::Unlock,
     };
     let host = Arc::clone(host);
     tokio::spawn(async move { drop(host.ask(request).await) });
@@ -93,6 +102,7 @@ async fn keep_face(
     faces: &watch::Sender<Option<Face>>,
     preferred: &watch::Sender<Option<Preferences>>,
     look: &Notify,
+    renewal: &Renewal,
 ) {
     let mut events = host.events();
     let mut language = environment;
@@ -118,6 +128,11 @@ async fn keep_face(
         }
         set(preferred, preferences);
         set(faces, Some(Face::of(&words(language), &seen)));
+        let status = match &seen {
+            Seen::Open(status) => Some(status),
+            Seen::Starting | Seen::Shut(_) => None,
+        };
+        renewal.look(status, SystemClock.now());
     }
 }
 

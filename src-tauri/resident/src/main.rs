@@ -1,20 +1,23 @@
 //! `kossorid`, the resident: it stays all day, hosts the data folder and stands in the tray.
 //!
 //! Read in this order: `life` (from its start to its end), `tray` (what a tray is, what it shows), then the platform's;
-//! `digest` (the one sentence a day, for who wants it).
+//! `digest` (the one sentence a day, for who wants it); `renewal` (an update takes over).
 
 mod life;
 mod digest;
+mod renewal;
 mod tray;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use kossori_api::{Code, Problem};
 use kossori_messages::Language;
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
+use crate::renewal::Renewal;
 use crate::tray::Tray as _;
 
 fn main() -> ExitCode {
@@ -26,8 +29,13 @@ fn main() -> ExitCode {
     }
     keep_memory_private();
     let language = language();
-    let ended = data_dir(std::env::args_os().skip(1))
-        .and_then(|data_dir| tray::of_this_platform().run(move |port| life::live(data_dir, language, port)));
+    let renewal = Arc::new(Renewal::of_process());
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let ended = data_dir(arguments.iter().cloned()).and_then(|data_dir| {
+        let renewal = Arc::clone(&renewal);
+        tray::of_this_platform().run(move |port| life::live(data_dir, language, port, renewal))
+    });
+    renewal.take_over(&arguments);
     let code = match ended {
         Ok(()) => 0,
         Err(problem) => complain(language, &problem),

@@ -7,6 +7,8 @@ use kossori_messages::{Language, knows, moment, say};
 const BREAKS: [u32; 3] = [5, 15, 30];
 /// Deliveries that have not gone out and still may.
 const WAITING: [&str; 5] = ["queued", "held", "claimed", "staged", "sending"];
+/// What an answer to the keyring's question would end.
+const LOCKED: [&str; 3] = ["keyring_locked", "keyring_dismissed", "keyring_timed_out"];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Face {
@@ -43,6 +45,8 @@ pub enum Action {
     EndBreak,
     Pause,
     Resume,
+    /// The keyring's question is put to the person.
+    Unlock,
     Open,
     Quit,
     /// The menu is about to be read: what time alone changed is looked at.
@@ -83,20 +87,28 @@ impl Face {
             Seen::Starting => Face {
                 state: State::Idle,
                 tooltip: words.say("tray.starting", &[]),
-                menu: menu(words, words.say("tray.starting", &[]), None),
+                menu: menu(words, words.say("tray.starting", &[]), None, false),
             },
             Seen::Shut(problem) => {
                 let why = why_shut(words, problem);
                 Face {
                     state: State::NeedsYou,
                     tooltip: why.clone(),
-                    menu: menu(words, why, None),
+                    menu: menu(words, why, None, LOCKED.contains(&problem.code.as_str())),
                 }
             }
             Seen::Open(status) => Face {
                 state: state_of(status),
                 tooltip: tooltip(words, status),
-                menu: menu(words, next(words, status), Some(status)),
+                menu: menu(
+                    words,
+                    next(words, status),
+                    Some(status),
+                    status
+                        .reason
+                        .as_deref()
+                        .is_some_and(|reason| LOCKED.contains(&reason)),
+                ),
             },
         }
     }
@@ -169,13 +181,13 @@ fn next(words: &Words, status: &Status) -> String {
 }
 
 /// `status`: `None` while the folder is shut, when there is nothing to break or pause.
-fn menu(words: &Words, next: String, status: Option<&Status>) -> Vec<Line> {
+fn menu(words: &Words, next: String, status: Option<&Status>, locked: bool) -> Vec<Line> {
     let act = |key: &str, action: Action| Line::Act(words.say(key, &[]), action);
-    let mut lines = vec![
-        act("tray.write", Action::Write(None)),
-        Line::Say(next),
-        Line::Rule,
-    ];
+    let mut lines = vec![act("tray.write", Action::Write(None)), Line::Say(next)];
+    if locked {
+        lines.push(act("tray.unlock", Action::Unlock));
+    }
+    lines.push(Line::Rule);
     if let Some(status) = status {
         let length = |minutes: u32| {
             let label = words.say("tray.break_for", &[("minutes", &minutes.to_string())]);

@@ -170,17 +170,33 @@ fn a_break_and_a_pause_can_be_ended_while_they_run() {
     assert_eq!(offers(Action::Quit), Some("Quit (1 post is waiting)"));
 }
 
-/// One can write, open and quit at any time; the rest needs an open folder.
+/// One can write, open and quit at any time, and unlock what is locked; the rest needs an open folder.
 #[test]
 fn a_shut_folders_menu_offers_what_can_be_done() {
-    for code in [Code::KeyringLocked, Code::DatabaseDamaged] {
+    for (code, offers) in [
+        (Code::KeyringLocked, "Write… Unlock… Open Kossori Quit"),
+        (Code::KeyringDismissed, "Write… Unlock… Open Kossori Quit"),
+        (Code::DatabaseDamaged, "Write… Open Kossori Quit"),
+    ] {
         let face = face(&Seen::Shut(Problem::new(code)));
-        let lines = read(&face.menu);
-        assert_eq!(
-            [&lines[0], &lines[3], &lines[4]],
-            ["Write…", "Open Kossori", "Quit"]
-        );
-        assert_eq!(lines.len(), 5);
+        let acts = face.menu.iter().filter_map(|line| match line {
+            Line::Act(label, _) => Some(label.as_str()),
+            _ => None,
+        });
+        assert_eq!(acts.collect::<Vec<_>>().join(" "), offers);
         assert!(!face.tooltip.contains("error."), "{}", face.tooltip);
     }
+}
+
+/// Open, and locked since: with the screen, say.
+#[test]
+fn a_keyring_that_locked_later_can_be_unlocked_from_the_menu() {
+    let locked = status("needs_you", |s| s.reason = Some("keyring_locked".to_owned()));
+    let offered = |seen: &Seen| {
+        let unlock = Line::Act("Unlock…".to_owned(), Action::Unlock);
+        face(seen).menu.contains(&unlock)
+    };
+    assert!(offered(&locked));
+    let paused = status("paused", |s| s.reason = Some("paused".to_owned()));
+    assert!(!offered(&paused));
 }
