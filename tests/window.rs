@@ -3,6 +3,7 @@
 
 pub mod driven;
 mod japanese;
+mod one_composer;
 mod quiet;
 mod reviewed;
 pub mod shown;

@@ -18,6 +18,15 @@ impl Rect {
 /// From the window to the click, and to the screen's edges.
 const MARGIN: i32 = 8;
 
+/// GTK's setting for text of the usual size: 96 dots an inch, in 1024ths of one.
+const USUAL_TEXT: f64 = 96.0 * 1024.0;
+
+/// How many times as large as usual a window is for text of this size (`gtk-xft-dpi`; less than one: not set). Small text
+/// needs no small window.
+pub fn times_text(dpi_1024ths: i32) -> f64 {
+    (f64::from(dpi_1024ths) / USUAL_TEXT).clamp(1.0, 3.0)
+}
+
 /// The window's place and size. `screen` is all of it, `work` what panels leave.
 pub fn place(click: Option<(i32, i32)>, screen: Rect, work: Rect, wanted: (i32, i32)) -> Rect {
     let width = wanted.0.min(work.width);
@@ -50,7 +59,7 @@ pub fn place(click: Option<(i32, i32)>, screen: Rect, work: Rect, wanted: (i32, 
 
 #[cfg(test)]
 mod tests {
-    use super::{Rect, place};
+    use super::{Rect, place, times_text};
 
     const SCREEN: Rect = Rect {
         x: 0,
@@ -109,6 +118,21 @@ mod tests {
         };
         assert_eq!(place(None, small, small, (440, 520)), small);
         assert_eq!(place(Some((10, 10)), small, small, (440, 520)), small);
+    }
+
+    #[test]
+    fn a_window_grows_with_large_text_and_does_not_shrink_with_small() {
+        let table = [
+            (-1, 1.0),
+            (0, 1.0),
+            (98_304, 1.0),
+            (122_880, 1.25),
+            (196_608, 2.0),
+        ];
+        for (dpi, times) in table {
+            assert!((times_text(dpi) - times).abs() < 1e-9, "{dpi}");
+        }
+        assert!(times_text(73_728) >= 1.0 && times_text(i32::MAX) <= 3.0);
     }
 
     #[test]

@@ -40,6 +40,7 @@ pub fn open(start: Start, words: &Words) -> ExitCode {
             commands::hide,
             commands::keep_open,
             commands::open_main,
+            commands::open_composer,
             commands::pick_pictures,
             commands::open_external,
         ])

@@ -70,6 +70,9 @@ export class App {
       if (event.event === "show") this.show(event.what);
       else if (event.event === "changed" || event.event === "delivery") this.#readSoon();
     });
+    bridge.onDraft((id) => {
+      this.draftToOpen = id;
+    });
     bridge.onShow((what) => {
       this.show(what);
       if (what === "compose") this.called += 1;
@@ -92,10 +95,9 @@ export class App {
     this.view = what === "main" && this.preferences?.first_run_done === false ? "first-run" : what;
   }
 
-  /** Done with the composer: its window hides; within the main one the sections are back. */
-  async leave(): Promise<void> {
-    if (this.bridge.window === "main") this.show("main");
-    else await this.bridge.hide();
+  /** A second composer would make a second draft of the same thought: whoever wants to write gets the one that there is. */
+  compose(draft: string | null = null): void {
+    void this.bridge.openComposer(draft);
   }
 
   pin(on: boolean): void {

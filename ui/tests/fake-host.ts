@@ -35,6 +35,7 @@ export class FakeHost {
   #connections = new Set<Tell<Connection>>();
   #shows = new Set<Tell<What>>();
   #drops = new Set<Tell<Drop>>();
+  #drafts = new Set<Tell<string>>();
 
   constructor(private readonly options: FakeOptions = {}) {
     this.world = seeded(options.seed ?? {}, Date.now());
@@ -67,6 +68,12 @@ export class FakeHost {
         else this.staysOpen.delete(reason);
       },
       openMain: async () => this.show("main"),
+      // One page plays both windows here.
+      openComposer: async (draft) => {
+        this.show("compose");
+        if (draft) for (const tell of this.#drafts) tell(draft);
+      },
+      onDraft: hear(this.#drafts),
       pickPictures: async () => this.picks,
       onDrop: hear(this.#drops),
       openExternal: async (url) => void this.opened.push(url),

@@ -45,6 +45,8 @@ struct Backstage {
     mounted: HashSet<What>,
     /// What is shown as soon as its page is painted, and where the person clicked.
     wanted: HashMap<What, Option<(i32, i32)>>,
+    /// The draft that the composer is to go on with once it is painted.
+    draft: Option<String>,
     connection: Connection,
     complained: bool,
 }
@@ -57,6 +59,7 @@ impl Backstage {
             stay: Stay::new(Duration::ZERO),
             mounted: HashSet::new(),
             wanted: HashMap::from([(what, None)]),
+            draft: None,
             connection: Connection::Starting,
             complained: false,
         }
@@ -101,11 +104,27 @@ impl Backstage {
                 if let Some(at) = self.wanted.remove(&what) {
                     self.shows(what, at);
                 }
+                if what == What::Compose {
+                    self.open_draft();
+                }
             }
             Said::Hide(what) => self.hides(what),
             Said::KeepOpen(what, reason, on) => self.stay.keep_open(what, reason, on, now),
             Said::Focused(what, on) => self.stay.focused(what, on, now),
             Said::OpenMain => self.show(What::Main, None),
+            Said::OpenComposer(draft) => {
+                self.show(What::Compose, None);
+                self.draft = draft;
+                if self.mounted.contains(&What::Compose) {
+                    self.open_draft();
+                }
+            }
+        }
+    }
+
+    fn open_draft(&mut self) {
+        if let Some(draft) = self.draft.take() {
+            self.emit(What::Compose, "draft", draft);
         }
     }
 

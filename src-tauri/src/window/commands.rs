@@ -22,6 +22,8 @@ pub enum Said {
     KeepOpen(What, Reason, bool),
     Focused(What, bool),
     OpenMain,
+    /// The one composer that there is, with this draft if one is named.
+    OpenComposer(Option<String>),
 }
 
 pub struct Shell {
@@ -82,6 +84,11 @@ pub fn keep_open(reason: Reason, on: bool, window: WebviewWindow, shell: State<'
 #[tauri::command]
 pub fn open_main(shell: State<'_, Shell>) {
     shell.say(Said::OpenMain);
+}
+
+#[tauri::command]
+pub fn open_composer(draft: Option<String>, shell: State<'_, Shell>) {
+    shell.say(Said::OpenComposer(draft));
 }
 
 #[tauri::command]

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use gtk::prelude::{FileChooserExt, GtkSettingsExt, NativeDialogExt};
 use kossori_link::data_dir_hash;
@@ -16,7 +17,7 @@ use webkit2gtk::{InputMethodContextExt, WebViewExt};
 
 use crate::outside::is_our_page;
 use crate::page::What;
-use crate::place::{Rect, place};
+use crate::place::{Rect, place, times_text};
 use crate::window::commands::Shell;
 use crate::words::Words;
 
@@ -41,7 +42,16 @@ pub fn kept_in(data_dir: &Path, of: impl Fn(&str) -> Option<OsString>) -> PathBu
 pub fn quiet_gtk() {
     if let Some(settings) = gtk::Settings::default() {
         settings.set_gtk_recent_files_enabled(false);
+        follow_text(&settings);
+        settings.connect_gtk_xft_dpi_notify(follow_text);
     }
+}
+
+/// How large the person wants text, as GTK's setting has it: 1024ths of dots an inch. It is asked on the main thread only.
+static TEXT: AtomicI32 = AtomicI32::new(-1);
+
+fn follow_text(settings: &gtk::Settings) {
+    TEXT.store(settings.gtk_xft_dpi(), Ordering::Relaxed);
 }
 
 /// Makes it hidden, if it is not there: a window that is seen while it loads is painted later.
@@ -111,7 +121,8 @@ fn place_composer(window: &WebviewWindow, click: Option<(i32, i32)>) -> tauri::R
     };
     let area = monitor.work_area();
     let work = rect(area.position, area.size);
-    let scale = monitor.scale_factor();
+    // What is read in it grows with the text.
+    let scale = monitor.scale_factor() * times_text(TEXT.load(Ordering::Relaxed));
     let wanted = ((COMPOSER.0 * scale) as i32, (COMPOSER.1 * scale) as i32);
     let at = place(clicked.and(click), screen(monitor), work, wanted);
     window.set_size(PhysicalSize::new(at.width, at.height))?;

@@ -19,6 +19,9 @@ export interface Bridge {
   /** For as long as one reason is on, the window stays when it loses the focus. */
   keepOpen(reason: StayOpen, on: boolean): Promise<void>;
   openMain(): Promise<void>;
+  /** There is one composer, in its own window: it comes to the front, and goes on with this draft. */
+  openComposer(draft: string | null): Promise<void>;
+  onDraft(tell: (id: string) => void): () => void;
   /** The system's file picker; absolute paths. */
   pickPictures(): Promise<string[]>;
   onDrop(tell: (event: Drop) => void): () => void;

@@ -45,6 +45,8 @@ export function tauriBridge(): Bridge {
     hide: () => invoke("hide"),
     keepOpen: (reason, on) => invoke("keep_open", { reason, on }),
     openMain: () => invoke("open_main"),
+    openComposer: (draft) => invoke("open_composer", { draft }),
+    onDraft: (tell) => hear("draft", tell),
     pickPictures: () => invoke("pick_pictures"),
     onDrop: (tell) => hear("drop", tell),
     openExternal: (url) => invoke("open_external", { url }),

@@ -78,21 +78,6 @@ describe("once a post is queued", () => {
     expect(await hidden(page)).toBe(false);
     await page.context().close();
   });
-
-  it("the main window goes back to its section, and so it does with Esc", async () => {
-    const page = await stage.page({ main: true });
-    await settle(page);
-    await page.keyboard.press("Control+n");
-    await queue(page, "from the main window");
-    await page.clock.runFor(1300);
-    await page.locator(".side").waitFor();
-    await page.keyboard.press("Control+n");
-    await area(page).press("Escape");
-    await page.clock.runFor(100);
-    await page.locator(".side").waitFor();
-    expect(await hidden(page)).toBe(false);
-    await page.context().close();
-  });
 });
 
 describe("the shell is told to keep the window while", () => {

@@ -1,0 +1,75 @@
+//! The main window writes in the one composer that there is.
+
+use super::driven::start_resident;
+use super::shown::wait_for_drafts;
+use crate::support::driver::Driver;
+use crate::support::screen::{LIMIT, Screen};
+use crate::support::world::{World, wait_for};
+
+/// The windows that can be seen.
+fn seen(screen: &Screen<'_>) -> Vec<String> {
+    let found = screen.xdotool(&["search", "--onlyvisible", "--name", "^Kossori$"]);
+    found.unwrap_or_default().lines().map(str::to_owned).collect()
+}
+
+/// The window beside the main one, once it can be typed into.
+fn composer(screen: &Screen<'_>, main: &str) -> String {
+    let mut composer = None;
+    wait_for("the composer", LIMIT, || {
+        composer = seen(screen).into_iter().find(|window| window != main);
+        composer.is_some()
+    });
+    let composer = composer.expect("waited for");
+    screen.wait_for_focus(&composer);
+    composer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_writes_from_the_main_window_gets_the_composer_and_its_draft() {
+    let world = World::start();
+    world.add_practice("me");
+    let screen = Screen::on(&world);
+    let _resident = start_resident(&screen);
+    // The driver's window is the main one.
+    let driver = Driver::open(&screen, "--main", "en").await;
+    let main = screen.window();
+    screen.wait_for_focus(&main);
+    driver.until_it_says("Choose a language").await;
+    let skip = "[...document.querySelectorAll('button')].find(b => b.textContent === 'Skip').click()";
+    driver.run(skip).await;
+
+    let first = composer(&screen, &main);
+    driver.until_it_says("Nothing is waiting").await;
+    screen.type_text("one");
+    wait_for_drafts(&world, &["\"one\""]);
+
+    // Asked for again, it is the same one, which goes on.
+    assert!(screen.xdotool(&["windowactivate", "--sync", &main]).is_some());
+    screen.key("ctrl+n");
+    assert_eq!(composer(&screen, &main), first);
+    screen.type_text(" thought");
+    wait_for_drafts(&world, &["\"one thought\""]);
+    assert_eq!(seen(&screen).len(), 2);
+
+    // A draft is opened there too, and what stood there is kept.
+    world.ctl(&["draft", "add", "--text", "another"]);
+    assert!(screen.xdotool(&["windowactivate", "--sync", &main]).is_some());
+    screen.key("ctrl+2");
+    driver.until_it_says("another").await;
+    let open = "[...document.querySelectorAll('.open')].find(b => b.textContent.includes('another')).click()";
+    driver.run(open).await;
+    assert_eq!(composer(&screen, &main), first);
+    screen.key("ctrl+End");
+    screen.type_text(" one");
+    wait_for("both drafts", LIMIT, || {
+        let mut drafts = super::shown::drafts(&world);
+        drafts.sort();
+        drafts == ["\"another one\"", "\"one thought\""]
+    });
+
+    // Away with it, the main window stays.
+    screen.key("Escape");
+    wait_for("the composer to hide", LIMIT, || {
+        seen(&screen) == std::slice::from_ref(&main)
+    });
+}
