@@ -7,6 +7,7 @@ import platform
 
 idle, plan, late = (json.loads(os.environ[name]) for name in ("IDLE", "PLAN", "LATE"))
 tray, click, resident = (json.loads(os.environ[name]) for name in ("TRAY", "CLICK", "RESIDENT"))
+starts, rests = (json.loads(os.environ[name]) for name in ("STARTS", "RESTS"))
 size = int(os.environ["SIZE"])
 cpu = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
 with open("/etc/os-release") as release:
@@ -41,6 +42,26 @@ rows = "\n".join([
     waits(tray["start_to_tray_ms"], "start of the resident to its icon, keyring unlocked", 30),
     waits(click["from_nothing_ms"], "release of the mouse button on the icon to the first frame with a typed letter, no window process", 450),
     waits(click["warm_ms"], "the same with a hidden window", 50),
+    f"| the same from nothing, once, with a cold page cache | {click['cold_ms']} ms | | |"
+    if click["cold_ms"] is not None
+    else "| the same from nothing with a cold page cache | not measured: only root can empty it | | |",
+])
+
+
+def beside(name, called):
+    if name not in starts or name not in rests:
+        return f"| {called} | not installed here | | |"
+    rest = rests[name]
+    pss = spread(rest["pss_kib"], "MiB", 1024)
+    woken = rest["switches"] / rest["minutes"]
+    return f"| {called} | {spread(starts[name])} | {pss} | {woken:.1f} |"
+
+
+others = "\n".join([
+    beside("kossorid", "Kossori's resident, one practice account"),
+    beside("keepassxc", "KeePassXC, no database open"),
+    beside("copyq", "CopyQ"),
+    beside("diodon", "diodon"),
 ])
 
 mib = idle["pss_kib_median"] / 1024
@@ -59,6 +80,14 @@ stripped) with libcrypto linked in. `kossorictl run` is the host that is measure
 | lateness of {late["posts"]} posts with exact times 3 s apart: server's receive time minus planned time | median {late["median_ms"]} ms, p95 {late["p95_ms"]} ms, p99 {late["p99_ms"]} ms, most {late["most_ms"]} ms; earliest {late["least_ms"]} ms | p99 ≤ 1,000 ms | {verdict(late["p99_ms"] <= 1000, "see below")} |
 {rows}
 
+## Beside other programs of the tray
+
+In the same run, one after another, on the same kind of screen, as the system's packages install them:
+
+| program | start to its icon | memory (PSS) with all its processes, a minute later | voluntary context switches a minute |
+|---|---|---|---|
+{others}
+
 ## Method
 
 - **Idle**: `tests/measure.rs` makes the folder by commands, publishes one post (so that keyring, database, HTTP and
@@ -68,6 +97,10 @@ stripped) with libcrypto linked in. `kossorictl run` is the host that is measure
 - **Lateness**: the server's side notes when it received each post call, on the same machine and clock. No post may be early.
 - **Resident**: `tests/measure/resident.rs`, with Xfce's panel and window manager on an Xvfb (software rendering), and the
   window's own build profile. The icon is clicked by XTEST, a key is typed every 10 ms from then on, and the first line of the
-  text is looked at by GetImage without a pause until ink stands on it. The page cache is warm.
-- Idle and lateness are measured at the same time, by hosts from two copies of the program, which share no pages of it.
+  text is looked at by GetImage without a pause until ink stands on it. The page cache is warm, but
+  for the one click for which it is emptied before (`drop_caches`; what the machine's own host keeps is not emptied).
+- What waits is measured at the same time (idle, lateness, resident, other programs), by hosts from copies of the program,
+  which share no pages of it. What a person waits for is measured with nothing beside it.
+- **Other programs**: `tests/measure/beside.rs`, from the start of the program to its registering with the panel's watcher.
+  Libraries that the desktop's own programs have in memory as well (GTK) count for a share only, as PSS has it.
 """)

@@ -1,6 +1,7 @@
 //! Figures of the built programs, for `docs/performance.md`: what a host costs while it waits, and how late it posts.
 //! They take minutes, so they run only when `script/performance` asks for them; else they say so and end.
 
+mod beside;
 mod resident;
 
 use std::time::Duration;
