@@ -29,7 +29,8 @@ export class FakeHost {
   picks: string[] = ["/home/haruka/ginkgo.jpg"];
   #connection: Connection = "connected";
   #swallow: Request["do"] | null = null;
-  #lost: ((problem: Problem) => void)[] = [];
+  /** What has no answer yet. The shell answers in any case: when a host is there again, or when none will be. */
+  #lost: { again: () => unknown; resolve: (answer: unknown) => void; refuse: (why: Problem) => void }[] = [];
   #why: Problem = { code: "host_gone" };
   #events = new Set<Tell<HostEvent>>();
   #connections = new Set<Tell<Connection>>();
@@ -88,18 +89,18 @@ export class FakeHost {
     return this.#connection !== "connected";
   }
 
-  /** The resident dies: what is under way is never answered. */
+  /** The resident dies: what is under way has no answer for now. */
   die(state: "starting" | "gone" = "starting", why: Problem = { code: "host_gone" }): void {
     this.#connection = state;
     this.#why = why;
-    if (state === "gone") for (const refuse of this.#lost.splice(0)) refuse(why);
+    if (state === "gone") for (const one of this.#lost.splice(0)) one.refuse(why);
     for (const tell of this.#connections) tell(state);
   }
 
   revive(): void {
     this.#connection = "connected";
-    this.#lost = [];
     for (const tell of this.#connections) tell("connected");
+    for (const one of this.#lost.splice(0)) one.resolve(one.again());
   }
 
   /** The next such request is carried out, and its answer is lost. */
@@ -134,14 +135,19 @@ export class FakeHost {
     await new Promise((go) => setTimeout(go, this.options.delay ?? 2));
     // As the shell does: while a host is looked for all waits, and when there is none all is refused.
     if (this.#connection === "gone") throw this.#why;
-    if (this.#connection !== "connected") return new Promise((_, reject) => this.#lost.push(reject));
+    if (this.#connection !== "connected") return this.#later(() => this.#answered(request));
     const answer = structuredClone(this.#answer(request));
     if (this.#swallow === request.do) {
       this.#swallow = null;
       this.die();
-      return new Promise((_, reject) => this.#lost.push(reject));
+      // Asked again under its id, it is answered as before and not done twice.
+      return this.#later(() => answer);
     }
     return answer;
+  }
+
+  #later(again: () => unknown): Promise<unknown> {
+    return new Promise((resolve, refuse) => this.#lost.push({ again, resolve, refuse }));
   }
 
   #answer(request: Request): unknown {

@@ -41,6 +41,30 @@ describe.each(["en", "ja"] as const)("in %s", (language) => {
     }
   });
 
+  it("what could not be read while the host was away is no news once it is back", async () => {
+    for (const [number, list] of [
+      [1, "queue_list"],
+      [2, "draft_list"],
+    ] as const) {
+      const page = await stage.page({ main: true, language });
+      await settle(page);
+      await page.keyboard.press(`Control+${number}`);
+      await settle(page);
+      // A change is told, and the host goes while the list is read again.
+      await page.evaluate((what) => {
+        globalThis.kossoriFake.swallow(what);
+        globalThis.kossoriFake.tell({ event: "changed" });
+      }, list);
+      await settle(page);
+      await page.evaluate(() => globalThis.kossoriFake.die("gone", { code: "folder_in_use" }));
+      await settle(page);
+      await page.evaluate(() => globalThis.kossoriFake.revive());
+      await settle(page);
+      expect(await page.locator(".body").innerText()).not.toContain("folder_in_use");
+      await page.context().close();
+    }
+  });
+
   it("one that ended and is being started is said without a code", async () => {
     const page = await stage.page({ main: true, language });
     await settle(page);

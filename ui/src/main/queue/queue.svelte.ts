@@ -8,7 +8,10 @@ import { neighbour } from "./order";
 export class Queue {
   all = $state.raw<DeliveryView[]>([]);
   plan = $state.raw<Map<string, PlanView>>(new Map());
+  /** Why the last thing that was asked for was not done. */
   problem = $state<Problem | null>(null);
+  /** Why the list could not be read; gone once it can be. */
+  unread = $state<Problem | null>(null);
   /** Times that an action moved, in words. */
   told = $state("");
   read = $state(false);
@@ -32,8 +35,9 @@ export class Queue {
       this.all = queue.deliveries;
       this.plan = new Map(plan.deliveries.map((one) => [one.id, one]));
       this.read = true;
+      this.unread = null;
     } catch (thrown) {
-      this.problem = problemOf(thrown);
+      this.unread = problemOf(thrown);
     }
   }
 
