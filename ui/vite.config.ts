@@ -5,6 +5,8 @@ import { defineConfig, type Plugin } from "vite";
 /** The command line's and the shell's own words stay out of the page. */
 const NOT_HERE = /^(cli|check|check_name|event|host|shell|status)\./;
 
+const COMPOSER = /\/node_modules\/|\/ui\/src\/(?!main\/|firstrun\/)/;
+
 /** `virtual:messages/ja`: one language's texts, without those that the window never says. */
 export function messages(): Plugin {
   const name = /^virtual:messages\/(en|ja)$/;
@@ -37,7 +39,14 @@ function practiceWorld(): Plugin {
 export default defineConfig({
   base: "./",
   plugins: [svelte(), messages(), practiceWorld()],
-  build: { target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0, cssCodeSplit: true },
+  build: {
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    cssCodeSplit: true,
+    // What the composer needs is one file: each one more is fetched from the shell by itself, and somebody waits.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "page", test: COMPOSER }] } } },
+  },
   server: { host: "127.0.0.1" },
   preview: { host: "127.0.0.1" },
 });

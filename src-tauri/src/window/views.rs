@@ -96,8 +96,16 @@ pub fn show(app: &AppHandle, what: What, click: Option<(i32, i32)>) -> tauri::Re
     let Some(window) = app.get_webview_window(what.label()) else {
         return Err(tauri::Error::WindowNotFound);
     };
+    // In one go: asked from another thread, each of these would wait for a turn of the main loop, which paints meanwhile.
+    app.run_on_main_thread(move || {
+        // A window that cannot be shown is ending.
+        let _ = show_now(&window, what, click);
+    })
+}
+
+fn show_now(window: &WebviewWindow, what: What, click: Option<(i32, i32)>) -> tauri::Result<()> {
     if what == What::Compose && (click.is_some() || !window.is_visible()?) {
-        place_composer(&window, click)?;
+        place_composer(window, click)?;
     }
     window.unminimize()?;
     window.show()?;
