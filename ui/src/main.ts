@@ -10,6 +10,7 @@ import "./styles/composer.css";
 
 const bridge = globalThis.kossoriBridge ?? tauriBridge();
 look.systemLanguage = bridge.systemLanguage;
+document.documentElement.dataset.platform = bridge.platform;
 await setLook(remembered());
 
 const state = new State(bridge, setLook);
