@@ -7,3 +7,4 @@ mod one_composer;
 mod quiet;
 mod reviewed;
 pub mod shown;
+mod sized;
