@@ -4,6 +4,7 @@
 
 mod support {
     pub mod driver;
+    pub mod beside;
     pub mod eyes;
     pub mod desktop;
     pub mod hosted;

@@ -2,6 +2,7 @@
 //! typed into with a keyboard.
 
 pub mod driven;
+mod attached;
 mod japanese;
 mod quiet;
 mod reviewed;

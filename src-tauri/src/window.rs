@@ -41,6 +41,7 @@ pub fn open(start: Start, words: &Words) -> ExitCode {
             commands::keep_open,
             commands::open_main,
             commands::pick_pictures,
+            commands::pasted_picture,
             commands::open_external,
         ])
         .on_window_event(commands::on_window_event)

@@ -68,6 +68,7 @@ export class FakeHost {
       },
       openMain: async () => this.show("main"),
       pickPictures: async () => this.picks,
+      pastedPicture: async () => null,
       onDrop: hear(this.#drops),
       openExternal: async (url) => void this.opened.push(url),
       platform: this.options.platform ?? "linux",

@@ -46,6 +46,11 @@ export function tauriBridge(): Bridge {
     keepOpen: (reason, on) => invoke("keep_open", { reason, on }),
     openMain: () => invoke("open_main"),
     pickPictures: () => invoke("pick_pictures"),
+    pastedPicture: async () => {
+      const bytes: ArrayBuffer = await invoke("pasted_picture");
+      // Called as web views call one that they know of.
+      return bytes.byteLength > 0 ? new File([bytes], "image.png") : null;
+    },
     onDrop: (tell) => hear("drop", tell),
     openExternal: (url) => invoke("open_external", { url }),
     platform: platform(),
