@@ -3,6 +3,8 @@
 
 pub mod driven;
 mod attached;
+mod heavy;
+mod dragged;
 mod japanese;
 mod quiet;
 mod reviewed;
