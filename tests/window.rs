@@ -5,6 +5,7 @@ pub mod driven;
 mod attached;
 mod heavy;
 mod dragged;
+mod versions;
 mod japanese;
 mod quiet;
 mod reviewed;

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use kossori_api::Code;
 use serde::Serialize;
 use tauri::{AppHandle, Emitter, EventTarget, Manager};
 use tokio::sync::mpsc;
@@ -113,6 +114,7 @@ impl Backstage {
         match told {
             Told::Connection(state) => self.connected(state),
             Told::Gone(problem) => {
+                self.stay.outdated(problem.code == Code::UpdatedStartAgain);
                 if !self.complained {
                     self.complained = true;
                     self.app.state::<Shell>().words.complain(&problem);
@@ -133,6 +135,9 @@ impl Backstage {
     }
 
     fn connected(&mut self, state: Connection) {
+        if state == Connection::Connected {
+            self.stay.outdated(false);
+        }
         self.connection = state;
         self.emit_to_all("connection", &state);
     }
