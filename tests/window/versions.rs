@@ -98,13 +98,13 @@ async fn a_newer_window_waits_for_the_post_and_goes_on_with_a_new_resident() {
         let delivery = in_flight(&world, &me);
         relay.let_go();
         relay.until_met("window", Some("retiring"), 1).await;
+        assert!(old.0.try_wait().expect("its state").is_none(), "it still sends");
+        assert_eq!(installed.starts(), 0);
         delivery
     };
     let (driver, delivery) = tokio::join!(opens, sends);
     screen.wait_for_focus(&screen.window());
     screen.type_text("meanwhile");
-    assert!(old.0.try_wait().expect("its state").is_none(), "it still sends");
-    assert_eq!(installed.starts(), 0);
 
     wait_for("the old resident to end", LIMIT, || {
         old.0.try_wait().expect("its state").is_some()
@@ -231,4 +231,26 @@ async fn an_older_window_is_told_so_in_japanese() {
         ],
     )
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_window_that_is_opened_says_so_and_ends_when_it_is_closed() {
+    let world = World::start();
+    world.add_practice("me");
+    let screen = Screen::on(&world);
+    let resident = start_resident(&screen);
+    let (relay, _) = Relay::before(&world.socket().expect("the folder is there"));
+    relay.newer("window", -1);
+    let installed = Installed::new();
+    let driver = Driver::open_program(&installed.window(), &screen, "--compose", "en", &[]).await;
+    screen.wait_for_focus(&screen.window());
+    driver
+        .until_it_says(
+            "Kossori was updated: start it again. Close this window and open it again from the tray.",
+        )
+        .await;
+    screen.key("Escape");
+    driver.wait_for_end();
+    assert_eq!(installed.starts(), 0);
+    assert_eq!(host_pids(&world), [resident.pid()]);
 }
