@@ -156,12 +156,14 @@ impl Driver {
     }
 
     /// Until the window's program is no more.
-    pub fn wait_for_end(&self) {
+    pub fn wait_for_end(mut self) {
         let stat = Path::new("/proc").join(self.window.to_string()).join("stat");
         wait_for("the window's program to end", LIMIT, || {
             // Whoever started it may not have looked yet.
             std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "))
         });
+        // Its number may be another one's by now.
+        self.window = 0;
     }
 
     async fn element(&self, css: &str) -> String {
