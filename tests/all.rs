@@ -4,6 +4,8 @@
 
 mod support {
     pub mod driver;
+    pub mod beside;
+    pub mod relay;
     pub mod eyes;
     pub mod desktop;
     pub mod hosted;

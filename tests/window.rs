@@ -2,6 +2,10 @@
 //! typed into with a keyboard.
 
 pub mod driven;
+mod attached;
+mod heavy;
+mod dragged;
+mod versions;
 mod japanese;
 mod one_composer;
 mod quiet;

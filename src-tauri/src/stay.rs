@@ -29,6 +29,10 @@ pub struct Stay {
     let_go: Duration,
     /// Since when nothing is shown and nothing holds the program.
     idle: Duration,
+    /// The host is of a newer version: what this window has not saved it never will.
+    outdated: bool,
+    /// It was to be seen before: a window that is still coming has something to say.
+    closed: bool,
 }
 
 impl Stay {
@@ -39,7 +43,14 @@ impl Stay {
             without_focus: None,
             let_go: now,
             idle: now,
+            outdated: false,
+            closed: false,
         }
+    }
+
+    /// Text that is not saved holds the composer for good, and with the last window the program ends: the next one is new.
+    pub fn outdated(&mut self, is: bool) {
+        self.outdated = is;
     }
 
     pub fn shown(&mut self, what: What) {
@@ -52,6 +63,7 @@ impl Stay {
 
     pub fn hidden(&mut self, what: What, now: Duration) {
         self.visible.remove(&what);
+        self.closed = true;
         self.idle = now;
     }
 
@@ -84,6 +96,9 @@ impl Stay {
 
     /// What happens next if nothing else does, and when. A moment in the past is due now.
     pub fn due(&self) -> Option<(Duration, Act)> {
+        if self.outdated && self.closed && self.visible.is_empty() {
+            return Some((self.idle, Act::Leave));
+        }
         if self.visible.contains(&What::Compose)
             && let Some(lost) = self.without_focus
         {
@@ -100,7 +115,9 @@ impl Stay {
     /// How long the composer stays without the focus; `None`: for good.
     fn holds_for(&self) -> Option<Duration> {
         let mut of_composer = self.reasons.iter().filter(|(what, _)| *what == What::Compose);
-        let for_good = of_composer.clone().any(|(_, reason)| *reason != Reason::Text);
+        let for_good = of_composer
+            .clone()
+            .any(|(_, reason)| self.outdated || *reason != Reason::Text);
         match (for_good, of_composer.next()) {
             (true, _) => None,
             (false, Some(_)) => Some(UNSAVED_STAYS),
@@ -227,6 +244,23 @@ mod tests {
         stay.keep_open(COMPOSE, Reason::Text, true, at(10_000));
         stay.begins_anew(COMPOSE, at(11_000));
         assert_eq!(stay.due(), Some((at(11_000) + WARM_FOR, Act::Leave)));
+    }
+
+    #[test]
+    fn what_an_outdated_window_has_not_saved_holds_it_for_good_and_hidden_it_ends() {
+        let mut stay = shown();
+        stay.outdated(true);
+        stay.keep_open(COMPOSE, Reason::Text, true, at(900));
+        stay.focused(COMPOSE, false, at(1000));
+        assert_eq!(stay.due(), None, "nobody could bring it back");
+        stay.hidden(COMPOSE, at(5000));
+        assert_eq!(stay.due(), Some((at(5000), Act::Leave)), "a person has closed it");
+        stay.outdated(false);
+        assert_eq!(stay.due(), None, "it is understood again: it saves first");
+
+        let mut coming = Stay::new(at(0));
+        coming.outdated(true);
+        assert_eq!(coming.due(), Some((WARM_FOR, Act::Leave)), "it says so first");
     }
 
     #[test]

@@ -42,6 +42,7 @@ pub fn open(start: Start, words: &Words) -> ExitCode {
             commands::open_main,
             commands::open_composer,
             commands::pick_pictures,
+            commands::pasted_picture,
             commands::open_external,
         ])
         .on_window_event(commands::on_window_event)

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::screen::{LIMIT, Screen};
 use super::servers::{http, try_http};
-use super::world::program;
+use super::world::{program, wait_for};
 
 pub struct Driver {
     url: String,
@@ -28,6 +28,17 @@ impl Driver {
 
     /// The same with more in its environment.
     pub async fn open_with(
+        screen: &Screen<'_>,
+        what: &str,
+        language: &str,
+        environment: &[(&str, &str)],
+    ) -> Driver {
+        Driver::open_program(&program("kossori"), screen, what, language, environment).await
+    }
+
+    /// The window's program as it lies elsewhere, with what lies beside it.
+    pub async fn open_program(
+        program: &Path,
         screen: &Screen<'_>,
         what: &str,
         language: &str,
@@ -69,7 +80,7 @@ impl Driver {
             window: 0,
             program: child,
         };
-        let binary = program("kossori").display().to_string();
+        let binary = program.display().to_string();
         let folder = screen.world.data_dir().display().to_string();
         let options = json!({ "binary": binary, "args": [what, "--data-dir", folder] });
         let wanted = json!({ "capabilities": { "alwaysMatch": { "webkitgtk:browserOptions": options } } });
@@ -117,6 +128,42 @@ impl Driver {
     pub async fn until_it_says(&self, words: &str) {
         let condition = format!("document.body.innerText.includes({})", json!(words));
         self.until(&format!("“{words}”"), &condition).await;
+    }
+
+    /// What stands in the composer's text.
+    pub async fn written(&self) -> String {
+        let text = self.run("return document.querySelector('textarea').value").await;
+        text.as_str().expect("text").to_owned()
+    }
+
+    /// The middle of an element, from the window's upper left corner.
+    pub async fn middle_of(&self, css: &str) -> (i32, i32) {
+        let found = format!("document.querySelector({})", json!(css));
+        self.until(css, &found).await;
+        let script = format!(
+            "const at = {found}.getBoundingClientRect(); \
+             return [Math.round(at.x + at.width / 2), Math.round(at.y + at.height / 2)]"
+        );
+        let [x, y] = serde_json::from_value(self.run(&script).await).expect("two numbers");
+        (x, y)
+    }
+
+    /// The mouse goes there and clicks. A drag has windows of the same name: the one that is meant was found before.
+    pub async fn click(&self, screen: &Screen<'_>, window: &str, css: &str) {
+        let (left, top) = screen.place_of(window);
+        let (x, y) = self.middle_of(css).await;
+        screen.click((i32::from(left) + x, i32::from(top) + y), "1");
+    }
+
+    /// Until the window's program is no more.
+    pub fn wait_for_end(mut self) {
+        let stat = Path::new("/proc").join(self.window.to_string()).join("stat");
+        wait_for("the window's program to end", LIMIT, || {
+            // Whoever started it may not have looked yet.
+            std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "))
+        });
+        // Its number may be another one's by now.
+        self.window = 0;
     }
 
     async fn element(&self, css: &str) -> String {

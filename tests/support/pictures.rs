@@ -7,6 +7,16 @@ use image::{ImageBuffer, Rgb};
 
 /// A JPEG with a position, a name, a comment and a thumbnail-sized amount of XMP. `seed` makes it differ from others.
 pub fn telling_jpeg(path: &Path, width: u32, height: u32, seed: u32) {
+    telling(path, width, height, seed);
+}
+
+/// The same as a PNG, which is what desktops put on the clipboard.
+pub fn telling_png(path: &Path, width: u32, height: u32, seed: u32) {
+    telling(path, width, height, seed);
+}
+
+/// Of the format that its name says.
+fn telling(path: &Path, width: u32, height: u32, seed: u32) {
     let picture = ImageBuffer::from_fn(width, height, |x, y| {
         let noise = (x.wrapping_mul(31) ^ y.wrapping_mul(17) ^ seed.wrapping_mul(101))
             .wrapping_mul(2_654_435_761)
@@ -18,7 +28,7 @@ pub fn telling_jpeg(path: &Path, width: u32, height: u32, seed: u32) {
             u8::try_from((y + seed) % 256).expect("below 256"),
         ])
     });
-    picture.save(path).expect("a JPEG is written");
+    picture.save(path).expect("a picture is written");
     let written = Command::new("exiftool")
         .args([
             "-q",

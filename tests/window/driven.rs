@@ -30,7 +30,11 @@ fn wait_until_served(world: &World) {
 }
 
 /// The resident that the window started, or whoever hosts now.
-fn host_pid(world: &World) -> Option<u32> {
+pub fn host_pid(world: &World) -> Option<u32> {
+    host_pids(world).first().copied()
+}
+
+pub fn host_pids(world: &World) -> Vec<u32> {
     let found = Command::new("pgrep")
         .args([
             "-f",
@@ -40,9 +44,8 @@ fn host_pid(world: &World) -> Option<u32> {
         .expect("pgrep");
     String::from_utf8_lossy(&found.stdout)
         .lines()
-        .next()?
-        .parse()
-        .ok()
+        .filter_map(|line| line.parse().ok())
+        .collect()
 }
 
 pub fn queue(world: &World) -> Vec<Value> {

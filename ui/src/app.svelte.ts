@@ -83,6 +83,11 @@ export class App {
     return LOCKED.includes(this.shut ?? this.status?.reason ?? "");
   }
 
+  /** This window's words are never understood again: it can save nothing more. */
+  get outdated(): boolean {
+    return this.away?.code === "updated_start_again";
+  }
+
   get paused(): boolean {
     return this.status?.reason === "paused";
   }

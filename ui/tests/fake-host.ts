@@ -76,6 +76,7 @@ export class FakeHost {
       },
       onDraft: hear(this.#drafts),
       pickPictures: async () => this.picks,
+      pastedPicture: async () => null,
       onDrop: hear(this.#drops),
       openExternal: async (url) => void this.opened.push(url),
       platform: this.options.platform ?? "linux",

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use kossori_api::Code;
 use serde::Serialize;
 use tauri::{AppHandle, Emitter, EventTarget, Manager};
 use tokio::sync::mpsc;
@@ -132,6 +133,7 @@ impl Backstage {
         match told {
             Told::Connection(state) => self.connected(state),
             Told::Gone(problem) => {
+                self.stay.outdated(problem.code == Code::UpdatedStartAgain);
                 if !self.complained {
                     self.complained = true;
                     self.app.state::<Shell>().words.complain(&problem);
@@ -152,6 +154,9 @@ impl Backstage {
     }
 
     fn connected(&mut self, state: Connection) {
+        if state == Connection::Connected {
+            self.stay.outdated(false);
+        }
         self.connection = state;
         self.emit_to_all("connection", &state);
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use serde_json::Value;
+use tauri::ipc::Response;
 use tauri::{DragDropEvent, Emitter, EventTarget, Manager, State, WebviewWindow, Window, WindowEvent};
 use tokio::sync::{mpsc, oneshot};
 
@@ -99,6 +100,14 @@ pub async fn pick_pictures(window: WebviewWindow, shell: State<'_, Shell>) -> Re
     // Without a main loop there is no picker either, and nothing was picked.
     let _ = window.run_on_main_thread(move || views::pick_pictures(&parent, &words, answer));
     Ok(picked.await.unwrap_or_default())
+}
+
+/// Its bytes; none: there is no picture.
+#[tauri::command]
+pub async fn pasted_picture(window: WebviewWindow) -> Response {
+    let (answer, pasted) = oneshot::channel();
+    let _ = window.run_on_main_thread(move || views::pasted_picture(answer));
+    Response::new(pasted.await.unwrap_or_default())
 }
 
 #[tauri::command]

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI32, Ordering};
 
+use gtk::gdk::{Atom, SELECTION_CLIPBOARD};
 use gtk::prelude::{FileChooserExt, GtkSettingsExt, NativeDialogExt};
 use kossori_link::data_dir_hash;
 use tauri::webview::NewWindowResponse;
@@ -26,6 +27,8 @@ const MAIN: (f64, f64) = (1080.0, 720.0);
 const MAIN_AT_LEAST: (f64, f64) = (760.0, 520.0);
 /// Nothing of a text is ever in it.
 const TITLE: &str = "Kossori";
+/// What is picked, and what is looked for on the clipboard, in this order: a lossless copy first.
+const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 
 /// A folder of caches, apart for each data folder: the page remembers its look and which draft was open, and nothing
 /// is lost with it.
@@ -154,7 +157,7 @@ fn rect(position: PhysicalPosition<i32>, size: PhysicalSize<u32>) -> Rect {
 pub fn pick_pictures(parent: &WebviewWindow, words: &Words, answer: oneshot::Sender<Vec<String>>) {
     let filter = gtk::FileFilter::new();
     filter.set_name(Some(&words.say("shell.pictures")));
-    for kind in ["image/jpeg", "image/png", "image/webp", "image/gif"] {
+    for kind in PICTURES {
         filter.add_mime_type(kind);
     }
     let chooser = gtk::FileChooserNative::new(
@@ -180,6 +183,25 @@ pub fn pick_pictures(parent: &WebviewWindow, words: &Words, answer: oneshot::Sen
         let _ = answer.send(picked.collect());
     });
     chooser.show();
+}
+
+/// On the main thread, which does not wait. The bytes are as their owner offers them: nothing here looks into a picture.
+pub fn pasted_picture(answer: oneshot::Sender<Vec<u8>>) {
+    let clipboard = gtk::Clipboard::get(&SELECTION_CLIPBOARD);
+    clipboard.request_contents(&Atom::intern("TARGETS"), move |clipboard, offered| {
+        let offered = offered.targets().unwrap_or_default();
+        let mut kinds = PICTURES.iter().map(|kind| Atom::intern(kind));
+        // Dropped, it answers that there is none.
+        let Some(kind) = kinds.find(|kind| offered.contains(kind)) else {
+            return;
+        };
+        clipboard.request_contents(&kind, move |_, picture| {
+            // Below nothing: it was offered and not given.
+            if picture.length() > 0 {
+                drop(answer.send(picture.data()));
+            }
+        });
+    });
 }
 
 /// On the main thread. GTK starts the browser itself, without a shell in between.

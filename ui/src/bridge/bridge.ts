@@ -24,6 +24,8 @@ export interface Bridge {
   onDraft(tell: (id: string) => void): () => void;
   /** The system's file picker; absolute paths. */
   pickPictures(): Promise<string[]>;
+  /** The picture on the clipboard, for web views that tell a paste nothing of it. */
+  pastedPicture(): Promise<File | null>;
   onDrop(tell: (event: Drop) => void): () => void;
   openExternal(url: string): Promise<void>;
   platform: "linux" | "macos" | "windows";

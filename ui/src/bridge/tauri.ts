@@ -48,6 +48,11 @@ export function tauriBridge(): Bridge {
     openComposer: (draft) => invoke("open_composer", { draft }),
     onDraft: (tell) => hear("draft", tell),
     pickPictures: () => invoke("pick_pictures"),
+    pastedPicture: async () => {
+      const bytes: ArrayBuffer = await invoke("pasted_picture");
+      // Called as web views call one that they know of.
+      return bytes.byteLength > 0 ? new File([bytes], "image.png") : null;
+    },
     onDrop: (tell) => hear("drop", tell),
     openExternal: (url) => invoke("open_external", { url }),
     platform: platform(),

@@ -38,6 +38,12 @@ export class Pictures {
     for (const file of files) await this.#add(() => upload(this.app.ask, file), file.name);
   }
 
+  /** WebKitGTK keeps what is on the clipboard from the page, unless it is text. */
+  async pasteFromDesktop(): Promise<void> {
+    const picture = await this.app.bridge.pastedPicture();
+    if (picture) await this.paste([picture]);
+  }
+
   describe(id: string, alt: string): void {
     this.all = this.all.map((picture) => (picture.id === id ? { ...picture, alt } : picture));
     this.edited();

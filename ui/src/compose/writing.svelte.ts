@@ -93,6 +93,10 @@ export class Writing {
     return this.text.trim() === "" && this.pictures.all.length === 0;
   }
 
+  get unsaved(): boolean {
+    return this.saving.kind !== "saved" && this.saving.kind !== "nothing";
+  }
+
   get counters(): Counter[] {
     return counters(this.app.accounts, this.chosen, this.checks);
   }
@@ -362,8 +366,7 @@ export class Writing {
 
   #saved(state: Saving): void {
     this.saving = state;
-    const unsaved = state.kind !== "saved" && state.kind !== "nothing";
-    void this.app.bridge.keepOpen("text", unsaved);
+    void this.app.bridge.keepOpen("text", this.unsaved);
   }
 }
 
