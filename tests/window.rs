@@ -7,6 +7,7 @@ mod heavy;
 mod dragged;
 mod versions;
 mod japanese;
+mod leaving;
 mod one_composer;
 mod quiet;
 mod reviewed;

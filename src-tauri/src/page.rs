@@ -39,6 +39,14 @@ pub enum Reason {
     Text,
 }
 
+impl Reason {
+    /// Whether it holds the program when no window is to be seen. A pin is for a window in sight, and what composes, drags
+    /// or is asked in a window that was closed is over.
+    pub fn holds_unseen(self) -> bool {
+        matches!(self, Reason::Text | Reason::SignIn)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Connection {

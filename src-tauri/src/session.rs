@@ -4,6 +4,8 @@
 
 mod reach;
 #[cfg(test)]
+mod ending_tests;
+#[cfg(test)]
 mod tests;
 
 use std::future::Future;
@@ -63,8 +65,10 @@ pub enum Told {
         what: What,
         at: Option<(i32, i32)>,
     },
-    /// Another window of this folder lives, and the host has shown it.
+    /// Another window of this folder lives.
     OtherWindow,
+    /// The person quits: this window is to end, and nobody is started for it any more.
+    Leaving,
 }
 
 /// A refusal as the page gets it.
@@ -140,20 +144,33 @@ impl Session {
     }
 }
 
-/// Lives until the page's end is dropped, or another window turns out to live.
+/// How a connection ended.
+enum Ended {
+    /// The page's end is gone.
+    Page,
+    /// What was not answered by then.
+    Host(Vec<Asked>),
+    /// The same, and the person quits.
+    Leaving(Vec<Asked>),
+}
+
+/// Lives until the page's end is dropped, or another window turns out to live when this one has only come.
 pub async fn live(house: House, mut asked: mpsc::UnboundedReceiver<Asked>, tell: impl Fn(Told)) {
     let mut unanswered = Vec::new();
     let mut pause = TRIES_AGAIN_AFTER;
     let mut short_lives = 0;
+    let mut again = false;
     loop {
         tell(Told::Connection(Connection::Starting));
-        let problem = match house.reach().await {
+        let problem = match house.reach(again).await {
             Ok((client, events)) => {
+                again = true;
                 tell(Told::Connection(Connection::Connected));
                 let since = Instant::now();
                 match serve(client, events, &mut asked, unanswered, &tell).await {
-                    Some(left) => unanswered = left,
-                    None => return,
+                    Ended::Host(left) => unanswered = left,
+                    Ended::Leaving(left) => return left_alone(left, asked, &tell).await,
+                    Ended::Page => return,
                 }
                 if since.elapsed() >= LIVES_AT_LEAST {
                     short_lives = 0;
@@ -166,7 +183,14 @@ pub async fn live(house: House, mut asked: mpsc::UnboundedReceiver<Asked>, tell:
                 }
                 Code::HostGone.into()
             }
-            Err(NotReached::OtherWindow) => return tell(Told::OtherWindow),
+            Err(NotReached::OtherWindow) => {
+                tell(Told::OtherWindow);
+                if !again {
+                    return;
+                }
+                // It may have text that only it has: it comes back when the other one has gone.
+                Code::HostGone.into()
+            }
             Err(NotReached::Because(problem)) => problem,
         };
         tell(Told::Gone(problem.clone()));
@@ -177,6 +201,18 @@ pub async fn live(house: House, mut asked: mpsc::UnboundedReceiver<Asked>, tell:
             return;
         }
         pause = (pause * 2).min(TRIES_AGAIN_AT_LEAST_AFTER);
+    }
+}
+
+/// Nobody is started again for a window that could not save in time: its text stays in sight, to be copied.
+async fn left_alone(unanswered: Vec<Asked>, mut asked: mpsc::UnboundedReceiver<Asked>, tell: &impl Fn(Told)) {
+    let problem = Problem::new(Code::Retiring);
+    tell(Told::Gone(problem.clone()));
+    for one in unanswered {
+        one.answer(Err(Refused::Problem(problem.clone())));
+    }
+    while let Some(one) = asked.recv().await {
+        one.answer(Err(Refused::Problem(problem.clone())));
     }
 }
 
@@ -192,42 +228,55 @@ async fn refuse_for(pause: Duration, asked: &mut mpsc::UnboundedReceiver<Asked>,
     true
 }
 
-/// Until the connection ends: what was not answered by then. `None`: the page's end is gone.
+/// Until the connection ends.
 async fn serve(
     client: Client,
     mut events: Events,
     asked: &mut mpsc::UnboundedReceiver<Asked>,
     unanswered: Vec<Asked>,
     tell: &impl Fn(Told),
-) -> Option<Vec<Asked>> {
+) -> Ended {
     let client = Arc::new(client);
     let mut under_way = JoinSet::new();
     for one in unanswered {
         under_way.spawn(put(client.clone(), one));
     }
     let mut left = Vec::new();
+    let mut leaving = false;
     loop {
         tokio::select! {
             next = events.next() => match next {
-                Next::Event(event) => tell(told(&event)),
+                Next::Event(event) => {
+                    let what = told(&event);
+                    leaving |= what == Told::Leaving;
+                    tell(what);
+                }
                 // Whoever is told that something changed looks at the whole.
                 Next::Missed => tell(Told::Event(json!({ "event": "changed" }))),
                 Next::Gone => break,
             },
-            one = asked.recv() => {
-                under_way.spawn(put(client.clone(), one?));
-            }
+            one = asked.recv() => match one {
+                Some(one) => drop(under_way.spawn(put(client.clone(), one))),
+                None => return Ended::Page,
+            },
             Some(ended) = under_way.join_next() => left.extend(ended.ok().flatten()),
         }
     }
     while let Some(ended) = under_way.join_next().await {
         left.extend(ended.ok().flatten());
     }
-    Some(left)
+    if leaving {
+        Ended::Leaving(left)
+    } else {
+        Ended::Host(left)
+    }
 }
 
 fn told(event: &RawAnswer) -> Told {
     let event: Value = event.parse().unwrap_or_default();
+    if event["event"] == "leaving" {
+        return Told::Leaving;
+    }
     if event["event"] != "show" {
         return Told::Event(event);
     }
@@ -263,12 +312,20 @@ async fn put(client: Arc<Client>, mut one: Asked) -> Option<Asked> {
             return None;
         }
     };
-    if one.resent {
+    if one.resent || may_prompt(&one.call.request) {
         one.answer(Err(of_code(&code)));
         return None;
     }
     one.resent = true;
     Some(one)
+}
+
+/// The system asks a person because of these: only a click may bring that about, so they are never sent a second time.
+fn may_prompt(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Unlock | Request::AccountAdd { .. } | Request::AccountSignIn { .. }
+    )
 }
 
 /// `api`'s `Reply`, without a look at what is in it.

@@ -29,8 +29,12 @@ pub struct Stay {
     let_go: Duration,
     /// Since when nothing is shown and nothing holds the program.
     idle: Duration,
-    /// The host is of a newer version: what this window has not saved it never will.
+    /// No host takes what this window has not saved: it is of a newer version, or the person has quit.
     outdated: bool,
+    /// No host can be reached for now.
+    gone: bool,
+    /// The program ends as soon as everything is saved.
+    leaving: bool,
     /// It was to be seen before: a window that is still coming has something to say.
     closed: bool,
 }
@@ -44,6 +48,8 @@ impl Stay {
             let_go: now,
             idle: now,
             outdated: false,
+            gone: false,
+            leaving: false,
             closed: false,
         }
     }
@@ -51,6 +57,20 @@ impl Stay {
     /// Text that is not saved holds the composer for good, and with the last window the program ends: the next one is new.
     pub fn outdated(&mut self, is: bool) {
         self.outdated = is;
+    }
+
+    /// Text that is not saved holds the composer in sight until a host is there: no other window could show it.
+    pub fn gone(&mut self, is: bool) {
+        self.gone = is;
+    }
+
+    /// The person quits: the program ends once what was typed is saved.
+    pub fn leaves(&mut self) {
+        self.leaving = true;
+    }
+
+    pub fn has_unsaved(&self) -> bool {
+        self.reasons.iter().any(|(_, reason)| *reason == Reason::Text)
     }
 
     pub fn shown(&mut self, what: What) {
@@ -96,7 +116,8 @@ impl Stay {
 
     /// What happens next if nothing else does, and when. A moment in the past is due now.
     pub fn due(&self) -> Option<(Duration, Act)> {
-        if self.outdated && self.closed && self.visible.is_empty() {
+        let nobody_sees = self.visible.is_empty();
+        if self.leaving && !self.has_unsaved() || self.outdated && self.closed && nobody_sees {
             return Some((self.idle, Act::Leave));
         }
         if self.visible.contains(&What::Compose)
@@ -106,7 +127,7 @@ impl Stay {
                 .holds_for()
                 .map(|time| (lost.max(self.let_go) + time, Act::HideComposer));
         }
-        if self.visible.is_empty() && self.reasons.is_empty() {
+        if nobody_sees && !self.reasons.iter().any(|(_, reason)| reason.holds_unseen()) {
             return Some((self.idle + WARM_FOR, Act::Leave));
         }
         None
@@ -117,7 +138,7 @@ impl Stay {
         let mut of_composer = self.reasons.iter().filter(|(what, _)| *what == What::Compose);
         let for_good = of_composer
             .clone()
-            .any(|(_, reason)| self.outdated || *reason != Reason::Text);
+            .any(|(_, reason)| self.outdated || self.gone || *reason != Reason::Text);
         match (for_good, of_composer.next()) {
             (true, _) => None,
             (false, Some(_)) => Some(UNSAVED_STAYS),
@@ -261,6 +282,47 @@ mod tests {
         let mut coming = Stay::new(at(0));
         coming.outdated(true);
         assert_eq!(coming.due(), Some((WARM_FOR, Act::Leave)), "it says so first");
+    }
+
+    #[test]
+    fn a_pin_and_what_ends_with_the_window_do_not_hold_a_program_nobody_sees() {
+        use Reason::{Composing, Dialog, Dragging, Pinned, SignIn, Text};
+        for (reason, holds) in [
+            (Pinned, false),
+            (Dialog, false),
+            (Composing, false),
+            (Dragging, false),
+            (Text, true),
+            (SignIn, true),
+        ] {
+            let mut stay = shown();
+            stay.keep_open(COMPOSE, reason, true, at(0));
+            stay.hidden(COMPOSE, at(1000));
+            let leaves = (!holds).then_some((at(1000) + WARM_FOR, Act::Leave));
+            assert_eq!(stay.due(), leaves, "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_host_unsaved_text_holds_it_for_good() {
+        let mut stay = shown();
+        stay.keep_open(COMPOSE, Reason::Text, true, at(0));
+        stay.focused(COMPOSE, false, at(1000));
+        stay.gone(true);
+        assert_eq!(stay.due(), None);
+        stay.gone(false);
+        assert_eq!(stay.due(), Some((at(1000) + UNSAVED_STAYS, Act::HideComposer)));
+    }
+
+    #[test]
+    fn who_quits_waits_for_what_is_not_saved_and_for_nothing_else() {
+        let mut stay = shown();
+        stay.keep_open(COMPOSE, Reason::Pinned, true, at(0));
+        stay.keep_open(COMPOSE, Reason::Text, true, at(0));
+        stay.leaves();
+        assert_eq!(stay.due(), None);
+        stay.keep_open(COMPOSE, Reason::Text, false, at(900));
+        assert!(matches!(stay.due(), Some((when, Act::Leave)) if when <= at(900)));
     }
 
     #[test]

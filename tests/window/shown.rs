@@ -139,7 +139,7 @@ fn the_main_window_opens_by_itself_and_closing_hides_it() {
     world.add_practice("me");
     let _host = world.start_run();
     let screen = Screen::on(&world);
-    let _window = screen.open("--main");
+    let mut window = screen.open("--main");
     let seen = screen.window();
     let size = screen
         .xdotool(&["getwindowgeometry", "--shell", &seen])
@@ -148,6 +148,44 @@ fn the_main_window_opens_by_itself_and_closing_hides_it() {
         size.contains("WIDTH=1080") && size.contains("HEIGHT=720"),
         "{size}"
     );
+    // As the button in its title does: the desktop asks the window to close.
+    screen.wait_for_focus(&seen);
+    screen.key("alt+F4");
+    wait_for("the window to hide", LIMIT, || screen.seen().is_none());
+    assert!(window.0.try_wait().expect("its state").is_none(), "it stays warm");
+    // A newcomer's wish shows it again.
+    let mut newcomer = screen.open("--main");
+    assert_eq!(screen.window(), seen);
+    wait_for("the newcomer to end", LIMIT, || {
+        newcomer.0.try_wait().expect("its state").is_some()
+    });
+}
+
+#[test]
+fn a_page_that_dies_is_loaded_again_with_its_text() {
+    let world = World::start();
+    world.add_practice("me");
+    let _host = world.start_run();
+    let screen = Screen::on(&world);
+    let mut window = screen.open("--compose");
+    let seen = screen.window();
+    screen.wait_for_focus(&seen);
+    screen.type_text("before");
+    wait_for_drafts(&world, &["\"before\""]);
+    let killed = Command::new("pkill")
+        .args(["-9", "-P", &window.pid().to_string(), "WebKitWebProces"])
+        .status();
+    assert!(killed.expect("pkill").success(), "the page's process");
+    // Keys are lost until it is there again, and then they are not.
+    let deadline = Instant::now() + LIMIT;
+    while !drafts(&world).concat().contains("after") {
+        assert!(Instant::now() < deadline, "{:?}", drafts(&world));
+        screen.type_text(" after");
+        std::thread::sleep(Duration::from_millis(1500));
+    }
+    assert!(drafts(&world)[0].starts_with("\"before"), "{:?}", drafts(&world));
+    assert_eq!(drafts(&world).len(), 1);
+    assert!(window.0.try_wait().expect("its state").is_none());
 }
 
 #[test]

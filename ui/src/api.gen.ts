@@ -4,7 +4,7 @@ export type Code = "usage" | "not_built_yet" | "bad_time" | "time_does_not_exist
 
 export type Problem = { code: Code, args?: { [key in string]: string }, findings?: Array<FindingView>, };
 
-export type Event = { "event": "changed" } | { "event": "delivery", id: string, state: string, } | { "event": "draft", id: string, rev: bigint, } | { "event": "retiring" } | { "event": "show", what: "compose" | "main", x: number | null, y: number | null, };
+export type Event = { "event": "changed" } | { "event": "delivery", id: string, state: string, } | { "event": "draft", id: string, rev: bigint, } | { "event": "retiring" } | { "event": "leaving" } | { "event": "show", what: "compose" | "main", x: number | null, y: number | null, };
 
 export type Call = { request_id: string, request: Request, };
 

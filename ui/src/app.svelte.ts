@@ -83,9 +83,9 @@ export class App {
     return LOCKED.includes(this.shut ?? this.status?.reason ?? "");
   }
 
-  /** This window's words are never understood again: it can save nothing more. */
+  /** The host is a newer one, or the person has quit: this window can save nothing more. */
   get outdated(): boolean {
-    return this.away?.code === "updated_start_again";
+    return this.away?.code === "updated_start_again" || this.away?.code === "retiring";
   }
 
   get paused(): boolean {

@@ -84,7 +84,10 @@ pub enum Event {
         id: String,
         rev: u64,
     },
+    /// The host gives up the folder; another one may take it.
     Retiring,
+    /// The person quits, or the session ends: windows end as well, and nobody starts the host again for them.
+    Leaving,
     /// For the window: come to the front and show this. `x`, `y`: where the person clicked, if that is known.
     Show {
         #[ts(type = "\"compose\" | \"main\"")]

@@ -27,8 +27,10 @@ impl Handler for Desk {
         if client.program != Program::Window || self.0.windows.comes(connection) {
             return Ok(());
         }
-        // One window a folder: the living one comes to the front, the newcomer ends.
-        self.0.show(What::of(client.shows.as_deref()), None);
+        // One window a folder: the living one comes to the front if a person has opened another, which ends.
+        if let Some(what) = What::of(client.shows.as_deref()) {
+            self.0.show(what, None);
+        }
         Err(Refusal::new(Refusal::WINDOW_OPEN))
     }
 

@@ -10,11 +10,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kossori_api::Event;
+use tokio::sync::Notify;
 
 use crate::host::Host;
 
 /// A window that has not said hello by then may be started once more.
 const STARTS_FOR: Duration = Duration::from_secs(10);
+/// A window that is to end saves what was typed in the last second before it does.
+const LEAVES_WITHIN: Duration = Duration::from_secs(3);
+/// What a window says that comes back to a host: it shows what it shows already.
+const NOTHING: &str = "nothing";
 
 /// The window's program. Tests count how often it is started.
 #[async_trait]
@@ -30,11 +35,12 @@ pub enum What {
 }
 
 impl What {
-    /// What a newcomer names; an older one names nothing.
-    pub(crate) fn of(name: Option<&str>) -> What {
+    /// What a newcomer was opened for; an older one does not say. `None`: nothing, it has only come back.
+    pub(crate) fn of(name: Option<&str>) -> Option<What> {
         match name {
-            Some("main") => What::Main,
-            _ => What::Compose,
+            Some(NOTHING) => None,
+            Some("main") => Some(What::Main),
+            _ => Some(What::Compose),
         }
     }
 
@@ -65,6 +71,7 @@ impl Show {
 pub(crate) struct Windows {
     program: Arc<dyn WindowProgram>,
     known: Mutex<Known>,
+    went: Notify,
 }
 
 #[derive(Default)]
@@ -91,6 +98,7 @@ impl Windows {
         Windows {
             program,
             known: Mutex::default(),
+            went: Notify::new(),
         }
     }
 
@@ -125,6 +133,18 @@ impl Windows {
         if known.window == Some(connection) {
             known.window = None;
             known.wanted = None;
+            self.went.notify_waiters();
+        }
+    }
+
+    /// Ends when no window is connected.
+    async fn all_gone(&self) {
+        loop {
+            let went = self.went.notified();
+            if self.known().window.is_none() {
+                return;
+            }
+            went.await;
         }
     }
 
@@ -160,6 +180,14 @@ impl Windows {
 }
 
 impl Host {
+    /// The person quits, or the session ends: the window goes first, with what it still has to save, then the host.
+    pub async fn leave(&self) {
+        self.tell(Event::Leaving);
+        // One that cannot save stays with its text, and starts nobody.
+        let _ = tokio::time::timeout(LEAVES_WITHIN, self.windows.all_gone()).await;
+        self.retire();
+    }
+
     /// Shown, kept warm, or starting: only the window knows which.
     pub fn window_is_there(&self) -> bool {
         self.windows.is_there()

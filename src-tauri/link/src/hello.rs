@@ -11,7 +11,8 @@ pub struct HelloClient {
     /// Whose socket the client thinks this is: `data_dir_hash` of its folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_dir_hash: Option<String>,
-    /// What a window was opened for, `compose` or `main`: if another one is there already, that one shows it.
+    /// What a window was opened for, `compose` or `main`: if another one is there already, that one shows it. `nothing`:
+    /// it has only come back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shows: Option<String>,
 }

@@ -58,7 +58,7 @@ pub async fn live(
         loop {
             tokio::select! {
                 ended = &mut serving => break ended,
-                () = stop.told() => host.retire(),
+                () = stop.told() => leave(&host),
                 () = renewal.due() => host.retire(),
                 Some(action) = port.actions.recv() => act(&host, action, &look),
                 () = &mut keeping => {}
@@ -70,12 +70,17 @@ pub async fn live(
     ended.unwrap_or_else(|_| Err(Problem::new(Code::Internal)))
 }
 
+fn leave(host: &Arc<Host>) {
+    let host = Arc::clone(host);
+    tokio::spawn(async move { host.leave().await });
+}
+
 /// A refusal shows in the tray's face, if anywhere: nothing pops up.
 fn act(host: &Arc<Host>, action: Action, look: &Notify) {
     let request = match action {
         Action::Write(at) => return host.show(What::Compose, at),
         Action::Open => return host.show(What::Main, None),
-        Action::Quit => return host.retire(),
+        Action::Quit => return leave(host),
         Action::Look => return look.notify_one(),
         Action::Break(minutes) => Request::BreakNow {
             minutes,

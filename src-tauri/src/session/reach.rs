@@ -18,6 +18,8 @@ const COMES_WITHIN: Duration = Duration::from_secs(5);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// The host's refusal of a second window; it has brought the first one to the front.
 const WINDOW_OPEN: &str = "window_open";
+/// What a window that comes back asks to be shown.
+const NOTHING: &str = "nothing";
 
 pub enum NotReached {
     OtherWindow,
@@ -32,13 +34,14 @@ impl From<Code> for NotReached {
 
 impl House {
     /// The host, and its events from now on.
-    pub(super) async fn reach(&self) -> Result<(Client, Events), NotReached> {
+    /// `again`: this window was connected before, and its being there is no news.
+    pub(super) async fn reach(&self, again: bool) -> Result<(Client, Events), NotReached> {
         let begun = Instant::now();
         let mut deadline = begun + COMES_WITHIN;
         let mut rest = Duration::from_millis(5);
         let mut started = false;
         loop {
-            let waits_for = match self.connect().await {
+            let waits_for = match self.connect(again).await {
                 Ok(reached) => return Ok(reached),
                 Err(ConnectError::NobodyThere | ConnectError::Closed) => {
                     if !started {
@@ -68,7 +71,7 @@ impl House {
         }
     }
 
-    async fn connect(&self) -> Result<(Client, Events), ConnectError> {
+    async fn connect(&self, again: bool) -> Result<(Client, Events), ConnectError> {
         let folder = self.data_dir.canonicalize().ok();
         let hello = HelloClient {
             protocol: PROTOCOL,
@@ -76,7 +79,7 @@ impl House {
             program: Program::Window,
             // A folder that is not there yet has no name that two programs would agree on.
             data_dir_hash: folder.as_deref().map(data_dir_hash),
-            shows: Some(self.what.label().to_owned()),
+            shows: Some(if again { NOTHING } else { self.what.label() }.to_owned()),
         };
         let client = Client::connect(&self.socket(folder)?, hello).await?;
         let events = client.subscribe().await.map_err(|_| ConnectError::Closed)?;

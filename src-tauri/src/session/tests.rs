@@ -20,11 +20,11 @@ use super::{House, Refused, Session, Told, live};
 use crate::page::{Connection, What};
 
 /// Long enough for a machine that is busy; nothing waits for it that goes right.
-const LIMIT: Duration = Duration::from_secs(20);
+pub const LIMIT: Duration = Duration::from_secs(20);
 
 /// What the host does with a request.
 #[derive(Clone, Copy, PartialEq)]
-enum Manner {
+pub enum Manner {
     /// Answers with the request itself.
     Echoes,
     /// Refuses with a code that nobody knows.
@@ -34,7 +34,7 @@ enum Manner {
 }
 
 /// What each is, and was opened for.
-type Newcomers = Arc<Mutex<Vec<(Program, Option<String>)>>>;
+pub type Newcomers = Arc<Mutex<Vec<(Program, Option<String>)>>>;
 
 #[derive(Clone)]
 struct Desk {
@@ -68,13 +68,13 @@ impl Handler for Desk {
     }
 }
 
-struct Place {
+pub struct Place {
     base: TempDir,
     house: House,
 }
 
 impl Place {
-    fn new() -> Place {
+    pub fn new() -> Place {
         let base = tempfile::tempdir().unwrap();
         for name in ["data", "runtime"] {
             fs::create_dir(base.path().join(name)).unwrap();
@@ -92,7 +92,7 @@ impl Place {
     }
 
     /// A resident that notes that it was started, and with what.
-    fn has_a_resident(&self) {
+    pub fn has_a_resident(&self) {
         let script = format!(
             "#!/bin/sh\nprintf '%s\\n' \"$*\" >> '{}'\n",
             self.base.path().join("started").display()
@@ -101,16 +101,16 @@ impl Place {
         fs::set_permissions(&self.house.resident, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    fn started(&self) -> Vec<String> {
+    pub fn started(&self) -> Vec<String> {
         let noted = fs::read_to_string(self.base.path().join("started")).unwrap_or_default();
         noted.lines().map(str::to_owned).collect()
     }
 
-    fn host(&self, manner: Manner) -> Playing {
+    pub fn host(&self, manner: Manner) -> Playing {
         self.host_of(PROTOCOL, manner, None)
     }
 
-    fn host_of(&self, protocol: u32, manner: Manner, greeting: Option<&'static str>) -> Playing {
+    pub fn host_of(&self, protocol: u32, manner: Manner, greeting: Option<&'static str>) -> Playing {
         let folder = self.house.data_dir.canonicalize().unwrap();
         let server = Server::bind(&socket_path(&folder, &self.house.environment).unwrap()).unwrap();
         let (came, calls) = mpsc::unbounded_channel();
@@ -141,7 +141,7 @@ impl Place {
         }
     }
 
-    fn session(&self) -> (Session, Saying) {
+    pub fn session(&self) -> (Session, Saying) {
         let (session, asked) = Session::new();
         let (tell, told) = mpsc::unbounded_channel();
         let house = self.house.clone();
@@ -150,16 +150,16 @@ impl Place {
     }
 }
 
-struct Playing {
-    calls: mpsc::UnboundedReceiver<Value>,
-    events: EventSender,
-    newcomers: Newcomers,
+pub struct Playing {
+    pub calls: mpsc::UnboundedReceiver<Value>,
+    pub events: EventSender,
+    pub newcomers: Newcomers,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
 
 impl Playing {
-    async fn call(&mut self) -> Value {
+    pub async fn call(&mut self) -> Value {
         timeout(LIMIT, self.calls.recv())
             .await
             .expect("no call came")
@@ -167,27 +167,27 @@ impl Playing {
     }
 
     /// As a host does that is killed.
-    async fn dies(self) {
+    pub async fn dies(self) {
         drop(self.stop);
         self.serving.abort();
         let _ = self.serving.await;
     }
 }
 
-struct Saying {
+pub struct Saying {
     told: mpsc::UnboundedReceiver<Told>,
-    living: JoinHandle<()>,
+    pub living: JoinHandle<()>,
 }
 
 impl Saying {
-    async fn next(&mut self) -> Told {
+    pub async fn next(&mut self) -> Told {
         timeout(LIMIT, self.told.recv())
             .await
             .expect("it says nothing")
             .unwrap()
     }
 
-    async fn says(&mut self, expected: &[Connection]) {
+    pub async fn says(&mut self, expected: &[Connection]) {
         for state in expected {
             assert_eq!(self.next().await, Told::Connection(*state));
         }

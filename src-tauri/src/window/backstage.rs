@@ -50,6 +50,8 @@ struct Backstage {
     draft: Option<String>,
     connection: Connection,
     complained: bool,
+    /// The person has quit.
+    left: bool,
 }
 
 impl Backstage {
@@ -63,6 +65,7 @@ impl Backstage {
             draft: None,
             connection: Connection::Starting,
             complained: false,
+            left: false,
         }
     }
 
@@ -82,7 +85,9 @@ impl Backstage {
                     None => std::future::pending().await,
                 }
             };
+            // In this order: a click that is there already keeps a program that was about to end.
             tokio::select! {
+                biased;
                 Some(what) = told.recv() => self.told(what),
                 Some(what) = said.recv() => self.said(what),
                 act = then => self.does(act),
@@ -133,16 +138,30 @@ impl Backstage {
         match told {
             Told::Connection(state) => self.connected(state),
             Told::Gone(problem) => {
-                self.stay.outdated(problem.code == Code::UpdatedStartAgain);
+                self.stay.gone(true);
+                self.stay
+                    .outdated(self.left || problem.code == Code::UpdatedStartAgain);
                 if !self.complained {
                     self.complained = true;
                     self.app.state::<Shell>().words.complain(&problem);
                 }
                 self.connected(Connection::Gone);
+                if self.left && self.stay.has_unsaved() {
+                    // The person has just quit, and this could not be saved.
+                    self.shows(What::Compose, None);
+                }
             }
             Told::Event(event) => self.emit_to_all("host", &event),
             Told::Show { what, at } => self.show(what, at),
+            Told::OtherWindow if self.stay.has_unsaved() => {
+                self.stay.gone(true);
+                self.connected(Connection::Gone);
+            }
             Told::OtherWindow => self.app.exit(0),
+            Told::Leaving => {
+                self.left = true;
+                self.stay.leaves();
+            }
         }
     }
 
@@ -156,6 +175,7 @@ impl Backstage {
     fn connected(&mut self, state: Connection) {
         if state == Connection::Connected {
             self.stay.outdated(false);
+            self.stay.gone(false);
         }
         self.connection = state;
         self.emit_to_all("connection", &state);

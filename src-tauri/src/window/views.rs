@@ -1,6 +1,6 @@
 //! Making, placing, showing and hiding the two windows, and what of the desktop they ask for.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -25,6 +25,8 @@ use crate::words::Words;
 const COMPOSER: (f64, f64) = (440.0, 520.0);
 const MAIN: (f64, f64) = (1080.0, 720.0);
 const MAIN_AT_LEAST: (f64, f64) = (760.0, 520.0);
+/// A page whose process ends oftener than that is not loaded again: it would, for ever.
+const DEATHS: u32 = 3;
 /// Nothing of a text is ever in it.
 const TITLE: &str = "Kossori";
 /// What is picked, and what is looked for on the clipboard, in this order: a lossless copy first.
@@ -87,7 +89,17 @@ pub fn make(app: &AppHandle, what: What) -> tauri::Result<()> {
             .min_inner_size(MAIN_AT_LEAST.0, MAIN_AT_LEAST.1)
             .center(),
     };
-    builder.build()?.with_webview(|view| {
+    let died = app.clone();
+    builder.build()?.with_webview(move |view| {
+        let deaths = Cell::new(0);
+        view.inner().connect_web_process_terminated(move |view, _| {
+            deaths.set(deaths.get() + 1);
+            if deaths.get() > DEATHS {
+                return died.exit(1);
+            }
+            // Without its process nothing is shown and nothing hides. What was typed is saved within a second of it.
+            view.reload();
+        });
         // Tauri turns it off: without it what an input method composes is not seen in the text.
         if let Some(context) = view.inner().input_method_context() {
             context.set_enable_preedit(true);
