@@ -20,3 +20,4 @@ mod storm;
 mod quiet;
 mod preferences;
 mod spans;
+mod trial;

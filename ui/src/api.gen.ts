@@ -145,7 +145,21 @@ from: number | null, to: number | null, args?: { [key in string]: string }, };
 
 export type AccountCheck = { length: number, limit: number, bells: string, cost_usd: number | null, parts: number, };
 
-export type Findings = { findings: Array<FindingView>, accounts: { [key in string]: AccountCheck }, };
+export type TrialView = { 
+/**
+ * The time that is drawn lies at most a quarter of an hour behind it.
+ */
+not_before: string | null, window: string | null, 
+/**
+ * Why it has no time.
+ */
+reason: string | null, };
+
+export type Findings = { findings: Array<FindingView>, accounts: { [key in string]: AccountCheck }, 
+/**
+ * By account; empty if that time cannot be asked for.
+ */
+times: { [key in string]: TrialView }, };
 
 export type DeliveryView = { id: string, post: string, account: string, state: string, reason: string | null, position: number | null, planned_at: string | null, window: string | null, text: string, parts: number, parts_sent: number, attempts: number, frozen: boolean, expires_at: string | null, url: string | null, 
 /**

@@ -21,8 +21,8 @@ pub use view::{
     Doctor, DraftAdded, DraftDetail, DraftView, Drafts, FindingView, Findings, HolidaysView, Hours, Journal,
     JournalView, Moved, MovedView, OpenView, PartView, PictureAdded, PictureBegun, PictureThumb, PictureView,
     Plan, PlanView, PostAdded, Preferences, QueuedView, Removed, Resolved, RunView, SpacingPart, SpacingView,
-    SpanView, Spans, Spread, Status, Timeline, TimelinePictureView, TimelinePostView, TryView, WaitView,
-    WhyNotSooner, WillSendView, WindowView, Windows, WorkView,
+    SpanView, Spans, Spread, Status, Timeline, TimelinePictureView, TimelinePostView, TrialView, TryView,
+    WaitView, WhyNotSooner, WillSendView, WindowView, Windows, WorkView,
 };
 pub use wire::{Call, Event, PROTOCOL, Problem, Reply};
 

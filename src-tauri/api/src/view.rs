@@ -142,7 +142,20 @@ views! {
         args: BTreeMap<String, String>,
     }
     AccountCheck { length: u32, limit: u32, bells: String, cost_usd: Option<f64>, parts: u32 }
-    Findings { findings: Vec<FindingView>, accounts: BTreeMap<String, AccountCheck> }
+    /// When it would go out if it were queued now.
+    TrialView {
+        /// The time that is drawn lies at most a quarter of an hour behind it.
+        not_before: Option<String>,
+        window: Option<String>,
+        /// Why it has no time.
+        reason: Option<String>,
+    }
+    Findings {
+        findings: Vec<FindingView>,
+        accounts: BTreeMap<String, AccountCheck>,
+        /// By account; empty if that time cannot be asked for.
+        times: BTreeMap<String, TrialView>,
+    }
 
     DeliveryView {
         id: String,

@@ -22,6 +22,7 @@ mod doubts;
 mod handle;
 mod intake;
 mod posts;
+mod trial;
 mod drafts;
 mod pictures;
 mod queue;

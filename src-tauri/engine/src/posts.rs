@@ -32,6 +32,7 @@ impl Engine {
         Ok(Findings {
             findings: checked.views(),
             accounts: per_account,
+            times: self.trial(board, &checked, input),
         })
     }
 
