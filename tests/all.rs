@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a test says what it met, and why it skipped")]
 
 mod support {
+    pub mod camera;
     pub mod driver;
     pub mod eyes;
     pub mod desktop;
@@ -32,6 +33,7 @@ mod link;
 mod measure;
 mod media;
 mod networks;
+mod pictured;
 mod pictures;
 mod servers_test;
 mod resident;
