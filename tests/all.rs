@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a test says what it met, and why it skipped")]
 
 mod support {
+    pub mod camera;
     pub mod driver;
     pub mod beside;
     pub mod relay;
@@ -34,6 +35,7 @@ mod link;
 mod measure;
 mod media;
 mod networks;
+mod pictured;
 mod pictures;
 mod servers_test;
 mod resident;

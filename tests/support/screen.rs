@@ -99,7 +99,13 @@ impl Screen<'_> {
 
     /// A panel at the top, with a tray.
     pub fn show_panel(&mut self) {
-        self.add("xfce4-panel", &["--disable-wm-check"]);
+        self.show_panel_in("Adwaita");
+    }
+
+    /// The same in a theme of GTK's, as `Adwaita:dark`.
+    pub fn show_panel_in(&mut self, theme: &str) {
+        let theme = format!("GTK_THEME={theme}");
+        self.add("env", &[&theme, "xfce4-panel", "--disable-wm-check"]);
         self.wait_for_name("org.kde.StatusNotifierWatcher");
     }
 

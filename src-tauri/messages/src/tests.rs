@@ -8,12 +8,13 @@ use crate::{Language, finding, moment, problem, say, window_title};
 /// Japanese texts without a kana or kanji, looked at one by one.
 const NO_JAPANESE_NEEDED: [&str; 2] = ["cli.event_row", "cli.finding_row"];
 /// Japanese texts that are made of other texts and punctuation.
-const JOINTS: [&str; 6] = [
+const JOINTS: [&str; 7] = [
     "cli.planned",
     "cli.moved_row",
     "cli.checked",
     "cli.span",
     "status_row",
+    "ui.period.days_run",
     "why.until",
 ];
 

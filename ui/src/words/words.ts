@@ -38,6 +38,11 @@ export function colon(): string {
   return spoken === "ja" ? "：" : ": ";
 }
 
+/** Between two things that are said of one. */
+export function comma(): string {
+  return spoken === "ja" ? "、" : ", ";
+}
+
 /** Between two sentences: nothing in Japanese, whose full stop has its own room. */
 export function gap(): string {
   return spoken === "ja" ? "" : " ";

@@ -1,4 +1,4 @@
-// The practice world's calendar, in small: windows, work hours, closed periods, breaks, a pause; no holidays.
+// The practice world's calendar, in small: windows, work hours, closed periods, breaks, a pause, and the holidays it is given.
 import type { WindowView } from "../../src/api.next";
 import { weekday } from "../../src/time/weekday";
 
@@ -19,11 +19,11 @@ export function minutesOf(time: string): number {
 
 export type Period = Pick<
   WindowView,
-  "name" | "days" | "from" | "to" | "zone" | "accounts" | "enabled" | "first_day" | "last_day"
+  "name" | "days" | "from" | "to" | "zone" | "accounts" | "holidays" | "enabled" | "first_day" | "last_day"
 >;
 
 /** Each day's stretch of a period that touches `from..to`. One that crosses midnight belongs to the day it starts on. */
-export function occurrences(period: Period, from: Date, to: Date): Span[] {
+export function occurrences(period: Period, from: Date, to: Date, holidays: readonly string[] = []): Span[] {
   if (!period.enabled) return [];
   const start = minutesOf(period.from);
   const end = minutesOf(period.to) <= start ? minutesOf(period.to) + 1440 : minutesOf(period.to);
@@ -31,7 +31,9 @@ export function occurrences(period: Period, from: Date, to: Date): Span[] {
   // Two days earlier: it may cross midnight, and its zone may be a day behind.
   for (let at = from.getTime() - 2 * DAY_MS; at < to.getTime() + DAY_MS; at += DAY_MS) {
     const day = new Date(at).toISOString().slice(0, 10);
-    if (!period.days.includes(DAYS[weekday(day) - 1] ?? "")) continue;
+    const holiday = holidays.includes(day) ? period.holidays : "usual";
+    const among = period.days.includes(DAYS[weekday(day) - 1] ?? "");
+    if (holiday === "skip" || !(among || holiday === "also")) continue;
     if ((period.first_day && day < period.first_day) || (period.last_day && day > period.last_day)) continue;
     const span = {
       from: momentIn(period.zone, day, start),
@@ -62,10 +64,12 @@ export interface Days {
   closed: { from: Date; to: Date }[];
   /** Breaks that this page has heard of. */
   breaks: Span[];
+  /** Public ones, as `2026-11-23`. */
+  holidays: readonly string[];
 }
 
 export function workSpans(days: Days, from: Date, to: Date): Span[] {
-  return days.hours.flatMap((period) => occurrences(period, from, to));
+  return days.hours.flatMap((period) => occurrences(period, from, to, days.holidays));
 }
 
 /** The open spans of an account (of any, if none is named), earliest first. */
@@ -75,7 +79,7 @@ export function openSpans(days: Days, from: Date, to: Date, account?: string): S
   const counts = (period: Period) => !account || !period.accounts || period.accounts.includes(account);
   const open = days.windows
     .filter(counts)
-    .flatMap((window) => occurrences(window, from, to))
+    .flatMap((window) => occurrences(window, from, to, days.holidays))
     .flatMap((span) => {
       const inside = work.some((hours) => hours.from <= span.from && span.to <= hours.to);
       return inside ? [span] : without(span, work);

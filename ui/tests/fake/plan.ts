@@ -21,6 +21,7 @@ function daysFor(world: World, account: string): Days {
     hours: world.hours,
     closed,
     breaks: world.breaks.filter((b) => b.accounts.length === 0 || b.accounts.includes(account)),
+    holidays: world.holidays,
   };
 }
 
@@ -65,7 +66,8 @@ function spans(world: World, account: string, from: number): Span[] {
 
 /** The next days are enough to tell what is open now and what opens next. */
 function near(world: World, account: string, now: number): Span[] {
-  const days = { windows: world.windows, hours: world.hours, closed: [], breaks: world.breaks };
+  const { windows, hours, breaks, holidays } = world;
+  const days = { windows, hours, closed: [], breaks, holidays };
   return openSpans(days, new Date(now), new Date(now + 8 * 24 * 60 * MINUTE), account);
 }
 

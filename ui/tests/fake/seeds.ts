@@ -18,6 +18,7 @@ export interface Seed {
   paused?: boolean;
   preferences?: Partial<World["preferences"]>;
   texts?: "ja" | "en";
+  holidays?: readonly string[];
 }
 
 export const TEXTS = {
@@ -50,6 +51,7 @@ export function seeded(seed: Seed, now: number): World {
   const lang = seed.texts ?? "ja";
   const texts = TEXTS[lang];
   Object.assign(world.preferences, seed.preferences);
+  world.holidays = seed.holidays ?? [];
   world.locked = seed.locked ?? false;
   world.reason = seed.reason ?? null;
   if (seed.paused) world.pausedUntil = null;

@@ -36,6 +36,7 @@ export interface World {
   hours: WindowView[];
   closed: { id: string; from: string; to: string }[];
   breaks: (Span & { accounts: string[] })[];
+  holidays: readonly string[];
   pausedUntil: number | null | undefined;
   locked: boolean;
   /** Why nothing at all goes out. */
@@ -88,6 +89,7 @@ export function emptyWorld(): World {
     hours: [period("work", WORKDAYS, "09:00", "18:00", "skip")],
     closed: [],
     breaks: [],
+    holidays: [],
     pausedUntil: undefined,
     locked: false,
     reason: null,
