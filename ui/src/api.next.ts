@@ -27,6 +27,7 @@ export type DraftAdded = Plain<gen.DraftAdded>;
 export type FindingView = gen.FindingView;
 export type Findings = gen.Findings;
 export type AccountCheck = gen.AccountCheck;
+export type TrialView = gen.TrialView;
 export type DeliveryView = gen.DeliveryView;
 export type DeliveryDetail = Plain<gen.DeliveryDetail>;
 export type PlanView = gen.PlanView;

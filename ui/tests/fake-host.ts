@@ -208,7 +208,7 @@ export class FakeHost {
         world.drafts = world.drafts.filter((d) => d.id !== request.id);
         return changed({});
       case "post_check":
-        return answers.postCheck(world, request);
+        return answers.postCheck(world, request, now);
       case "post_add":
         return changed(answers.postAdd(world, request, now));
       case "queue_list":

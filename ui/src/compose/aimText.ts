@@ -1,7 +1,7 @@
 // The words on the button.
 import type { WindowView } from "../api.next";
 import { clockOf, dayOf, momentOf } from "../time/moment";
-import { t } from "../words/words";
+import { find, t } from "../words/words";
 import { type Aim, opening, titleOf, type When } from "./when";
 
 export interface AimText {
@@ -20,6 +20,9 @@ export function aimText(
 ): AimText {
   const lead = t(when.kind === "next" ? "ui.go.next" : when.kind === "at" ? "ui.go.at" : "ui.go.window");
   if (aim.at) return { lead, time: momentOf(dayOf(aim.at), clockOf(aim.at), now), window: "" };
-  if (!aim.span) return { lead, time: t(paused ? "reason.paused" : "ui.go.no_window"), window: "" };
+  if (!aim.span) {
+    const why = aim.reason ? find(`reason.${aim.reason}`) : undefined;
+    return { lead, time: why ?? t(paused ? "reason.paused" : "ui.go.no_window"), window: "" };
+  }
   return { lead, time: opening(aim.span, now), window: titleOf(windows, aim.span.window) };
 }

@@ -21,6 +21,8 @@ export interface Aim {
   span: Span | null;
   /** The moment of an exact time. */
   at: Date | null;
+  /** Why the host has no time for it, if it said so. */
+  reason?: string | null;
 }
 
 export function aim(when: When, days: Days, now: Date, accounts: readonly string[]): Aim {

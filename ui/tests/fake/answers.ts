@@ -78,9 +78,20 @@ function contentOf(world: World, input: PostInput): ContentInput {
     .content;
 }
 
-export function postCheck(world: World, input: PostInput) {
+export function postCheck(world: World, input: PostInput, now: number): Answers["post_check"] {
   if (input.accounts.length === 0) refuse("no_account");
-  return check(known(world, input.accounts), contentOf(world, input), input.thread);
+  const accounts = known(world, input.accounts);
+  const content = contentOf(world, input);
+  // A trial, of which nothing is kept.
+  const trial = structuredClone(world);
+  const rank = Math.max(0, ...trial.queue.map((d) => d.rank)) + 1;
+  const made = accounts.map((a) =>
+    delivery(trial, a.id, content, { rank, when: input.when, state: input.hold ? "held" : "queued" }),
+  );
+  trial.queue.push(...made);
+  draw(trial, now);
+  const times = made.map((d) => [d.account, { not_before: d.planned_at, window: d.window, reason: null }]);
+  return { ...check(accounts, content, input.thread), times: Object.fromEntries(times) };
 }
 
 export function postAdd(world: World, input: PostInput, now: number): Answers["post_add"] {

@@ -11,7 +11,11 @@ function finding(rule: string, severity: string, rest: Partial<FindingView> = {}
   return { rule, severity, message: "", account: null, part: 1, from: null, to: null, ...rest };
 }
 
-export function check(accounts: AccountView[], content: ContentInput, thread: boolean): Findings {
+export function check(
+  accounts: AccountView[],
+  content: ContentInput,
+  thread: boolean,
+): Omit<Findings, "times"> {
   const findings: FindingView[] = [];
   const per: Record<string, AccountCheck> = {};
   const parts = content.parts.flatMap((part) => (thread ? part.text.split(/^---$/m) : [part.text]));
