@@ -28,7 +28,8 @@ export class FakeHost {
   mounted = 0;
   picks: string[] = ["/home/haruka/ginkgo.jpg"];
   #connection: Connection = "connected";
-  #swallow: Request["do"] | null = null;
+  #swallow: { what: Request["do"]; done: boolean; twice: boolean } | null = null;
+  #stalled: { what: Request["do"]; go: Promise<void> } | null = null;
   /** What has no answer yet. The shell answers in any case: when a host is there again, or when none will be. */
   #lost: { again: () => unknown; resolve: (answer: unknown) => void; refuse: (why: Problem) => void }[] = [];
   #why: Problem = { code: "host_gone" };
@@ -101,12 +102,31 @@ export class FakeHost {
   revive(): void {
     this.#connection = "connected";
     for (const tell of this.#connections) tell("connected");
-    for (const one of this.#lost.splice(0)) one.resolve(one.again());
+    for (const one of this.#lost.splice(0)) {
+      try {
+        one.resolve(one.again());
+      } catch (refused) {
+        one.refuse(refused as Problem);
+      }
+    }
   }
 
-  /** The next such request is carried out, and its answer is lost. */
-  swallow(what: Request["do"]): void {
-    this.#swallow = what;
+  /**
+   * The next such request is carried out, or not, and its answer is lost. The shell asks again under the same id when a
+   * host is there again; an answer that is lost twice is `host_gone`.
+   */
+  swallow(what: Request["do"], { done = true, twice = false } = {}): void {
+    this.#swallow = { what, done, twice };
+  }
+
+  /** Such requests wait until what is answered here is called. */
+  stall(what: Request["do"]): () => void {
+    let go = () => {};
+    this.#stalled = { what, go: new Promise((end) => (go = end)) };
+    return () => {
+      this.#stalled = null;
+      go();
+    };
   }
 
   show(what: What): void {
@@ -137,14 +157,17 @@ export class FakeHost {
     // As the shell does: while a host is looked for all waits, and when there is none all is refused.
     if (this.#connection === "gone") throw this.#why;
     if (this.#connection !== "connected") return this.#later(() => this.#answered(request));
-    const answer = structuredClone(this.#answer(request));
-    if (this.#swallow === request.do) {
-      this.#swallow = null;
-      this.die();
+    if (this.#stalled?.what === request.do) await this.#stalled.go;
+    const lost = this.#swallow?.what === request.do ? this.#swallow : null;
+    if (!lost) return structuredClone(this.#answer(request));
+    this.#swallow = null;
+    const answer = lost.done ? structuredClone(this.#answer(request)) : null;
+    this.die();
+    return this.#later(() => {
+      if (lost.twice) return Promise.reject({ code: "host_gone" } satisfies Problem);
       // Asked again under its id, it is answered as before and not done twice.
-      return this.#later(() => answer);
-    }
-    return answer;
+      return answer ?? structuredClone(this.#answer(request));
+    });
   }
 
   #later(again: () => unknown): Promise<unknown> {
@@ -226,7 +249,7 @@ export class FakeHost {
         return changed(answers.queueEdit(world, request, now));
       case "queue_when": {
         const d = answers.the(world, request.id);
-        Object.assign(d, { when: request.when, planned: null });
+        Object.assign(d, { when: request.when, override: request.override_window, planned: null });
         return changed({ moved: draw(world, now) });
       }
       case "queue_move":

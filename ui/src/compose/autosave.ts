@@ -1,15 +1,20 @@
 // Saves the draft while it is written. Nothing is shown as saved before the host has committed it, and no key is lost
 // when the host goes away: what has no answer is looked for, and sent again if it is not there.
-import type { ContentInput, Problem } from "../api.next";
+import type { ContentInput, DraftDetail, Problem } from "../api.next";
 import { type Ask, isUnanswered, problemOf } from "../bridge/host";
 import type { Timers } from "../time/timers";
+import { sameContent } from "./written";
 
 export const AFTER_LAST_KEY_MS = 300;
 export const AT_LEAST_EVERY_MS = 1000;
 const TRY_AGAIN_MS = 5000;
+/** The host's clock is this machine's; between the two a message travels. */
+const CLOCK_MS = 1000;
 
 export interface Written {
   accounts: string[];
+  /** Nobody has chosen yet: an edit leaves the draft's accounts as they are. */
+  unchosen?: boolean;
   content: ContentInput;
 }
 
@@ -35,6 +40,7 @@ export interface Told {
 interface Sent {
   written: Written;
   base: Draft | null;
+  at: number;
 }
 
 const isEmpty = ({ content }: Written) =>
@@ -52,6 +58,7 @@ export class Autosave {
   #stuck: Problem | null = null;
   /** Nobody would answer: nothing is asked before the connection is back. */
   #away = false;
+  #barred: Promise<void> | null = null;
 
   constructor(
     private readonly ask: Ask,
@@ -67,13 +74,13 @@ export class Autosave {
     return this.#dirtySince === null && this.#sending === null && this.#unanswered === null;
   }
 
-  /** Goes on with a draft that is kept already. */
-  open(draft: Draft | null): void {
+  /** Goes on with a draft that is kept already; `written`: what is in it. */
+  open(draft: Draft | null, written: Written | null = null): void {
     this.#call += 1;
     this.#stopTimer();
     this.#stuck = null;
     this.#draft = draft;
-    this.#latest = null;
+    this.#latest = written;
     this.#dirtySince = null;
     this.#sending = null;
     this.#unanswered = null;
@@ -93,8 +100,52 @@ export class Autosave {
     this.told.saving({ kind: this.#away || this.#stuck ? "unanswered" : "waiting" });
   }
 
+  /** Nothing is saved while this runs: what it does with the draft is done first. */
+  async without<T>(run: () => Promise<T>): Promise<T> {
+    let end = () => {};
+    this.#barred = new Promise((go) => {
+      end = go;
+    });
+    try {
+      return await run();
+    } finally {
+      this.#barred = null;
+      end();
+      if (this.#dirtySince !== null && this.#sending === null) this.#wait(this.#patience());
+    }
+  }
+
+  /** Somebody else may have removed or changed the draft: then what is here is written down as another one. */
+  async lookAfter(): Promise<void> {
+    const draft = this.#draft;
+    if (!draft || !this.settled || this.#barred || this.#away) return;
+    const call = this.#call;
+    const rev = await this.ask("draft_show", { id: draft.id }).then(
+      (kept) => kept.rev,
+      (thrown) => (problemOf(thrown).code === "unknown_draft" ? null : draft.rev),
+    );
+    if (call === this.#call && this.settled && !this.#barred && rev !== draft.rev) this.part();
+  }
+
+  /** What is here is a draft of its own now. */
+  part(): void {
+    this.#draft = null;
+    this.told.draft(null);
+    this.#stuck = null;
+    if (!this.#latest || isEmpty(this.#latest)) {
+      this.#dirtySince = null;
+      this.told.saving({ kind: "nothing" });
+      return;
+    }
+    this.told.second();
+    this.#dirtySince ??= this.timers.now();
+    this.told.saving({ kind: "waiting" });
+    this.#wait(0);
+  }
+
   /** Everything written so far is kept, or rejects with why it is not. */
   async flush(): Promise<void> {
+    while (this.#barred && !this.settled) await this.#barred;
     this.#stopTimer();
     if (this.#away && !this.settled) throw { code: "host_gone" } satisfies Problem;
     for (let round = 0; round < 20 && !this.settled; round += 1) {
@@ -129,7 +180,7 @@ export class Autosave {
   #wait(ms: number): void {
     this.#stopTimer();
     this.#stopTimer = this.timers.after(ms, () => {
-      if (this.#sending === null && !this.#away) void this.#save();
+      if (this.#sending === null && !this.#away && !this.#barred) void this.#save();
     });
   }
 
@@ -157,7 +208,7 @@ export class Autosave {
         if (found && this.#latest === looked.written) return;
       }
       if (!written) return;
-      const sent: Sent = { written, base: this.#draft };
+      const sent: Sent = { written, base: this.#draft, at: this.timers.now() };
       this.#dirtySince = null;
       this.#unanswered = sent;
       const answer = await this.#send(sent);
@@ -176,20 +227,24 @@ export class Autosave {
     return this.ask("draft_edit", {
       id: base.id,
       base_rev: base.rev,
-      accounts: written.accounts,
+      accounts: written.unchosen ? null : written.accounts,
       content: written.content,
     });
   }
 
   /** Was the save without an answer carried out? */
-  async #look({ written, base }: Sent): Promise<Draft | null> {
+  async #look({ written, base, at }: Sent): Promise<Draft | null> {
     const { drafts } = await this.ask("draft_list", {});
-    const id = base ? base.id : drafts.find((draft) => draft.text === wholeText(written))?.id;
-    if (!id || !drafts.some((draft) => draft.id === id)) return null;
-    const shown = await this.ask("draft_show", { id });
-    const same = shown.text === wholeText(written) && (shown.cw ?? "") === (written.content.cw ?? "");
-    const next = base === null || shown.rev === base.rev + 1;
-    return same && next ? { id, rev: shown.rev } : null;
+    const mine = drafts.filter((draft) =>
+      base
+        ? draft.id === base.id && draft.rev === base.rev + 1
+        : draft.rev === 1 && Date.parse(draft.updated_at) >= at - CLOCK_MS && alike(draft, written),
+    );
+    for (const { id } of mine) {
+      const shown = await this.ask("draft_show", { id });
+      if (sameContent(written.content, shown)) return { id, rev: shown.rev };
+    }
+    return null;
   }
 
   #committed(draft: Draft, written: Written): void {
@@ -214,10 +269,7 @@ export class Autosave {
     // An answer, and it is no: nothing is open, the text stays here.
     this.#unanswered = null;
     if (problem.code === "unknown_draft" || problem.code === "draft_stale") {
-      this.#draft = null;
-      this.told.draft(null);
-      this.told.second();
-      this.#wait(0);
+      this.part();
       return;
     }
     this.told.saving({ kind: "refused", problem });
@@ -225,7 +277,8 @@ export class Autosave {
   }
 }
 
-/** As the host lists a draft's text: its parts, a rule between them. */
-function wholeText({ content }: Written): string {
-  return content.parts.map((part) => part.text).join("\n---\n");
+/** Of the same accounts, and as the host lists its text: the parts, a rule between them. */
+function alike(draft: Pick<DraftDetail, "text" | "accounts">, { accounts, content }: Written): boolean {
+  const text = content.parts.map((part) => part.text).join("\n---\n");
+  return draft.text === text && [...draft.accounts].sort().join() === [...accounts].sort().join();
 }

@@ -9,6 +9,13 @@ export function firstChoice(accounts: readonly AccountView[]): string[] {
   return (real.length > 0 ? real : personal).map((account) => account.id);
 }
 
+/** The accounts of a draft, where they may be chosen with it: all are known and personal. */
+export function ofDraft(accounts: readonly AccountView[], its: readonly string[]): string[] | null {
+  const known = accounts.filter((account) => its.includes(account.id) && !needsConfirm(account));
+  if (its.length === 0) return firstChoice(accounts);
+  return known.length === its.length ? [...its] : null;
+}
+
 export function toggled(accounts: readonly AccountView[], chosen: readonly string[], id: string): string[] {
   const account = accounts.find((known) => known.id === id);
   if (!account) return [...chosen];

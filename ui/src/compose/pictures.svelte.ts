@@ -9,6 +9,9 @@ export class Pictures {
   coming = $state(0);
   problem = $state<Problem | null>(null);
   over = $state(false);
+  /** What was begun for another draft comes to none. */
+  #draft = 0;
+  #waiting: (() => void)[] = [];
 
   constructor(
     private readonly app: App,
@@ -31,17 +34,34 @@ export class Pictures {
   }
 
   async addPaths(paths: string[]): Promise<void> {
-    for (const path of paths) await this.#add(() => this.app.ask("picture_add", { path }));
+    const draft = this.#draft;
+    this.coming += paths.length;
+    for (const path of paths) await this.#add(draft, () => this.app.ask("picture_add", { path }));
   }
 
   async paste(files: File[]): Promise<void> {
-    for (const file of files) await this.#add(() => upload(this.app.ask, file), file.name);
+    const draft = this.#draft;
+    this.coming += files.length;
+    for (const file of files) await this.#add(draft, () => upload(this.app.ask, file), file.name);
   }
 
   /** WebKitGTK keeps what is on the clipboard from the page, unless it is text. */
   async pasteFromDesktop(): Promise<void> {
     const picture = await this.app.bridge.pastedPicture();
     if (picture) await this.paste([picture]);
+  }
+
+  /** Another draft, and its pictures. */
+  show(all: Attached[]): void {
+    this.#draft += 1;
+    this.all = all;
+    this.problem = null;
+    this.#came(0);
+  }
+
+  /** Once none is on its way in any more. */
+  async settled(): Promise<void> {
+    if (this.coming > 0) await new Promise<void>((go) => this.#waiting.push(go));
   }
 
   describe(id: string, alt: string): void {
@@ -54,18 +74,26 @@ export class Pictures {
     this.edited();
   }
 
-  /** `name`: what a person calls a picture whose file the host never sees. */
-  async #add(come: () => ReturnType<typeof upload>, name?: string): Promise<void> {
-    this.coming += 1;
+  /** One of those counted as coming. `name`: what a person calls a picture whose file the host never sees. */
+  async #add(draft: number, come: () => ReturnType<typeof upload>, name?: string): Promise<void> {
+    if (draft !== this.#draft) return;
     this.problem = null;
     try {
-      this.all = [...this.all, attached(await come())];
+      const came = attached(await come());
+      if (draft !== this.#draft) return;
+      this.all = [...this.all, came];
       this.edited();
     } catch (thrown) {
+      if (draft !== this.#draft) return;
       const problem = problemOf(thrown);
       this.problem = name ? { ...problem, args: { ...problem.args, file: name } } : problem;
     } finally {
-      this.coming -= 1;
+      if (draft === this.#draft) this.#came(this.coming - 1);
     }
+  }
+
+  #came(coming: number): void {
+    this.coming = coming;
+    if (coming === 0) for (const go of this.#waiting.splice(0)) go();
   }
 }

@@ -13,10 +13,12 @@ export interface Attached {
   bytes: number;
   /** Metadata was there and is gone; null: it was cleaned in an earlier session. */
   removed: boolean | null;
+  /** Which piece of a thread it goes with; 0: the first. */
+  part: number;
 }
 
 export function attached(added: PictureAdded): Attached {
-  return { id: added.id, alt: added.alt, bytes: added.bytes, removed: added.removed };
+  return { id: added.id, alt: added.alt, bytes: added.bytes, removed: added.removed, part: 0 };
 }
 
 /** Read as it goes: no more than a chunk of it is in the page's memory. */

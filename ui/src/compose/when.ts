@@ -1,5 +1,5 @@
 // When it goes out: the next break, a window, an exact time. What the button says is what will be asked for.
-import type { AccountView, PostAdded, WhenInput, WindowView } from "../api.next";
+import type { AccountView, WhenInput, WindowView } from "../api.next";
 import { clockOf, dayOf, momentOf } from "../time/moment";
 import { type Days, nextSpan, openSpans, type Span } from "../time/spans";
 import { windowTitle } from "../words/say";
@@ -43,7 +43,7 @@ function spanOf(when: When, days: Days, now: Date, account: string | undefined):
   return openSpans(days, now, days.to, account).find((span) => span.window === name) ?? null;
 }
 
-/** 「今日 12:00 から」: the minute itself is drawn by the host when the post is queued. */
+/** 「今日 12:00 から」: never before that; the minute itself is drawn by the host when the post is queued. */
 export function opening(span: Span, now: Date): string {
   if (span.from <= now) return t("ui.when.until", { time: clockOf(span.to) });
   const day = momentOf(dayOf(span.from), "", now).trim();
@@ -54,20 +54,12 @@ export function titleOf(windows: readonly WindowView[], name: string): string {
   return windowTitle(name, windows.find((window) => window.name === name)?.title ?? "");
 }
 
-/** An exact time that no window of the account covers. */
-export function outside(at: Date, days: Days): boolean {
-  const [from, to] = [at, new Date(at.getTime() + 60_000)];
-  return !openSpans(days, from, to).some((span) => span.from <= at && at < span.to);
-}
-
-/** The account that goes first, and its time, of what the host answered. */
-export function firstTime(added: PostAdded): { at: string; window: string | null } | null {
-  const times = added.deliveries
-    .flatMap((delivery) =>
-      delivery.planned_at ? [{ at: delivery.planned_at, window: delivery.window }] : [],
-    )
-    .sort((a, b) => a.at.localeCompare(b.at));
-  return times[0] ?? null;
+/** An exact time at which no window is open for one of the accounts; if none is named, for anybody. */
+export function outside(at: Date, days: Days, accounts: readonly string[] = []): boolean {
+  const to = new Date(at.getTime() + 60_000);
+  const open = (account?: string) =>
+    openSpans(days, at, to, account).some((span) => span.from <= at && at < span.to);
+  return accounts.length > 0 ? !accounts.every(open) : !open();
 }
 
 export const canPost = (accounts: readonly AccountView[], chosen: readonly string[]) =>

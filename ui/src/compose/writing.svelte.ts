@@ -1,36 +1,25 @@
 // The composer's state: what is written, what the host says of it, and the way to the queue.
-import type {
-  AccountCheck,
-  ContentInput,
-  DraftDetail,
-  FindingView,
-  PostAdded,
-  PostInput,
-  Problem,
-  Visibility,
-} from "../api.next";
+import type { ContentInput, DraftDetail, FindingView, PostInput, Problem, Visibility } from "../api.next";
 import type { App } from "../app.svelte";
-import { isUnanswered, problemOf } from "../bridge/host";
+import { problemOf } from "../bridge/host";
 import { realTimers } from "../time/timers";
 import { language } from "../words/words";
-import { Autosave, type Saving } from "./autosave";
-import { alone, firstChoice, toggled } from "./chosen";
-import { bytesOf, Confirmation } from "./confirmation";
+import { Autosave, type Saving, type Written } from "./autosave";
+import { Checks } from "./checks.svelte";
+import { alone, firstChoice, ofDraft, toggled } from "./chosen";
+import { bytesOf, Confirmation, needsConfirm } from "./confirmation";
 import { type Counter, counters } from "./counters";
-import { blocks, sorted } from "./findings";
+import { blocks, inWhole, sorted } from "./findings";
+import { LASTS, type Outcome } from "./outcome";
 import { Pictures } from "./pictures.svelte";
-import { type Aim, aim, firstTime, input, type When } from "./when";
+import { Sending } from "./sending.svelte";
+import { TextStays } from "./stays";
+import { meant } from "./trial";
+import { type Aim, aim, input, type When } from "./when";
+import { contentOf, hasRule, NO_REST, type Rest, type Shown, shownOf } from "./written";
 
-const CHECK_AFTER_MS = 150;
+const LOOK_AFTER_MS = 150;
 const OPEN_DRAFT = "kossori.draft";
-
-export type Outcome =
-  | { kind: "queued"; at: string | null; window: string | null; held: boolean; tellAwake: boolean }
-  | { kind: "kept" }
-  | { kind: "perhaps" }
-  | { kind: "too_much" }
-  | { kind: "second" };
-
 export class Writing {
   text = $state("");
   cw = $state<string | null>(null);
@@ -38,55 +27,56 @@ export class Writing {
   lang = $state<string>("en");
   splitting = $state(false);
   chosen = $state<string[]>([]);
+  /** Whose draft this was, as long as nobody is chosen for it: it stays theirs. */
+  whose = $state<string[] | null>(null);
+  rest = $state.raw<Rest>(NO_REST);
   when = $state<When>({ kind: "next" });
   override = $state(false);
-  checks = $state<Record<string, AccountCheck | undefined>>({});
-  findings = $state<FindingView[]>([]);
   saving = $state<Saving>({ kind: "nothing" });
   outcome = $state<Outcome | null>(null);
   problem = $state<Problem | null>(null);
-  queueing = $state(false);
   typedHandle = $state(false);
   /** The draft of last time, as long as it has not been asked for. What is written from now on is another one. */
   lastTime = openDraft();
   readonly pictures: Pictures;
-  readonly #autosave: Autosave;
-  readonly #confirmation = new Confirmation();
-  #checkTimer: ReturnType<typeof setTimeout> | undefined;
-  #checkNumber = 0;
+  readonly autosave: Autosave;
+  readonly confirmation = new Confirmation();
+  readonly sending: Sending;
+  readonly check: Checks;
+  readonly stays: TextStays;
+  #changed: ReturnType<typeof setTimeout> | undefined;
   #choseSelf = false;
-  #pending: string | null = null;
+  /** As whom the chosen ones were chosen. */
+  #personas = new Map<string, string>();
 
   constructor(readonly app: App) {
     this.lang = language();
     this.pictures = new Pictures(app, () => this.edited());
-    this.#autosave = new Autosave(app.ask, realTimers, {
+    this.check = new Checks(app.ask, () => this.post());
+    this.stays = new TextStays(app.bridge, this);
+    this.sending = new Sending(this);
+    this.autosave = new Autosave(app.ask, realTimers, {
       saving: (state) => this.#saved(state),
       draft: (draft) => keepOpenDraft(draft?.id ?? null),
       second: () => {
         this.outcome = { kind: "second" };
       },
     });
+    app.bridge.onEvent((event) => {
+      if (event.event === "changed") this.#changedSoon();
+    });
     app.bridge.onConnection((state) => {
       if (state === "connected") void this.#connected();
-      else this.#autosave.disconnected();
+      else this.autosave.disconnected();
     });
   }
 
   get content(): ContentInput {
-    const media = this.pictures.all.map(({ id, alt }) => ({ path: null, media: id, alt }));
-    return {
-      parts: [{ text: this.text, media }],
-      cw: this.cw === "" ? null : this.cw,
-      visibility: this.visibility,
-      lang: this.lang,
-      reply_to: null,
-      variants: {},
-    };
+    return contentOf(this, this.pictures.all);
   }
 
   get thread(): boolean {
-    return this.splitting || /^---$/m.test(this.text);
+    return this.splitting || hasRule(this.text) || this.pictures.all.some((picture) => picture.part > 0);
   }
 
   get empty(): boolean {
@@ -98,11 +88,18 @@ export class Writing {
   }
 
   get counters(): Counter[] {
-    return counters(this.app.accounts, this.chosen, this.checks);
+    return counters(this.app.accounts, this.chosen, this.check.accounts);
   }
 
   get shown(): FindingView[] {
-    return sorted(this.findings);
+    const own = Object.keys(this.rest.variants);
+    const networks = Object.fromEntries(this.app.accounts.map(({ id, network }) => [id, network]));
+    return inWhole(
+      sorted(this.check.findings),
+      { text: this.text, thread: this.thread, own },
+      this.check.accounts,
+      networks,
+    );
   }
 
   get alone() {
@@ -110,7 +107,10 @@ export class Writing {
   }
 
   get aim(): Aim {
-    return aim(this.when, this.app.days, this.app.now, this.chosen);
+    const { days, now } = this.app;
+    const opens = aim(this.when, days, now, this.chosen);
+    const same = JSON.stringify(this.check.when) === JSON.stringify(input(this.when));
+    return same ? meant(opens, this.check.times, this.chosen, days) : opens;
   }
 
   get bytes(): string {
@@ -118,10 +118,11 @@ export class Writing {
   }
 
   /** Why the button does nothing now; null: it works. */
-  get barred(): "no_account" | "empty" | "too_long" | "blocked" | "offline" | "busy" | null {
-    if (this.queueing) return "busy";
+  get barred(): "no_account" | "pictures" | "empty" | "too_long" | "blocked" | "offline" | "busy" | null {
+    if (this.sending.busy) return "busy";
     if (this.app.connection !== "connected") return "offline";
     if (this.chosen.length === 0) return "no_account";
+    if (this.pictures.coming > 0) return "pictures";
     if (this.empty) return "empty";
     if (this.counters.some((counter) => counter.over > 0)) return "too_long";
     return blocks(this.shown) ? "blocked" : null;
@@ -129,93 +130,111 @@ export class Writing {
 
   /** What came of the last text is no news any more. */
   seen(): void {
-    if (this.outcome?.kind === "queued" || this.outcome?.kind === "kept") this.outcome = null;
+    if (["queued", "kept", "last_time", "stays"].includes(this.outcome?.kind ?? "")) this.outcome = null;
   }
 
   /** Something that is kept or sent has changed: it is saved, checked, and a confirmation is void. */
   edited(): void {
-    this.outcome = this.outcome?.kind === "second" ? this.outcome : null;
+    const { outcome } = this;
+    const lasts =
+      this.sending.lost ||
+      (outcome && LASTS.has(outcome.kind)) ||
+      (outcome?.kind === "queued" && outcome.more);
+    if (!lasts) this.outcome = null;
     this.problem = null;
-    if (!this.#confirmation.holds(this.bytes)) {
-      this.#confirmation.take();
+    if (!this.confirmation.holds(this.bytes)) {
+      this.confirmation.take();
       this.typedHandle = false;
     }
-    this.#autosave.changed({ accounts: [...this.chosen], content: this.content });
+    this.autosave.changed(this.#written);
+    this.stays.tell();
     this.checkSoon();
   }
 
   toggle(id: string): void {
     this.#choseSelf = true;
-    this.chosen = toggled(this.app.accounts, this.chosen, id);
+    this.#choose(toggled(this.app.accounts, this.chosen, id));
     this.typedHandle = false;
     this.edited();
   }
 
   backToPersonal(): void {
-    this.chosen = firstChoice(this.app.accounts);
+    this.#choose(firstChoice(this.app.accounts));
     this.edited();
   }
 
-  /** Accounts came or went: chosen ones that are gone are left out, and at first the personal ones are chosen. */
+  /**
+   * Accounts came, changed or went: at first the personal ones are chosen, and nobody stays chosen as somebody else.
+   * What is written stays a draft of those who were.
+   */
   accountsCame(): void {
-    const known = this.chosen.filter((id) => this.app.account(id));
-    const next = known.length === 0 && !this.#choseSelf ? firstChoice(this.app.accounts) : known;
+    const { accounts } = this.app;
+    const known = accounts.filter((account) => this.chosen.includes(account.id));
+    const shy = known.filter(needsConfirm);
+    const others = shy.some((account) => this.#personas.get(account.id) !== account.persona);
+    const none = others || (shy.length > 0 && known.length > 1);
+    const first = known.length === 0 && !this.#choseSelf;
+    const left = this.chosen.filter((id) => known.some((account) => account.id === id));
+    const next = none ? [] : first ? firstChoice(accounts) : left;
     if (next.join() === this.chosen.join()) return;
-    this.chosen = next;
+    const whose = next.length === 0 && !this.empty ? [...this.chosen] : null;
+    this.#choose(next);
+    this.whose = whose;
+    this.#choseSelf ||= none;
     if (this.empty) this.checkSoon();
     else this.edited();
   }
 
+  #choose(ids: string[]): void {
+    this.chosen = ids;
+    this.whose = null;
+    this.#personas = new Map(ids.map((id) => [id, this.app.account(id)?.persona ?? ""]));
+  }
+
+  queue(): Promise<void> {
+    return this.sending.queue();
+  }
+
+  /** Cuts come into what goes out: who has confirmed it whole has not confirmed that. */
+  split(): void {
+    this.splitting = true;
+    this.confirmation.take();
+    this.typedHandle = false;
+    this.edited();
+  }
+
   confirmByHandle(): void {
-    this.#confirmation.give(this.bytes);
+    this.confirmation.give(this.bytes);
     this.typedHandle = true;
   }
 
   /** The held button was held: these bytes are confirmed, and nothing after an edit. */
   async queueConfirmed(bytes: string): Promise<void> {
-    this.#confirmation.give(bytes);
-    await this.queue();
-  }
-
-  async queue(): Promise<void> {
-    const confirmed = this.#confirmation.holds(this.bytes);
-    if (this.barred !== null || (this.alone && !confirmed)) return;
-    this.queueing = true;
-    this.problem = null;
-    this.outcome = null;
-    try {
-      const bytes = this.bytes;
-      await this.#autosave.flush();
-      const draft = this.#autosave.draft?.id ?? null;
-      if (this.bytes !== bytes) return;
-      if (confirmed && draft) await this.#sameAsConfirmed(draft);
-      this.#pending = draft;
-      const base_rev = this.#autosave.draft?.rev ?? null;
-      const added = await this.app.ask("post_add", {
-        ...this.#post(),
-        draft,
-        base_rev,
-        confirm_persona: confirmed,
-      });
-      this.#pending = null;
-      this.#queued(added);
-    } catch (thrown) {
-      this.#notQueued(problemOf(thrown));
-    } finally {
-      this.queueing = false;
-    }
+    this.confirmation.give(bytes);
+    await this.sending.queue();
   }
 
   async keep(): Promise<boolean> {
-    if (!(await this.flush())) return false;
+    const nothing = this.empty && this.pictures.coming === 0;
+    if (!(await this.#kept())) return false;
     this.clear();
-    this.outcome = { kind: "kept" };
+    if (!nothing) this.outcome = { kind: "kept" };
+    return true;
+  }
+
+  /** All that is written and on its way in is kept, and nothing of it is on its way to the queue. */
+  async #kept(): Promise<boolean> {
+    do {
+      await this.sending.settled();
+      await this.pictures.settled();
+      if (this.sending.lost || !(await this.flush())) return false;
+    } while (this.sending.busy || this.pictures.coming > 0);
     return true;
   }
 
   async flush(): Promise<boolean> {
     try {
-      await this.#autosave.flush();
+      await this.autosave.flush();
       return true;
     } catch {
       return false;
@@ -223,90 +242,114 @@ export class Writing {
   }
 
   clear(): void {
-    this.#autosave.open(null);
-    this.#confirmation.take();
-    Object.assign(this, { text: "", cw: null, visibility: null, splitting: false, typedHandle: false });
-    Object.assign(this, { when: { kind: "next" }, override: false, findings: [], checks: {}, problem: null });
-    this.pictures.all = [];
+    this.autosave.open(null);
+    this.#begin({ text: "", pictures: [], rest: NO_REST });
+    Object.assign(this, { cw: null, visibility: null });
+    this.check.none();
     this.lang = language();
     this.#choseSelf = false;
-    if (this.alone) this.chosen = firstChoice(this.app.accounts);
+    const none = this.alone !== null || this.whose !== null;
+    if (none) this.#choose(firstChoice(this.app.accounts));
+    this.stays.tell();
     this.checkSoon();
   }
 
   /** Another draft; what is written now is kept first, and nothing happens if it cannot be. */
   async open(id: string): Promise<void> {
-    if (!this.empty && !(await this.flush())) return;
+    if (!(await this.#kept())) return this.#say("not_opened");
+    if (this.autosave.draft?.id === id) return;
     const draft = await this.#ofHost(id);
+    if (!draft) return;
+    const shown = shownOf(draft);
+    if (!shown) return this.#say("not_whole");
     // Keys typed meanwhile belong to what is left.
-    if (draft && (await this.flush())) this.#show(draft, "");
+    if (await this.#kept()) this.#show(draft, shown);
+    else this.#say("not_opened");
   }
 
-  /** The draft of last time. What was typed before it came stands behind it, in one draft. */
+  /**
+   * The draft of last time. Plain text that was typed before it came stands behind it, in one draft; anything else
+   * leaves both as they are.
+   */
   async goOn(id: string): Promise<void> {
     const draft = await this.#ofHost(id);
-    if (!draft || !(await this.flush())) return;
-    const second = this.#autosave.draft;
-    const typed = this.text;
-    this.#show(draft, typed);
-    if (typed === "") return;
+    if (!draft) return;
+    const shown = shownOf(draft);
+    if (this.empty && this.cw === null && this.pictures.coming === 0) {
+      if (shown) this.#show(draft, shown);
+      else this.#say("not_whole");
+      return;
+    }
+    const plain = shown && shown.rest.reply_to === null && Object.keys(shown.rest.variants).length === 0;
+    const theirs = ofDraft(this.app.accounts, draft.accounts) !== null;
+    if (!plain || !theirs || !(await this.#kept()) || !this.#textAlone) return this.#say("last_time");
+    const second = this.autosave.draft;
+    const both = [shown.text, this.text].filter((text) => text !== "").join("\n\n");
+    this.#show(draft, { ...shown, text: both });
     this.edited();
     if (second && second.id !== id && (await this.flush()))
       await this.app.ask("draft_remove", { id: second.id }).catch(() => {});
   }
 
+  get #textAlone(): boolean {
+    const { cw, visibility, splitting } = this;
+    const pictures = this.pictures.all.length + this.pictures.coming;
+    const usual = this.lang === language() && this.when.kind === "next" && !this.#choseSelf;
+    return usual && pictures === 0 && cw === null && visibility === null && !splitting;
+  }
+
+  #say(kind: "not_opened" | "not_whole" | "last_time"): void {
+    this.outcome = { kind };
+  }
+
   async #ofHost(id: string): Promise<DraftDetail | null> {
     try {
       return await this.app.ask("draft_show", { id });
-    } catch {
-      keepOpenDraft(null);
+    } catch (thrown) {
+      const problem = problemOf(thrown);
+      const gone = problem.code === "unknown_draft" && openDraft() === id;
+      // Last time's draft has been queued or removed since: there is nothing to go on with.
+      if (gone) keepOpenDraft(null);
+      else this.problem = problem;
       return null;
     }
   }
 
-  #show(draft: DraftDetail, behind: string): void {
-    this.#autosave.open({ id: draft.id, rev: draft.rev });
-    this.text = draft.content.parts.map((part) => part.text).join("\n---\n") + behind;
+  #show(draft: DraftDetail, shown: Shown): void {
+    this.#begin(shown);
     this.cw = draft.cw;
     this.visibility = draft.visibility as Visibility | null;
     this.lang = draft.lang ?? language();
-    this.pictures.all = draft.media.map(({ id, alt, bytes }) => ({ id, alt, bytes, removed: null }));
     // Never chosen for the person, not even by a draft: whoever speaks alone is chosen anew.
-    const known = draft.accounts.filter((account) => this.app.account(account));
-    this.chosen =
-      known.length > 0 && !alone(this.app.accounts, known) ? known : firstChoice(this.app.accounts);
+    const chosen = ofDraft(this.app.accounts, draft.accounts);
+    this.#choose(chosen ?? []);
+    if (!chosen) this.whose = draft.accounts;
     this.#choseSelf = true;
     this.outcome = null;
+    this.autosave.open({ id: draft.id, rev: draft.rev }, this.#written);
+    this.stays.tell();
     this.checkSoon();
   }
 
+  /** Nothing that was said of another draft holds for this one. */
+  #begin({ text, pictures, rest }: Shown): void {
+    this.confirmation.take();
+    Object.assign(this, { text, rest, splitting: false, typedHandle: false, problem: null });
+    Object.assign(this, { when: { kind: "next" }, override: false });
+    this.pictures.show(pictures);
+  }
+
+  get #written(): Written {
+    const { content, whose } = this;
+    if (!whose) return { accounts: [...this.chosen], content };
+    return { accounts: whose.filter((id) => this.app.account(id)), unchosen: true, content };
+  }
+
   checkSoon(): void {
-    clearTimeout(this.#checkTimer);
-    this.#checkTimer = setTimeout(() => void this.#check(), CHECK_AFTER_MS);
+    this.check.soon();
   }
 
-  async #check(): Promise<void> {
-    this.#checkNumber += 1;
-    const number = this.#checkNumber;
-    if (this.chosen.length === 0) {
-      Object.assign(this, { checks: {}, findings: [] });
-      return;
-    }
-    try {
-      const found = await this.app.ask("post_check", {
-        ...this.#post(),
-        draft: null,
-        confirm_persona: false,
-      });
-      if (number === this.#checkNumber)
-        Object.assign(this, { checks: found.accounts, findings: found.findings });
-    } catch {
-      // Saving tells what is wrong; a count that is not known is not shown.
-      if (number === this.#checkNumber) Object.assign(this, { checks: {}, findings: [] });
-    }
-  }
-
-  #post(): PostInput {
+  post(): PostInput {
     return {
       accounts: [...this.chosen],
       content: this.content,
@@ -322,51 +365,25 @@ export class Writing {
     };
   }
 
-  async #sameAsConfirmed(id: string): Promise<void> {
-    const kept = await this.app.ask("draft_show", { id });
-    const text = kept.content.parts.map((part) => part.text).join("\n---\n");
-    if (text !== this.text || (kept.cw ?? "") !== (this.cw ?? "")) throw { code: "draft_stale" };
-  }
-
-  #queued(added: PostAdded): void {
-    const first = firstTime(added);
-    const held = added.deliveries.every((delivery) => delivery.state === "held");
-    const tellAwake = this.app.preferences?.awake_told === false && first !== null;
-    this.clear();
-    this.outcome = { kind: "queued", at: first?.at ?? null, window: first?.window ?? null, held, tellAwake };
-    if (tellAwake) void this.app.prefer({ awake_told: true }).catch(() => {});
-  }
-
-  #notQueued(problem: Problem): void {
-    if (isUnanswered(problem) && this.#pending) this.outcome = { kind: "perhaps" };
-    else this.problem = problem;
-    this.#confirmation.take();
-    this.typedHandle = false;
-    if (problem.findings) this.findings = problem.findings;
-  }
-
   async #connected(): Promise<void> {
-    const pending = this.#pending;
-    if (pending) {
-      // The draft is gone once the post is queued: that tells whether it was.
-      const there = await this.app.ask("draft_list", {}).catch(() => null);
-      if (!there) return;
-      this.#pending = null;
-      this.queueing = false;
-      if (!there.drafts.some((draft) => draft.id === pending)) {
-        this.clear();
-        this.outcome = { kind: "queued", at: null, window: null, held: false, tellAwake: false };
-        return;
-      }
-      this.outcome = null;
-    }
-    this.#autosave.reconnected();
+    await this.sending.look();
+    this.autosave.reconnected();
     this.checkSoon();
+  }
+
+  #changedSoon(): void {
+    clearTimeout(this.#changed);
+    this.#changed = setTimeout(() => {
+      if (this.sending.lost) void this.sending.look();
+      else void this.autosave.lookAfter();
+      // What waits already moves what is named here.
+      this.checkSoon();
+    }, LOOK_AFTER_MS);
   }
 
   #saved(state: Saving): void {
     this.saving = state;
-    void this.app.bridge.keepOpen("text", this.unsaved);
+    this.stays.tell();
   }
 }
 

@@ -41,6 +41,11 @@ export function windowTitle(name: string, title = ""): string {
   return title !== "" ? title : (find(`window.${name}`) ?? name);
 }
 
+/** Kana are Japanese, whatever the page's own language: else Linux picks Chinese glyphs. */
+export function langOf(text: string): "ja" | undefined {
+  return /[\u3041-\u30ff]/.test(text) ? "ja" : undefined;
+}
+
 const NAMES: Readonly<Record<string, string>> = {
   bluesky: "Bluesky",
   mastodon: "Mastodon",

@@ -260,10 +260,14 @@ describe("a host that dies", () => {
     await page.evaluate(() => globalThis.kossoriFake.revive());
     await settle(page);
     await settle(page);
-    expect(await says(page)).toContain("Queued");
-    await page.keyboard.press("Control+Enter");
-    await settle(page);
-    expect((await world(page)).queue).toHaveLength(2);
+    // The shell has asked again under the same id: the real time is known.
+    expect(await says(page)).toMatch(/Queued\. .*12:\d\d/);
+    const { queue } = await world(page);
+    expect(queue.map(({ account, text }) => [account, text])).toEqual([
+      ["a-blue", "once"],
+      ["a-masto", "once"],
+    ]);
+    expect(await area(page).inputValue()).toBe("");
     await page.context().close();
   });
 });
@@ -372,6 +376,30 @@ describe("the rest of it", () => {
     await settle(page);
     await settle(page);
     expect(await area(page).inputValue()).toBe(TEXTS.en[1]);
+    await page.context().close();
+  });
+});
+
+describe("the button", () => {
+  it("names the window where there is room, not the one that opens next", async () => {
+    const page = await stage.page();
+    await settle(page);
+    await write(page, "first");
+    await settle(page);
+    const said = () => page.locator(".go").innerText();
+    expect(await said()).toContain("Lunch");
+    for (let n = 0; n < 6; n += 1) {
+      await write(page, `post ${n}`);
+      await area(page).press("Control+Enter");
+      await settle(page);
+    }
+    await write(page, "no room at lunch");
+    await settle(page);
+    expect(await said()).toContain("Evening");
+    await area(page).press("Control+Enter");
+    await settle(page);
+    const last = await page.evaluate(() => globalThis.kossoriFake.world.queue.at(-1)?.window);
+    expect(last).toBe("evening");
     await page.context().close();
   });
 });

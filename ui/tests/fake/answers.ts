@@ -10,7 +10,7 @@ import type {
   Spread,
   WindowView,
 } from "../../src/api.next";
-import { check } from "./check";
+import { check, ownOf } from "./check";
 import { draw, positions, reasonOf, waiting, whyNotSooner } from "./plan";
 import { account, type Delivery, FINAL, nextId, stamp, type World } from "./world";
 
@@ -37,6 +37,7 @@ export function draftAdd(world: World, { accounts, content }: Call<"draft_add">,
 
 export function draftEdit(world: World, call: Call<"draft_edit">, now: number) {
   const old = world.drafts.find((d) => d.id === call.id) ?? refuse("unknown_draft", { draft: call.id });
+  if (call.accounts) known(world, call.accounts);
   const accounts = call.accounts ?? old.accounts;
   if (call.base_rev !== null && call.base_rev !== old.rev) {
     return draftAdd(world, { do: "draft_add", accounts, content: call.content }, now);
@@ -98,6 +99,8 @@ export function postAdd(world: World, input: PostInput, now: number): Answers["p
   if (input.accounts.length === 0) refuse("no_account");
   const accounts = known(world, input.accounts);
   const content = contentOf(world, input);
+  const read = world.drafts.find((d) => d.id === input.draft);
+  if (read && input.base_rev !== null && input.base_rev !== read.rev) refuse("draft_stale");
   const { findings } = check(accounts, content, input.thread);
   if (findings.some((f) => f.severity === "block")) throw { code: "blocked", findings };
   if (typeof input.when === "object" && "at" in input.when) {
@@ -109,8 +112,9 @@ export function postAdd(world: World, input: PostInput, now: number): Answers["p
   const post = nextId(world, "post");
   const rank = Math.max(0, ...world.queue.map((d) => d.rank));
   const made = accounts.map((a, index) =>
-    delivery(world, a.id, content, {
+    delivery(world, a.id, ownOf(content, a.network), {
       post,
+      override: input.override_window,
       rank: rank + 1 + index,
       when: input.when,
       state: input.hold ? "held" : "queued",
@@ -154,6 +158,7 @@ export function delivery(world: World, to: string, content: ContentInput, rest: 
     sent_at: null,
     content,
     when: "next",
+    override: false,
     planned: null,
     rank: 1,
     confirmed: false,
@@ -162,7 +167,7 @@ export function delivery(world: World, to: string, content: ContentInput, rest: 
 }
 
 export function view(world: World, d: Delivery, now: number): Answers["queue_list"]["deliveries"][number] {
-  const { content: _c, when: _w, planned: _p, rank: _r, confirmed: _k, ...plain } = d;
+  const { content: _c, when: _w, override: _o, planned: _p, rank: _r, confirmed: _k, ...plain } = d;
   return { ...plain, reason: reasonOf(world, d, now), position: positions(world).get(d.id) ?? null };
 }
 
@@ -172,11 +177,13 @@ export function queueList(world: World, all: boolean, now: number) {
     .filter((d) => all || !FINAL.includes(d.state) || d.state === "rejected" || d.state === "missed")
     .sort((a, b) => a.rank - b.rank);
   const open = openCache(world, now);
-  const deliveries = listed.map(({ content: _c, when: _w, planned: _p, rank: _r, confirmed: _k, ...d }) => ({
-    ...d,
-    reason: open(d.id),
-    position: place.get(d.id) ?? null,
-  }));
+  const deliveries = listed.map(
+    ({ content: _c, when: _w, override: _o, planned: _p, rank: _r, confirmed: _k, ...d }) => ({
+      ...d,
+      reason: open(d.id),
+      position: place.get(d.id) ?? null,
+    }),
+  );
   return { deliveries };
 }
 

@@ -11,6 +11,24 @@ function finding(rule: string, severity: string, rest: Partial<FindingView> = {}
   return { rule, severity, message: "", account: null, part: 1, from: null, to: null, ...rest };
 }
 
+/** The pieces between rules, as the host cuts them: trimmed, and what is blank left out. */
+function piecesOf(text: string): string[] {
+  const pieces = [""];
+  for (const line of text.split("\n")) {
+    if (line.trim() === "---") pieces.push("");
+    else pieces[pieces.length - 1] += `${line}\n`;
+  }
+  return pieces.map((piece) => piece.trim()).filter((piece) => piece !== "");
+}
+
+/** A network's own text stands for the first part. */
+export function ownOf(content: ContentInput, network: string): ContentInput {
+  const own = content.variants[network];
+  if (own === undefined) return content;
+  const [first = { text: "", media: [] }, ...rest] = content.parts;
+  return { ...content, parts: [{ ...first, text: own }, ...rest], variants: {} };
+}
+
 export function check(
   accounts: AccountView[],
   content: ContentInput,
@@ -18,13 +36,18 @@ export function check(
 ): Omit<Findings, "times"> {
   const findings: FindingView[] = [];
   const per: Record<string, AccountCheck> = {};
-  const parts = content.parts.flatMap((part) => (thread ? part.text.split(/^---$/m) : [part.text]));
+  const cut = (of: ContentInput) =>
+    of.parts
+      .flatMap((part) => (thread ? piecesOf(part.text) : [part.text]))
+      .filter((one, n) => n === 0 || one !== "");
+  const parts = cut(content);
   const media = content.parts.flatMap((part) => part.media);
   if (parts.every((text) => text.trim() === "") && media.length === 0)
     findings.push(finding("empty", "block"));
   for (const account of accounts) {
     const limit = LIMITS[account.network] ?? 500;
     const cw = account.network === "bluesky" ? 0 : count(content.cw ?? "");
+    const parts = cut(ownOf(content, account.network));
     const length = Math.max(0, ...parts.map((text) => count(text.trim()))) + cw;
     per[account.id] = {
       length,
@@ -35,10 +58,10 @@ export function check(
     };
     if (length > limit) {
       const args = { over: String(length - limit), count: String(length), max: String(limit) };
-      const text = [...(parts[0] ?? "")];
-      findings.push(
-        finding("too_long", "block", { account: account.id, args, from: limit - cw, to: text.length }),
-      );
+      const part = parts.findIndex((one) => count(one.trim()) + cw === length);
+      const to = [...(parts[part] ?? "")].length;
+      const place = { part: part + 1, from: limit - cw, to };
+      findings.push(finding("too_long", "block", { account: account.id, args, ...place }));
     }
     if (content.cw && account.network === "bluesky") {
       findings.push(
@@ -54,10 +77,10 @@ export function check(
     if (picture.alt === "")
       findings.push(finding("alt_missing", "note", { args: { picture: String(index + 1) } }));
   });
-  const invisible = [...parts.join("")].findIndex((point) => /[\u200b\u2060\u202e]/.test(point));
-  if (invisible >= 0) {
-    const args = { count: "1", code: "U+200B" };
-    findings.push(finding("invisible_characters", "warn", { from: invisible, to: invisible + 1, args }));
-  }
+  parts.forEach((part, index) => {
+    const from = [...part].findIndex((point) => /[\u200b\u2060\u202e]/.test(point));
+    const place = { part: index + 1, from, to: from + 1, args: { count: "1", code: "U+200B" } };
+    if (from >= 0) findings.push(finding("invisible_characters", "warn", place));
+  });
   return { findings, accounts: per };
 }

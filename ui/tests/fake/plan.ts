@@ -93,12 +93,15 @@ export function draw(world: World, now: number, again: (d: Delivery) => boolean 
 
 function place(world: World, delivery: Delivery, now: number, open: Span[]): void {
   if (typeof delivery.when === "object" && "at" in delivery.when) {
-    delivery.planned = new Date(delivery.when.at.replace(" ", "T")).getTime();
-    delivery.planned_at = stamp(delivery.planned);
-    delivery.window = null;
-    return;
+    const at = new Date(delivery.when.at.replace(" ", "T")).getTime();
+    const window = open.find((span) => span.from.getTime() <= at && at < span.to.getTime())?.window ?? null;
+    if (window || delivery.override) {
+      Object.assign(delivery, { planned: at, planned_at: stamp(at), window });
+      return;
+    }
+    // A time that no window covers is not met: it counts as any other.
   }
-  const wanted = typeof delivery.when === "object" ? delivery.when.window : null;
+  const wanted = typeof delivery.when === "object" && "window" in delivery.when ? delivery.when.window : null;
   const others = world.queue.filter((d) => d.account === delivery.account && d.id !== delivery.id);
   const ahead = others.filter((d) => d.planned !== null && d.rank < delivery.rank && d.state !== "held");
   const last = Math.max(0, ...ahead.map((d) => d.planned ?? 0));

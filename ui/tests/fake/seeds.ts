@@ -13,6 +13,8 @@ export interface Seed {
   rejected?: boolean;
   signIn?: boolean;
   drafts?: number;
+  /** Whose they are; the first account's, if nothing is said. */
+  draftsOf?: string;
   locked?: boolean;
   reason?: string;
   paused?: boolean;
@@ -89,7 +91,12 @@ export function seeded(seed: Seed, now: number): World {
     other(6, { state: "needs_you", asked_at: asked, looks: 2, attempts: 1, frozen: true, planned_at: asked });
   }
   for (let n = 0; n < (seed.drafts ?? 0); n += 1) {
-    const kept = { id: `draft-s${n}`, rev: 1, accounts: [first], updated: now - n * 7_200_000 };
+    const kept = {
+      id: `draft-s${n}`,
+      rev: 1,
+      accounts: [seed.draftsOf ?? first],
+      updated: now - n * 7_200_000,
+    };
     world.drafts.push({ ...kept, content: content(texts[n % texts.length] ?? "", lang) });
   }
   return world;

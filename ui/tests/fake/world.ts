@@ -23,6 +23,7 @@ export interface Kept {
 export interface Delivery extends DeliveryView {
   content: ContentInput;
   when: WhenInput;
+  override: boolean;
   planned: number | null;
   rank: number;
   confirmed: boolean;

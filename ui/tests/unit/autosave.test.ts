@@ -49,9 +49,9 @@ beforeEach(() => {
     const carry = () =>
       structuredClone(
         what === "draft_add"
-          ? answers.draftAdd(world, request, 0)
+          ? answers.draftAdd(world, request, time.now())
           : what === "draft_edit"
-            ? answers.draftEdit(world, request, 0)
+            ? answers.draftEdit(world, request, time.now())
             : what === "draft_list"
               ? answers.draftList(world)
               : answers.draftShow(world, (about as { id: string }).id),
@@ -167,6 +167,33 @@ describe("when the answer is lost", () => {
     expect(texts()).toEqual(["ab"]);
   });
 
+  it.each([
+    [
+      "with other pictures",
+      { parts: [{ text: "a", media: [{ path: null, media: "picture-0001", alt: "" }] }] },
+      1,
+      10_000,
+    ],
+    ["of an older time", {}, 1, 0],
+    ["that was edited since", {}, 2, 10_000],
+    ["that answers somebody", { reply_to: "https://x.example/1" }, 1, 10_000],
+  ])("another draft of the same text is not taken for it: one %s", async (_, rest, rev, updated) => {
+    await time.pass(10_000);
+    answers.picture(world, "", 9);
+    const other = { id: "other", rev, accounts: [], updated, content: { ...written("a").content, ...rest } };
+    world.drafts.push(structuredClone(other));
+    host = "dead";
+    save.changed(written("a"));
+    await time.pass(400);
+    host = "answer";
+    for (const one of underWay) one.giveUp();
+    await time.pass(5400);
+    save.changed(written("ab"));
+    await time.pass(400);
+    expect(texts()).toEqual(["ab", "a"]);
+    expect(world.drafts[1]).toEqual(other);
+  });
+
   it("and an edit was carried out, it is found and not made again", async () => {
     save.changed(written("a"));
     await time.pass(400);
@@ -216,6 +243,66 @@ describe("when somebody else writes too", () => {
     save.changed(written("ab"));
     await time.pass(1000);
     expect(texts()).toEqual(["ab"]);
+  });
+});
+
+describe("when the draft is looked after", () => {
+  beforeEach(async () => {
+    save.changed(written("a"));
+    await time.pass(400);
+  });
+
+  it("nothing happens while it is there as it was saved", async () => {
+    await save.lookAfter();
+    await time.pass(1000);
+    expect([texts(), seconds, asked.filter((what) => what === "draft_add").length]).toEqual([["a"], 0, 1]);
+  });
+
+  it("one that is gone or was changed is written down anew", async () => {
+    world.drafts = [];
+    await save.lookAfter();
+    await time.pass(1000);
+    expect([texts(), seconds]).toEqual([["a"], 1]);
+    Object.assign(world.drafts[0] ?? {}, { rev: 5, content: written("theirs").content });
+    await save.lookAfter();
+    await time.pass(1000);
+    expect([texts(), seconds]).toEqual([["a", "theirs"], 2]);
+  });
+});
+
+describe("while the draft is on its way to the queue", () => {
+  it("nothing is saved, and a flush waits", async () => {
+    save.changed(written("a"));
+    await time.pass(400);
+    let end = () => {};
+    const sent = save.without(
+      () =>
+        new Promise<void>((go) => {
+          end = go;
+        }),
+    );
+    save.changed(written("ab"));
+    const flushed = save.flush();
+    await time.pass(5000);
+    expect(texts()).toEqual(["a"]);
+    end();
+    await sent;
+    await flushed;
+    expect(texts()).toEqual(["ab"]);
+  });
+});
+
+describe("an opened draft", () => {
+  it("stays with its accounts until one is chosen", async () => {
+    world.drafts.push({ id: "d", rev: 1, accounts: ["gone"], updated: 0, content: written("a").content });
+    const nobody = (text: string) => ({ ...written(text), unchosen: true });
+    save.open({ id: "d", rev: 1 }, nobody("a"));
+    save.changed(nobody("ab"));
+    await time.pass(400);
+    expect(world.drafts).toMatchObject([{ id: "d", accounts: ["gone"], content: written("ab").content }]);
+    save.changed(written("abc"));
+    await time.pass(400);
+    expect(world.drafts[0]?.accounts).toEqual([]);
   });
 });
 

@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { AccountCheck, FindingView } from "../../src/api.next";
 import { bellLine } from "../../src/compose/bells";
-import { alone, firstChoice, toggled } from "../../src/compose/chosen";
+import { alone, firstChoice, ofDraft, toggled } from "../../src/compose/chosen";
 import { counters, spokenCounter } from "../../src/compose/counters";
-import { blocks, pieces, selection, sorted } from "../../src/compose/findings";
+import { blocks, inWhole, pieces, selection, sorted } from "../../src/compose/findings";
+import { outcomeOf } from "../../src/compose/outcome";
 import { MOST_BYTES, upload } from "../../src/compose/pictures";
-import { aim, firstTime, input } from "../../src/compose/when";
+import { aim, input, outside } from "../../src/compose/when";
+import { contentOf, hasRule, NO_REST, piecesOf, sameContent, shownOf } from "../../src/compose/written";
 import { loadTexts, speak } from "../../src/words/words";
 import { account } from "../fake/world";
 import { knownOn } from "./known";
@@ -34,6 +36,13 @@ describe("who is chosen", () => {
     expect(toggled(all, ["b", "m"], "m")).toEqual(["b"]);
     expect(alone(all, ["w"])?.id).toBe("w");
     expect(alone(all, ["b"])).toBeNull();
+  });
+
+  it("with a draft only those whose name nobody could mistake", () => {
+    expect(ofDraft(all, ["m", "b"])).toEqual(["m", "b"]);
+    expect(ofDraft(all, [])).toEqual(["b", "m"]);
+    for (const its of [["w"], ["n"], ["b", "w"], ["gone"], ["b", "gone"]])
+      expect(ofDraft(all, its)).toBeNull();
   });
 });
 
@@ -116,6 +125,90 @@ describe("findings", () => {
   });
 });
 
+describe("a finding in a part", () => {
+  const text = " one\n--- \n𠮷 two\n---\n\n---\nthree";
+  const at = (part: number, from: number, to: number) => ({ ...finding("x", "warn", from, to), part });
+  const networks = { b: "bluesky", m: "mastodon" };
+  const parts = (b: number, m = 3) => ({
+    b: { ...check(1, 300), parts: b },
+    m: { ...check(1, 500), parts: m },
+  });
+  const found = (one: FindingView, checks = parts(3), own: string[] = [], thread = true) => {
+    const [there] = inWhole([one], { text, thread, own }, checks, networks);
+    return there && selection(text, there);
+  };
+  const word = (of: string) => [text.indexOf(of), text.indexOf(of) + of.length];
+
+  it("is found in the whole text, cut as the host cuts it", () => {
+    expect(piecesOf(text).map((piece) => piece.text)).toEqual(["one", "𠮷 two", "three"]);
+    expect([hasRule("a\n ---\t\nb"), hasRule("a --- b"), hasRule("----")]).toEqual([true, false, false]);
+    expect(found(at(1, 0, 3))).toEqual(word("one"));
+    expect(found(at(2, 2, 5))).toEqual(word("two"));
+    expect(found(at(3, 0, 5))).toEqual(word("three"));
+    expect(found(at(1, 1, 4), parts(1, 1), [], false)).toEqual(word("one"));
+  });
+
+  it("is nowhere where the host cuts further, or the network has a text of its own", () => {
+    expect(found(at(2, 2, 5), parts(4))).toBeNull();
+    expect(found({ ...at(2, 2, 5), account: "m" }, parts(4))).toEqual(word("two"));
+    expect(found({ ...at(1, 0, 3), account: "b" }, parts(3), ["bluesky"])).toBeNull();
+    expect(found(at(4, 0, 1))).toBeNull();
+  });
+});
+
+describe("a draft and what is shown of it", () => {
+  const picture = (id: string) => ({ id, alt: id, mime: "", width: 1, height: 1, bytes: 9, sha256: "" });
+  const draft = (parts: [string, ...string[]][], rest: object = {}) => {
+    const whole = parts.map(([text, ...ids]) => ({ text, media: ids.map(picture) }));
+    const facts = { cw: null, visibility: null, lang: "en", reply_to: null, ...rest };
+    const content = { parts: whole, variants: {}, ...facts };
+    return { id: "d", text: "", accounts: [], updated_at: "", rev: 1, media: [], ...facts, content };
+  };
+  const again = (of: ReturnType<typeof draft>) => {
+    const shown = shownOf(of);
+    if (!shown) return null;
+    return contentOf({ ...shown, cw: null, visibility: null, lang: "en" }, shown.pictures).parts.map(
+      ({ text, media }) => [text, ...media.map((one) => one.media)],
+    );
+  };
+
+  it("is the same again, with each picture at its part", () => {
+    expect(again(draft([["a", "p"]]))).toEqual([["a", "p"]]);
+    expect(again(draft([["a", "p"], ["b", "q", "r"], ["c"]]))).toEqual([
+      ["a\n---\nb\n---\nc", "p"],
+      ["", "q", "r"],
+    ]);
+    expect(again(draft([["a\n---\nb"], ["", "q"]]))).toEqual([["a\n---\nb"], ["", "q"]]);
+    expect(again(draft([["a"], ["b"], ["", "q"]]))).toEqual([["a\n---\nb"], [""], ["", "q"]]);
+    expect(again(draft([["", "p"]]))).toEqual([["", "p"]]);
+    expect(again(draft([]))).toEqual([[""]]);
+  });
+
+  it("is not shown where something of it would go elsewhere", () => {
+    expect(shownOf(draft([["a"], ["", "q"], ["c"]]))).toBeNull();
+    expect(shownOf(draft([["a"], ["b"]], { variants: { bluesky: "x" } }))).toBeNull();
+  });
+
+  it("is compared as a whole", () => {
+    const kept = draft([["a", "p"], ["b"]], { reply_to: "https://x.example/1" });
+    const shown = shownOf(kept);
+    if (!shown) throw new Error("it is shown");
+    const ours = contentOf({ ...shown, cw: null, visibility: null, lang: "en" }, shown.pictures);
+    expect(sameContent(ours, kept)).toBe(true);
+    const others = [
+      { ...ours, reply_to: null },
+      { ...ours, variants: { bluesky: "x" } },
+      { ...ours, visibility: "unlisted" as const },
+      { ...ours, lang: "ja" },
+      contentOf(
+        { ...shown, rest: { ...NO_REST, reply_to: kept.reply_to }, cw: null, visibility: null, lang: "en" },
+        [],
+      ),
+    ];
+    expect(others.map((other) => sameContent(other, kept))).toEqual(others.map(() => false));
+  });
+});
+
 describe("when", () => {
   const days = knownOn("2026-11-25T10:42");
   const now = new Date("2026-11-25T10:42");
@@ -154,7 +247,28 @@ describe("when", () => {
         one("c", "2026-11-25T12:07:00.000+09:00"),
       ],
     };
-    expect(firstTime(added)).toEqual({ at: "2026-11-25T12:07:00.000+09:00", window: "lunch" });
+    const lunch = (at: string) => ({ at: `2026-11-25T${at}:00.000+09:00`, window: "lunch" });
+    expect(outcomeOf(added)).toMatchObject({
+      first: lunch("12:07"),
+      last: lunch("12:31"),
+      without: [{ account: "a" }],
+      held: false,
+    });
+    expect(outcomeOf({ ...added, deliveries: added.deliveries.slice(1, 2) })).toMatchObject({
+      first: lunch("12:31"),
+      last: null,
+      without: [],
+    });
+  });
+
+  it("knows a time outside the windows of each account, not of any", () => {
+    const lunch = new Date("2026-11-25T12:30");
+    const [open] = days.open.filter(({ from, to }) => from <= lunch && lunch < to);
+    if (!open) throw new Error("lunch is not open");
+    const its = { ...days, open: [{ ...open, accounts: ["n"] }] };
+    expect([outside(lunch, its), outside(lunch, its, ["n"])]).toEqual([false, false]);
+    expect([outside(lunch, its, ["b"]), outside(lunch, its, ["n", "b"])]).toEqual([true, true]);
+    expect(outside(new Date("2026-11-25T13:30"), its, ["n"])).toBe(true);
   });
 });
 

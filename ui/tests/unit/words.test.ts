@@ -5,7 +5,7 @@ import ja from "../../messages/ja.json";
 import type { Code } from "../../src/api.next";
 import { daysText } from "../../src/main/settings/periods";
 import { dayRange, moment } from "../../src/time/moment";
-import { findingText, sentence } from "../../src/words/say";
+import { findingText, langOf, sentence } from "../../src/words/say";
 import { filled, type Language, loadTexts, speak, t } from "../../src/words/words";
 
 const use = async (language: Language) => speak(language, await loadTexts(language));
@@ -46,6 +46,16 @@ describe("both catalogues", () => {
     expect(texts["ui.undo"]).toBe("元に戻す");
     expect(Object.keys(texts).some((key) => key.startsWith("cli."))).toBe(false);
   });
+});
+
+it("kana are Japanese in any page", () => {
+  expect(["ひるやすみ", "ランチ", "昼", "Lunch", ""].map(langOf)).toEqual([
+    "ja",
+    "ja",
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 describe.each(["en", "ja"] as const)("in %s", (language) => {

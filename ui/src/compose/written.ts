@@ -1,0 +1,115 @@
+// What is written, as the host keeps it, and a kept draft as the composer shows it: whole, or not at all.
+import type { ContentInput, DraftDetail, Visibility } from "../api.next";
+import type { Attached } from "./pictures";
+
+/** What a draft may have that the composer shows and keeps, but does not make. */
+export interface Rest {
+  reply_to: string | null;
+  /** Network to its own text. */
+  variants: Record<string, string>;
+}
+
+export const NO_REST: Rest = { reply_to: null, variants: {} };
+
+export interface Shown {
+  text: string;
+  pictures: Attached[];
+  rest: Rest;
+}
+
+export interface Piece {
+  text: string;
+  /** Where it begins in the whole, in UTF-16. */
+  at: number;
+}
+
+export const isRule = (line: string) => line.trim() === "---";
+
+/** The pieces between rules, as the host cuts them: without white space at their ends, blank ones left out. */
+export function piecesOf(text: string): Piece[] {
+  const found: Piece[] = [];
+  let from = 0;
+  let at = 0;
+  const end = (to: number) => {
+    const section = text.slice(from, to);
+    const piece = section.trim();
+    if (piece !== "") found.push({ text: piece, at: from + section.indexOf(piece) });
+  };
+  for (const line of text.split(/(?<=\n)/)) {
+    if (isRule(line)) {
+      end(at);
+      from = at + line.length;
+    }
+    at += line.length;
+  }
+  end(text.length);
+  return found;
+}
+
+export const hasRule = (text: string) => text.split("\n").some(isRule);
+
+interface Writes {
+  text: string;
+  cw: string | null;
+  visibility: Visibility | null;
+  lang: string;
+  rest: Rest;
+}
+
+/** One text holds all pieces; the pictures of part N belong to its piece N, as the host has it. */
+export function contentOf(
+  { text, cw, visibility, lang, rest }: Writes,
+  pictures: readonly Attached[],
+): ContentInput {
+  const last = Math.max(0, ...pictures.map((picture) => picture.part));
+  const parts = Array.from({ length: last + 1 }, (_, part) => ({
+    text: part === 0 ? text : "",
+    media: pictures
+      .filter((picture) => picture.part === part)
+      .map(({ id, alt }) => ({ path: null, media: id, alt })),
+  }));
+  const { reply_to, variants } = rest;
+  return { parts, cw: cw === "" ? null : cw, visibility, lang, reply_to, variants: { ...variants } };
+}
+
+/** null: it cannot be shown as one text without something of it going elsewhere. */
+export function shownOf({ content, reply_to }: DraftDetail): Shown | null {
+  const { parts, variants } = content;
+  const blank = (part: { text: string }) => part.text.trim() === "";
+  const rest = { reply_to, variants: { ...variants } };
+  const texts = parts.filter((part) => !blank(part));
+  const taken = (media: (typeof parts)[number]["media"], part: number) =>
+    media.map(({ id, alt, bytes }) => ({ id, alt, bytes, removed: null, part }));
+  if (texts.length <= 1) {
+    const text = (texts[0] ?? parts[0])?.text ?? "";
+    return { text, pictures: parts.flatMap((part, n) => taken(part.media, n)), rest };
+  }
+  // A network's own text stands for the first part alone.
+  if (Object.keys(variants).length > 0) return null;
+  const pictures: Attached[] = [];
+  let before = 0;
+  let left = texts.length;
+  for (const part of parts) {
+    if (!blank(part)) left -= 1;
+    else if (part.media.length > 0 && left > 0) return null;
+    pictures.push(...taken(part.media, before));
+    before += blank(part) ? (part.media.length > 0 ? 1 : 0) : piecesOf(part.text).length;
+  }
+  return { text: texts.map((part) => part.text).join("\n---\n"), pictures, rest };
+}
+
+/** The same post, however it was cut when it was kept. A draft may name no language. */
+export function sameContent(one: ContentInput, kept: DraftDetail): boolean {
+  const shown = shownOf(kept);
+  if (!shown) return false;
+  const { cw, visibility, lang } = kept;
+  const whole = { ...shown, cw, visibility: visibility as Visibility | null, lang: lang ?? one.lang ?? "" };
+  return plain(contentOf(whole, shown.pictures)) === plain(one);
+}
+
+function plain(content: ContentInput): string {
+  const { parts, cw, visibility, lang, reply_to, variants } = content;
+  const media = parts.map((part) => part.media.map((picture) => [picture.media, picture.alt]));
+  const own = Object.entries(variants).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([parts.map((part) => part.text), media, cw || null, visibility, lang, reply_to, own]);
+}
