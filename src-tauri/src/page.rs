@@ -35,15 +35,17 @@ pub enum Reason {
     SignIn,
     Composing,
     Dragging,
-    /// Text that the host has not committed yet: it holds the window for a while only.
+    /// There is text: it holds the window for a while only.
     Text,
+    /// The host has not committed all of it yet.
+    Unsaved,
 }
 
 impl Reason {
     /// Whether it holds the program when no window is to be seen. A pin is for a window in sight, and what composes, drags
     /// or is asked in a window that was closed is over.
     pub fn holds_unseen(self) -> bool {
-        matches!(self, Reason::Text | Reason::SignIn)
+        matches!(self, Reason::Unsaved | Reason::SignIn)
     }
 }
 

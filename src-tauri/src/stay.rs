@@ -7,8 +7,8 @@ use crate::page::{Reason, What};
 
 /// The tray's menu takes the focus and gives it back at once.
 pub const SETTLES_AFTER: Duration = Duration::from_millis(150);
-/// As long as that, text that is not saved keeps the window in sight.
-pub const UNSAVED_STAYS: Duration = Duration::from_secs(10);
+/// As long as that, text keeps the window in sight.
+pub const TEXT_STAYS: Duration = Duration::from_secs(10);
 /// A hidden window shows at once when it is wanted, and costs memory until it ends.
 pub const WARM_FOR: Duration = Duration::from_secs(180);
 
@@ -70,7 +70,7 @@ impl Stay {
     }
 
     pub fn has_unsaved(&self) -> bool {
-        self.reasons.iter().any(|(_, reason)| *reason == Reason::Text)
+        self.reasons.iter().any(|(_, reason)| *reason == Reason::Unsaved)
     }
 
     pub fn shown(&mut self, what: What) {
@@ -102,7 +102,7 @@ impl Stay {
             self.reasons.insert((what, reason));
         } else if self.reasons.remove(&(what, reason)) {
             self.idle = now;
-            if what == What::Compose && reason != Reason::Text {
+            if what == What::Compose && !matches!(reason, Reason::Text | Reason::Unsaved) {
                 self.let_go = now;
             }
         }
@@ -136,12 +136,14 @@ impl Stay {
     /// How long the composer stays without the focus; `None`: for good.
     fn holds_for(&self) -> Option<Duration> {
         let mut of_composer = self.reasons.iter().filter(|(what, _)| *what == What::Compose);
-        let for_good = of_composer
-            .clone()
-            .any(|(_, reason)| self.outdated || self.gone || *reason != Reason::Text);
+        let for_good = of_composer.clone().any(|(_, reason)| match reason {
+            Reason::Text => false,
+            Reason::Unsaved => self.outdated || self.gone,
+            _ => true,
+        });
         match (for_good, of_composer.next()) {
             (true, _) => None,
-            (false, Some(_)) => Some(UNSAVED_STAYS),
+            (false, Some(_)) => Some(TEXT_STAYS),
             (false, None) => Some(SETTLES_AFTER),
         }
     }
@@ -151,7 +153,7 @@ impl Stay {
 mod tests {
     use std::time::Duration;
 
-    use super::{Act, SETTLES_AFTER, Stay, UNSAVED_STAYS, WARM_FOR};
+    use super::{Act, SETTLES_AFTER, Stay, TEXT_STAYS, WARM_FOR};
     use crate::page::{Reason, What};
 
     const COMPOSE: What = What::Compose;
@@ -200,10 +202,10 @@ mod tests {
     #[test]
     fn unsaved_text_holds_it_for_ten_seconds_and_a_save_ends_that() {
         let mut stay = shown();
-        stay.keep_open(COMPOSE, Reason::Text, true, at(900));
+        stay.keep_open(COMPOSE, Reason::Unsaved, true, at(900));
         stay.focused(COMPOSE, false, at(1000));
-        assert_eq!(stay.due(), Some((at(1000) + UNSAVED_STAYS, Act::HideComposer)));
-        stay.keep_open(COMPOSE, Reason::Text, false, at(3000));
+        assert_eq!(stay.due(), Some((at(1000) + TEXT_STAYS, Act::HideComposer)));
+        stay.keep_open(COMPOSE, Reason::Unsaved, false, at(3000));
         let (due, act) = stay.due().unwrap();
         assert_eq!(act, Act::HideComposer);
         assert!(due <= at(3000), "it was long without the focus: it hides at once");
@@ -214,11 +216,11 @@ mod tests {
         use Reason::{Composing, Dialog, Dragging, Pinned, SignIn};
         for reason in [Pinned, Dialog, SignIn, Composing, Dragging] {
             let mut stay = shown();
-            stay.keep_open(COMPOSE, Reason::Text, true, at(0));
+            stay.keep_open(COMPOSE, Reason::Unsaved, true, at(0));
             stay.keep_open(COMPOSE, reason, true, at(0));
             stay.focused(COMPOSE, false, at(1000));
             assert_eq!(stay.due(), None, "{reason:?}");
-            stay.keep_open(COMPOSE, Reason::Text, false, at(2000));
+            stay.keep_open(COMPOSE, Reason::Unsaved, false, at(2000));
             assert_eq!(stay.due(), None, "{reason:?}");
             stay.keep_open(COMPOSE, reason, false, at(60_000));
             assert_eq!(
@@ -257,12 +259,12 @@ mod tests {
     #[test]
     fn it_does_not_end_while_something_is_under_way() {
         let mut stay = shown();
-        stay.keep_open(COMPOSE, Reason::Text, true, at(0));
+        stay.keep_open(COMPOSE, Reason::Unsaved, true, at(0));
         stay.hidden(COMPOSE, at(1000));
         assert_eq!(stay.due(), None);
-        stay.keep_open(COMPOSE, Reason::Text, false, at(9000));
+        stay.keep_open(COMPOSE, Reason::Unsaved, false, at(9000));
         assert_eq!(stay.due(), Some((at(9000) + WARM_FOR, Act::Leave)));
-        stay.keep_open(COMPOSE, Reason::Text, true, at(10_000));
+        stay.keep_open(COMPOSE, Reason::Unsaved, true, at(10_000));
         stay.begins_anew(COMPOSE, at(11_000));
         assert_eq!(stay.due(), Some((at(11_000) + WARM_FOR, Act::Leave)));
     }
@@ -271,7 +273,7 @@ mod tests {
     fn what_an_outdated_window_has_not_saved_holds_it_for_good_and_hidden_it_ends() {
         let mut stay = shown();
         stay.outdated(true);
-        stay.keep_open(COMPOSE, Reason::Text, true, at(900));
+        stay.keep_open(COMPOSE, Reason::Unsaved, true, at(900));
         stay.focused(COMPOSE, false, at(1000));
         assert_eq!(stay.due(), None, "nobody could bring it back");
         stay.hidden(COMPOSE, at(5000));
@@ -286,13 +288,14 @@ mod tests {
 
     #[test]
     fn a_pin_and_what_ends_with_the_window_do_not_hold_a_program_nobody_sees() {
-        use Reason::{Composing, Dialog, Dragging, Pinned, SignIn, Text};
+        use Reason::{Composing, Dialog, Dragging, Pinned, SignIn, Text, Unsaved};
         for (reason, holds) in [
             (Pinned, false),
             (Dialog, false),
             (Composing, false),
             (Dragging, false),
-            (Text, true),
+            (Text, false),
+            (Unsaved, true),
             (SignIn, true),
         ] {
             let mut stay = shown();
@@ -306,22 +309,22 @@ mod tests {
     #[test]
     fn without_a_host_unsaved_text_holds_it_for_good() {
         let mut stay = shown();
-        stay.keep_open(COMPOSE, Reason::Text, true, at(0));
+        stay.keep_open(COMPOSE, Reason::Unsaved, true, at(0));
         stay.focused(COMPOSE, false, at(1000));
         stay.gone(true);
         assert_eq!(stay.due(), None);
         stay.gone(false);
-        assert_eq!(stay.due(), Some((at(1000) + UNSAVED_STAYS, Act::HideComposer)));
+        assert_eq!(stay.due(), Some((at(1000) + TEXT_STAYS, Act::HideComposer)));
     }
 
     #[test]
     fn who_quits_waits_for_what_is_not_saved_and_for_nothing_else() {
         let mut stay = shown();
         stay.keep_open(COMPOSE, Reason::Pinned, true, at(0));
-        stay.keep_open(COMPOSE, Reason::Text, true, at(0));
+        stay.keep_open(COMPOSE, Reason::Unsaved, true, at(0));
         stay.leaves();
         assert_eq!(stay.due(), None);
-        stay.keep_open(COMPOSE, Reason::Text, false, at(900));
+        stay.keep_open(COMPOSE, Reason::Unsaved, false, at(900));
         assert!(matches!(stay.due(), Some((when, Act::Leave)) if when <= at(900)));
     }
 

@@ -8,13 +8,14 @@ use crate::{Language, finding, moment, problem, say, window_title};
 /// Japanese texts without a kana or kanji, looked at one by one.
 const NO_JAPANESE_NEEDED: [&str; 2] = ["cli.event_row", "cli.finding_row"];
 /// Japanese texts that are made of other texts and punctuation.
-const JOINTS: [&str; 7] = [
+const JOINTS: [&str; 8] = [
     "cli.planned",
     "cli.moved_row",
     "cli.checked",
     "cli.span",
     "status_row",
     "ui.period.days_run",
+    "ui.whose.one",
     "why.until",
 ];
 
@@ -179,9 +180,9 @@ fn half_width_stands_apart(key: &str, text: &str) {
 #[test]
 fn placeholders_are_known() {
     let known: BTreeSet<&str> = "account alt at backup bell bytes code column count cw day delivery draft event file free from gap \
-         handle help host id jitter least length limit line max message minutes month most n name network over part \
-         parts per_window persona_gap picture pixels reason rejected sent server_code severity state status text time \
-         to unknown needs_you waiting visibility weekday what who why window words year zone looks"
+         handle help host id jitter last least length limit line max message minutes month most n name network over part \
+         parts per_window persona persona_gap picture pixels reason rejected sent server_code severity state status text time \
+         to unknown needs_you url waiting visibility weekday what who why window words year zone looks"
         .split_whitespace()
         .collect();
     for (key, text) in of(Language::En) {

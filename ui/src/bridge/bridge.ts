@@ -2,7 +2,7 @@
 import type { HostEvent, Request } from "../api.next";
 
 export type Connection = "connected" | "starting" | "gone";
-export type StayOpen = "pinned" | "dialog" | "sign_in" | "composing" | "dragging" | "text";
+export type StayOpen = "pinned" | "dialog" | "sign_in" | "composing" | "dragging" | "text" | "unsaved";
 export type Drop = { kind: "over" } | { kind: "left" } | { kind: "dropped"; paths: string[] };
 export type What = "compose" | "main";
 

@@ -1,13 +1,13 @@
 // How long the composer asks its shell to keep it in sight for the text that is in it.
 import type { Bridge } from "../bridge/bridge";
 
-/** As long as that without the focus; text that is not saved for longer, as the shell has it. */
+/** As long as that without the focus. What is not saved is told apart: as long as it is not, and the shell decides. */
 export const TEXT_STAYS_MS = 10_000;
 
 export class TextStays {
   #left = false;
   #leaves: ReturnType<typeof setTimeout> | undefined;
-  #told = false;
+  readonly #told = { text: false, unsaved: false };
 
   constructor(
     private readonly bridge: Bridge,
@@ -28,10 +28,14 @@ export class TextStays {
   }
 
   tell(): void {
-    const stays = this.what.unsaved || (!this.what.empty && !this.#left);
-    if (stays === this.#told) return;
-    this.#told = stays;
-    void this.bridge.keepOpen("text", stays);
+    this.#say("text", !this.what.empty && !this.#left);
+    this.#say("unsaved", this.what.unsaved);
+  }
+
+  #say(reason: "text" | "unsaved", on: boolean): void {
+    if (this.#told[reason] === on) return;
+    this.#told[reason] = on;
+    void this.bridge.keepOpen(reason, on);
   }
 
   #leave(left: boolean): void {

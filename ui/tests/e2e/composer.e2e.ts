@@ -229,7 +229,7 @@ describe("a host that dies", () => {
     await page.keyboard.press("Escape");
     await settle(page);
     expect((await world(page)).hidden).toBe(false);
-    expect((await world(page)).stays).toContain("text");
+    expect((await world(page)).stays).toContain("unsaved");
     expect(await area(page).inputValue()).toBe("first second third");
     await page.evaluate(() => globalThis.kossoriFake.revive());
     await settle(page);
