@@ -76,7 +76,7 @@ fn command_of(kossorid: &Path, world: &World) -> Command {
     command
 }
 
-fn start_resident(world: &World) -> Running {
+pub fn start_resident(world: &World) -> Running {
     Running(
         command_of(&program("kossorid"), world)
             .spawn()

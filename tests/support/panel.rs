@@ -208,14 +208,16 @@ impl TrayIcon {
             .expect("the menu answers")
     }
 
+    /// Ends when the icon is so.
+    pub async fn becomes(&self, state: &str) {
+        while self.state().await != state {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// Looks until the icon is so.
     pub async fn until(&self, state: &str) {
-        let looking = async {
-            while self.state().await != state {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        if tokio::time::timeout(LIMIT, looking).await.is_err() {
+        if tokio::time::timeout(LIMIT, self.becomes(state)).await.is_err() {
             panic!("in vain: {}, not {state}", self.state().await);
         }
     }

@@ -1,13 +1,15 @@
 //! A host from its start to its end.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use kossori_api::{Code, Event, Problem};
 use kossori_engine::ports::{Attention, Autostart, Clock, Ids, Media, Vault};
 use kossori_engine::{Engine, Role, Settings};
 use kossori_vault::Keyring;
 use tokio::sync::{Mutex as AsyncMutex, Notify, broadcast, watch};
+use tokio::time::Instant;
 
 use crate::autostart::{self, NotHere};
 use crate::clock::{SystemClock, SystemIds};
@@ -20,6 +22,8 @@ use crate::windows::{Beside, WindowProgram, Windows};
 
 /// Events kept for a listener that does not look; one that misses some looks at the whole again.
 const EVENTS_KEPT: usize = 64;
+/// A folder that did not open just now is not tried again for each of the requests that come together.
+const TRIED_JUST_NOW: Duration = Duration::from_secs(1);
 
 /// Where the folder lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,8 +92,8 @@ pub struct Host {
     pub(crate) opened: AsyncMutex<Option<Arc<Opened>>>,
     /// That of `opened`, for those who wait for it. Another one takes its place when a backup is restored.
     pub(crate) engine: watch::Sender<Option<Arc<Engine>>>,
-    /// Why it is not open.
-    shut: Mutex<Option<Problem>>,
+    /// Why it is not open, and when that was found.
+    shut: Mutex<Option<(Problem, Instant)>>,
     pub(crate) retire: Notify,
     pub(crate) signs: AsyncMutex<Signs>,
     /// A request was answered: there is something to rest from.
@@ -208,15 +212,25 @@ impl Host {
                 Ok(opened)
             }
             Err(problem) => {
-                self.set_shut(Some(problem.clone()));
-                self.tell(Event::Changed);
+                // What was known is no news: whoever is told looks again, and a look may try again.
+                if self.set_shut(Some(problem.clone())) {
+                    self.tell(Event::Changed);
+                }
                 Err(problem)
             }
         }
     }
 
-    fn set_shut(&self, problem: Option<Problem>) {
-        *self.shut.lock().unwrap_or_else(PoisonError::into_inner) = problem;
+    /// Answers whether it is another reason than before.
+    fn set_shut(&self, problem: Option<Problem>) -> bool {
+        let mut shut = self.shut();
+        let differs = shut.as_ref().map(|(known, _)| known) != problem.as_ref();
+        *shut = problem.map(|problem| (problem, Instant::now()));
+        differs
+    }
+
+    fn shut(&self) -> MutexGuard<'_, Option<(Problem, Instant)>> {
+        self.shut.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What happens from now on, for whoever hosts in this process: what a subscriber at the socket hears too.
@@ -230,13 +244,31 @@ impl Host {
     }
 
     pub(crate) fn why_shut(&self) -> Problem {
-        let shut = self.shut.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        shut.unwrap_or_else(|| Problem::new(Code::KeyringLocked))
+        let shut = self.shut().clone();
+        shut.map_or_else(|| Problem::new(Code::KeyringLocked), |(problem, _)| problem)
     }
 
+    /// Shut for what a person mends outside, or what passes by itself, and no signal tells of it.
+    pub(crate) fn may_open_by_itself(&self) -> bool {
+        matches!(
+            self.why_shut().code,
+            Code::DiskFull | Code::FolderReadOnly | Code::FolderUnusable
+        )
+    }
+
+    /// For a request. It is tried again then where that may help; a keyring's folder waits for its signal.
     pub(crate) async fn opened_or_why(&self) -> Result<Arc<Opened>, Problem> {
-        let opened = self.opened.lock().await.as_ref().map(Arc::clone);
-        opened.ok_or_else(|| self.why_shut())
+        let mut slot = self.opened.lock().await;
+        if slot.is_none() {
+            let just_now = self
+                .shut()
+                .as_ref()
+                .is_some_and(|(_, at)| at.elapsed() < TRIED_JUST_NOW);
+            if just_now || !self.may_open_by_itself() {
+                return Err(self.why_shut());
+            }
+        }
+        self.open_into(&mut slot, Attention::Unattended).await
     }
 
     pub(crate) async fn retired(&self) {
