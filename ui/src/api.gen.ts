@@ -217,7 +217,11 @@ digest_at: string | null,
 /**
  * The resident starts when the person signs in.
  */
-autostart: boolean, veil: boolean, first_run_done: boolean, awake_told: boolean, };
+autostart: boolean, 
+/**
+ * It can be chosen here: the system's way is built, and this is the usual folder.
+ */
+autostart_possible: boolean, veil: boolean, first_run_done: boolean, awake_told: boolean, };
 
 export type SpanView = { from: string, to: string, window: string, accounts: Array<string> | null, };
 

@@ -400,6 +400,8 @@ export class FakeHost {
         return world.preferences;
       case "preferences_set": {
         const { do: _do, ...set } = request;
+        if (set.autostart && !world.preferences.autostart_possible)
+          return answers.refuse("autostart_not_here");
         Object.assign(world.preferences, set);
         return changed(world.preferences);
       }

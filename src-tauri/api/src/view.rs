@@ -36,6 +36,11 @@ macro_rules! shown {
     };
 }
 
+/// Of a host that does not say so yet.
+fn yes() -> bool {
+    true
+}
+
 macro_rules! views {
     ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $kind:ty),* $(,)? })*) => {$(
         $(#[$meta])*
@@ -235,6 +240,9 @@ views! {
         digest_at: Option<String>,
         /// The resident starts when the person signs in.
         autostart: bool,
+        /// It can be chosen here: the system's way is built, and this is the usual folder.
+        #[serde(default = "yes")]
+        autostart_possible: bool,
         veil: bool,
         first_run_done: bool,
         awake_told: bool,

@@ -56,6 +56,7 @@ impl Engine {
             theme: kept.theme,
             digest_at: kept.digest_at.map(|at| at.to_string()),
             autostart: self.ports.autostart.is_on(),
+            autostart_possible: self.ports.autostart.is_possible(),
             veil: kept.veil,
             first_run_done: kept.first_run_done,
             awake_told: kept.awake_told,

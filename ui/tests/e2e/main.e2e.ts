@@ -317,6 +317,24 @@ describe("the other sections", () => {
 });
 
 describe.each(["ja", "en"] as const)("the first run, in %s", (language) => {
+  it("goes on where nothing can be started at sign-in, and does not offer it", async () => {
+    const preferences = { first_run_done: false, autostart_possible: false };
+    const seed = { accounts: "none" as const, preferences };
+    const page = await stage.page({ main: true, width: 720, height: 560, language, seed });
+    await settle(page);
+    const next = page.locator(".foot .pri");
+    for (let step = 0; step < 2; step += 1) {
+      await next.click();
+      await settle(page);
+    }
+    expect(await page.locator(".picks").isVisible()).toBe(true);
+    expect(await page.locator(".auto").count()).toBe(0);
+    await next.click();
+    await settle(page);
+    expect(await page.locator("#example").isVisible()).toBe(true);
+    await page.context().close();
+  });
+
   it("goes from the language to the practice timeline", async () => {
     const seed = { accounts: "none" as const, preferences: { first_run_done: false } };
     const page = await stage.page({ main: true, width: 720, height: 560, language, seed });

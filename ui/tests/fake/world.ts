@@ -101,6 +101,7 @@ export function emptyWorld(): World {
       theme: "system",
       digest_at: null,
       autostart: false,
+      autostart_possible: true,
       veil: false,
       first_run_done: true,
       awake_told: true,
