@@ -182,6 +182,11 @@ impl TrayIcon {
         self.menu().await.into_iter().map(|line| line.label).collect()
     }
 
+    /// A right click: what the panel asks before it shows the menu.
+    pub async fn open_menu(&self) {
+        self.on_menu("AboutToShow", &(0_i32,)).await;
+    }
+
     /// Chooses the line that reads so.
     pub async fn choose(&self, label: &str) {
         let menu = self.menu().await;

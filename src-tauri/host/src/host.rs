@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use crate::autostart::{self, NotHere};
 use crate::clock::{SystemClock, SystemIds};
 use crate::folder::{Folder, FolderError};
+use crate::in_hand::InHand;
 use crate::logind::{self, Signs};
 use crate::memory_vault::MemoryVault;
 use crate::open::{self, Opened, Parts};
@@ -101,6 +102,7 @@ pub struct Host {
     /// What is told to whoever listens, in this process and at the socket.
     pub(crate) told: broadcast::Sender<Event>,
     pub(crate) windows: Windows,
+    pub(crate) in_hand: InHand,
     pub(crate) uploads: Uploads,
 }
 
@@ -151,6 +153,7 @@ impl Host {
                 Err(FolderError::Problem(problem)) => return Err(problem.into()),
             },
         };
+        let in_hand = InHand::default();
         let parts = Parts {
             vault: machine.vault,
             clock: machine.clock,
@@ -171,7 +174,8 @@ impl Host {
             asked: Notify::new(),
             told: broadcast::channel(EVENTS_KEPT).0,
             windows: Windows::new(machine.window),
-            uploads: Uploads::default(),
+            uploads: Uploads::new(&in_hand),
+            in_hand,
             options,
         }))
     }
@@ -269,6 +273,16 @@ impl Host {
             }
         }
         self.open_into(&mut slot, Attention::Unattended).await
+    }
+
+    /// No request of a client, no upload and no unlocking is under way. Who only listens does not count.
+    pub fn has_nothing_in_hand(&self) -> bool {
+        self.in_hand.is_nothing()
+    }
+
+    /// Ends when that is so.
+    pub async fn nothing_in_hand(&self) {
+        self.in_hand.nothing().await;
     }
 
     pub(crate) async fn retired(&self) {

@@ -11,6 +11,7 @@ mod answers;
 mod ticking;
 mod serve;
 mod windows;
+mod in_hand;
 mod uploads;
 mod arrive;
 #[cfg_attr(target_os = "linux", path = "memory_linux.rs")]

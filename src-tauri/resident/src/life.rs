@@ -58,15 +58,30 @@ pub async fn live(
         loop {
             tokio::select! {
                 ended = &mut serving => break ended,
-                () = stop.told() => host.retire(),
+                () = stop.told() => {
+                    renewal.never();
+                    host.retire();
+                }
                 () = renewal.due() => host.retire(),
-                Some(action) = port.actions.recv() => act(&host, action, &look),
+                Some(action) = port.actions.recv() => {
+                    if action == Action::Quit {
+                        renewal.never();
+                    }
+                    act(&host, action, &look);
+                }
                 () = &mut keeping => {}
                 () = &mut telling => {}
             }
         }
     };
-    host.close().await;
+    let closing = host.close();
+    tokio::pin!(closing);
+    loop {
+        tokio::select! {
+            () = &mut closing => break,
+            () = stop.told() => renewal.never(),
+        }
+    }
     ended.unwrap_or_else(|_| Err(Problem::new(Code::Internal)))
 }
 
@@ -95,7 +110,7 @@ fn act(host: &Arc<Host>, action: Action, look: &Notify) {
     tokio::spawn(async move { drop(host.ask(request).await) });
 }
 
-/// Looks whenever something has been told, never by itself. Does not end.
+/// Looks whenever something has been told or the menu opens, never by itself. Does not end.
 async fn keep_face(
     host: &Arc<Host>,
     environment: Language,
@@ -106,17 +121,24 @@ async fn keep_face(
 ) {
     let mut events = host.events();
     let mut language = environment;
+    // A new program is there, and takes over once nobody waits for an answer.
+    let mut waits = false;
     loop {
+        // A person who opens the menu is about to choose from it: that begins no renewal, which would take it away.
+        let mut may_renew = true;
         tokio::select! {
             event = events.recv() => {
                 if matches!(event, Err(RecvError::Closed)) {
                     return std::future::pending().await;
                 }
             }
-            () = look.notified() => {}
+            () = look.notified() => may_renew = false,
+            () = host.nothing_in_hand(), if waits => {}
         }
         // A burst of them is one look.
-        while !matches!(events.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {}
+        while !matches!(events.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {
+            may_renew = true;
+        }
         let seen = match ask::<Status>(host, Request::Status).await {
             Ok(status) => Seen::Open(status),
             Err(problem) => Seen::Shut(problem),
@@ -132,7 +154,9 @@ async fn keep_face(
             Seen::Open(status) => Some(status),
             Seen::Starting | Seen::Shut(_) => None,
         };
-        renewal.look(status, SystemClock.now());
+        if may_renew {
+            waits = renewal.look(status, SystemClock.now(), !host.has_nothing_in_hand());
+        }
     }
 }
 
