@@ -29,4 +29,4 @@ pub use logind::{Sign, Signs};
 pub use memory::leave;
 pub use memory_vault::MemoryVault;
 pub use serve::{BUILD, socket_of};
-pub use windows::{What, WindowProgram};
+pub use windows::{Ended, What, WindowProgram};

@@ -43,7 +43,7 @@ pub async fn live(
     };
     // Before the keyring is asked: it may take its time, or be locked.
     port.faces
-        .send_replace(Some(Face::of(&words(language), &Seen::Starting)));
+        .send_replace(Some(Face::of(&words(language), &Seen::Starting, false)));
     // What the person prefers, while the folder tells.
     let (preferred, prefers) = watch::channel(None);
 
@@ -149,7 +149,8 @@ async fn keep_face(
             language = environment.chosen(preferences.language);
         }
         set(preferred, preferences);
-        set(faces, Some(Face::of(&words(language), &seen)));
+        let in_vain = host.window_did_not_open();
+        set(faces, Some(Face::of(&words(language), &seen, in_vain)));
         let status = match &seen {
             Seen::Open(status) => Some(status),
             Seen::Starting | Seen::Shut(_) => None,
