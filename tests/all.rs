@@ -32,6 +32,7 @@ mod host_flood;
 mod kill;
 mod link;
 mod measure;
+mod menu_entry;
 mod media;
 mod networks;
 mod pictures;

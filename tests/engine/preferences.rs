@@ -24,7 +24,7 @@ fn a_new_folder_prefers_what_the_desktop_says_and_no_digest() {
     let expected = json!({
         "language": "system", "theme": "system", "digest_at": null, "autostart": false,
         "autostart_possible": true,
-        "veil": false, "first_run_done": false, "awake_told": false,
+        "veil": false, "first_run_done": false, "awake_told": false, "tray_told": false,
     });
     assert_eq!(world.ask(Request::PreferencesShow), expected);
     assert_eq!(set(&mut world, json!({})), expected);
@@ -41,7 +41,7 @@ fn one_thing_changes_and_the_rest_stays() {
     let expected = json!({
         "language": "ja", "theme": "dark", "digest_at": "09:30", "autostart": false,
         "autostart_possible": true,
-        "veil": true, "first_run_done": false, "awake_told": false,
+        "veil": true, "first_run_done": false, "awake_told": false, "tray_told": false,
     });
     assert_eq!(answer, expected);
     world.crash();

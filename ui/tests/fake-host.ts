@@ -439,6 +439,7 @@ export class FakeHost {
       reason,
       break_until: world.breaks[0] ? stamp(world.breaks[0].to.getTime()) : null,
       paused_until: null,
+      tray: world.tray,
     };
   }
 

@@ -246,6 +246,9 @@ views! {
         veil: bool,
         first_run_done: bool,
         awake_told: bool,
+        /// The person has read what to do where the desktop shows no tray icons.
+        #[serde(default)]
+        tray_told: bool,
     }
 
     /// A piece of one window's occurrence in which its accounts may publish; `break` is a break now. `accounts`: null
@@ -286,6 +289,9 @@ views! {
         /// When the break that runs now ends, and the pause, if that has an end.
         break_until: Option<String>,
         paused_until: Option<String>,
+        /// Whether the desktop shows the resident's icon; null where nobody knows, or no icon is built.
+        #[serde(default)]
+        tray: Option<bool>,
     }
 
     JournalView {

@@ -73,8 +73,14 @@ impl Host {
             }
             _ => {
                 let opened = self.opened_or_why().await?;
+                let asks_status = matches!(call.request, Request::Status);
                 match opened.engine.handle(call).await {
-                    Reply::Done(value) => Ok(value),
+                    Reply::Done(mut value) => {
+                        if asks_status {
+                            value["tray"] = self.tray().into();
+                        }
+                        Ok(value)
+                    }
                     Reply::Refused(problem) => Err(problem),
                 }
             }

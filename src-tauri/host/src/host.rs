@@ -104,6 +104,8 @@ pub struct Host {
     pub(crate) windows: Windows,
     pub(crate) in_hand: InHand,
     pub(crate) uploads: Uploads,
+    /// What the resident knows of its icon.
+    tray: Mutex<Option<bool>>,
 }
 
 impl Host {
@@ -176,6 +178,7 @@ impl Host {
             windows: Windows::new(machine.window),
             uploads: Uploads::new(&in_hand),
             in_hand,
+            tray: Mutex::new(None),
             options,
         }))
     }
@@ -283,6 +286,21 @@ impl Host {
     /// Ends when that is so.
     pub async fn nothing_in_hand(&self) {
         self.in_hand.nothing().await;
+    }
+
+    /// Whether the desktop shows the resident's icon.
+    pub fn set_tray(&self, shown: Option<bool>) {
+        let known = std::mem::replace(
+            &mut *self.tray.lock().unwrap_or_else(PoisonError::into_inner),
+            shown,
+        );
+        if known != shown {
+            self.tell(Event::Changed);
+        }
+    }
+
+    pub(crate) fn tray(&self) -> Option<bool> {
+        *self.tray.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) async fn retired(&self) {

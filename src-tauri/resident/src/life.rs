@@ -69,6 +69,7 @@ pub async fn live(
                     }
                     act(&host, action, &look);
                 }
+                Ok(()) = port.shown.changed() => host.set_tray(*port.shown.borrow_and_update()),
                 () = &mut keeping => {}
                 () = &mut telling => {}
             }

@@ -298,6 +298,18 @@ describe("the other sections", () => {
     await page.context().close();
   });
 
+  it("where no tray icon is shown, says once what adds it", async () => {
+    const page = await stage.page({ main: true, seed: { noTray: true, texts: "en" } });
+    await settle(page);
+    const strip = page.locator(".strip-line");
+    expect(await strip.innerText()).toContain("AppIndicator and KStatusNotifierItem Support");
+    await strip.getByRole("button", { name: "Got it" }).click();
+    await settle(page);
+    expect(await strip.count()).toBe(0);
+    expect(await page.evaluate(() => globalThis.kossoriFake.world.preferences.tray_told)).toBe(true);
+    await page.context().close();
+  });
+
   it("a break and a pause begin and end in the side bar", async () => {
     const page = await stage.page({ main: true, seed: { queue: 2, texts: "en" } });
     await settle(page);

@@ -16,6 +16,7 @@ export interface Seed {
   locked?: boolean;
   reason?: string;
   paused?: boolean;
+  noTray?: boolean;
   preferences?: Partial<World["preferences"]>;
   texts?: "ja" | "en";
 }
@@ -52,6 +53,7 @@ export function seeded(seed: Seed, now: number): World {
   Object.assign(world.preferences, seed.preferences);
   world.locked = seed.locked ?? false;
   world.reason = seed.reason ?? null;
+  if (seed.noTray) world.tray = false;
   if (seed.paused) world.pausedUntil = null;
   const kind = seed.accounts ?? "some";
   if (kind === "some") {

@@ -40,6 +40,8 @@ export interface World {
   locked: boolean;
   /** Why nothing at all goes out. */
   reason: string | null;
+  /** Whether the desktop shows the icon. */
+  tray: boolean | null;
   pictures: Map<string, PictureAdded & { data: string }>;
   uploads: Map<string, string[]>;
   timeline: Map<string, TimelinePostView[]>;
@@ -91,6 +93,7 @@ export function emptyWorld(): World {
     pausedUntil: undefined,
     locked: false,
     reason: null,
+    tray: true,
     pictures: new Map(),
     uploads: new Map(),
     timeline: new Map(),
@@ -105,6 +108,7 @@ export function emptyWorld(): World {
       veil: false,
       first_run_done: true,
       awake_told: true,
+      tray_told: false,
     },
     ids: 0,
   };
