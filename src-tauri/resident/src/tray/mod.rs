@@ -35,10 +35,6 @@ pub struct Port {
 struct Wires {
     faces: watch::Receiver<Option<Face>>,
     actions: mpsc::UnboundedSender<Action>,
-    #[cfg_attr(
-        not(target_os = "linux"),
-        expect(dead_code, reason = "it is kept: nobody knows")
-    )]
     shown: watch::Sender<Option<bool>>,
 }
 
