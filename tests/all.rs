@@ -33,6 +33,7 @@ mod host_flood;
 mod kill;
 mod link;
 mod measure;
+mod menu_entry;
 mod media;
 mod networks;
 mod pictured;

@@ -76,7 +76,7 @@ fn command_of(kossorid: &Path, world: &World) -> Command {
     command
 }
 
-fn start_resident(world: &World) -> Running {
+pub fn start_resident(world: &World) -> Running {
     Running(
         command_of(&program("kossorid"), world)
             .spawn()
@@ -190,6 +190,30 @@ async fn the_tray_shows_the_queue_and_its_menu_does_what_it_says() {
 
     icon.choose("Quit").await;
     assert_eq!(exit_of(&mut resident), Some(0));
+}
+
+/// Where no icon is shown, whoever opens the main window is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_says_whether_the_icon_is_shown() {
+    let world = World::start();
+    world.add_practice("me");
+    let until = |shown: serde_json::Value| {
+        wait_for("the status to say so", SOON, || {
+            world.ctl(&["status"])["tray"] == shown
+        });
+    };
+    assert!(world.ctl(&["status"])["tray"].is_null(), "a command has none");
+    let _resident = start_resident(&world);
+    wait_until_served(&world);
+    until(false.into());
+    let mut panel = Panel::start(&world.bus).await;
+    drop(panel.icon().await);
+    until(true.into());
+    panel.end().await;
+    until(false.into());
+    let mut panel = Panel::start(&world.bus).await;
+    drop(panel.icon().await);
+    until(true.into());
 }
 
 #[tokio::test(flavor = "multi_thread")]

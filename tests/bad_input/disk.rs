@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use super::mounts::{is_inside, mount};
 use super::stub::{Manner, Stub};
 use super::{LANGUAGES, in_words, shown};
+use crate::resident::start_resident;
+use crate::support::panel::Panel;
 use crate::support::readers::mastodon_posts;
 use crate::support::servers::Mastodon;
 use crate::support::world::{World, mastodon_sign_in, now, wait_for};
@@ -34,10 +36,15 @@ impl Disk {
         Disk { folder }
     }
 
-    /// To the last byte, and to the last row: files that are there have room of their own.
-    fn fill(&self, world: &World) {
+    /// To the last byte.
+    fn load(&self) {
         let mut ballast = File::create(self.folder.join("ballast")).expect("a file");
         while ballast.write_all(&[0; 512]).is_ok() {}
+    }
+
+    /// And to the last row: files that are there have room of their own.
+    fn fill(&self, world: &World) {
+        self.load();
         for text in ["長い文。".repeat(50), "x".to_owned()] {
             wait_for("the disk to be full", LIMIT, || {
                 let said = world.say_with(&text, &["draft", "add", "--stdin"]);
@@ -131,6 +138,44 @@ fn full_before_a_post_is_due_holds_it_back_and_says_so() {
     assert_eq!(world.ctl(&["status"])["reason"], Value::Null);
     is_whole(&world);
     drop(host);
+}
+
+/// With room again the folder is opened by itself, and at once for whoever asks.
+#[tokio::test(flavor = "multi_thread")]
+async fn full_at_sign_in_opens_the_folder_with_room_again() {
+    if !is_inside("bad_input::disk::full_at_sign_in_opens_the_folder_with_room_again") {
+        return;
+    }
+    let world = World::start();
+    let disk = Disk::under(&world);
+    let account = world.add_practice("me");
+    world.open_wide();
+    let mut panel = Panel::start(&world.bus).await;
+    for somebody_asks in [true, false] {
+        disk.load();
+        let mut resident = start_resident(&world);
+        let icon = panel.icon().await;
+        icon.until("needs_you").await;
+        println!("{}", icon.tooltip().await.1);
+        disk.free();
+        let freed = now();
+        if somebody_asks {
+            wait_for("an answer", LIMIT, || world.say(&["status"]).exit == 0);
+            assert!(
+                now() < freed + SignedDuration::from_secs(15),
+                "sooner than the next try by itself"
+            );
+        } else {
+            tokio::time::timeout(LIMIT, icon.becomes("idle"))
+                .await
+                .expect("opened by itself");
+        }
+        let text = format!("somebody asks: {somebody_asks}");
+        let delivery = world.queue(&account, &text);
+        wait_for("the post", LIMIT, || world.state_of(&delivery) == "sent");
+        is_whole(&world);
+        resident.end();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,7 +23,8 @@ fn a_new_folder_prefers_what_the_desktop_says_and_no_digest() {
     let mut world = World::new("2026-11-24 09:00");
     let expected = json!({
         "language": "system", "theme": "system", "digest_at": null, "autostart": false,
-        "veil": false, "first_run_done": false, "awake_told": false,
+        "autostart_possible": true,
+        "veil": false, "first_run_done": false, "awake_told": false, "tray_told": false,
     });
     assert_eq!(world.ask(Request::PreferencesShow), expected);
     assert_eq!(set(&mut world, json!({})), expected);
@@ -39,7 +40,8 @@ fn one_thing_changes_and_the_rest_stays() {
     assert!(told, "clients hear of it");
     let expected = json!({
         "language": "ja", "theme": "dark", "digest_at": "09:30", "autostart": false,
-        "veil": true, "first_run_done": false, "awake_told": false,
+        "autostart_possible": true,
+        "veil": true, "first_run_done": false, "awake_told": false, "tray_told": false,
     });
     assert_eq!(answer, expected);
     world.crash();
@@ -85,4 +87,12 @@ fn whether_it_starts_at_sign_in_is_the_systems_to_say() {
         "system",
         "all or nothing"
     );
+    assert_eq!(
+        world.ask(Request::PreferencesShow)["autostart_possible"],
+        true,
+        "it may be writable tomorrow"
+    );
+
+    *locked(&world.autostart.refuses) = Some(AutostartError::NotHere);
+    assert_eq!(world.ask(Request::PreferencesShow)["autostart_possible"], false);
 }

@@ -38,6 +38,16 @@ fn next_minute(zone: &str) -> (String, Timestamp) {
     (at.to_zoned_datetime(zone).strftime("%H:%M").to_string(), at)
 }
 
+/// Until so many digests came.
+async fn until_told(desktop: &Desktop, count: usize) {
+    let limit = Duration::from_secs(80);
+    let deadline = tokio::time::Instant::now() + limit;
+    while desktop.notified().await.len() < count {
+        assert!(tokio::time::Instant::now() < deadline, "no digest came");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_by_default_and_one_fixed_sentence_for_who_wants_it() {
     let world = World::start();
@@ -64,23 +74,23 @@ async fn nothing_by_default_and_one_fixed_sentence_for_who_wants_it() {
         desktop.notified().await.is_empty() || now() >= due,
         "not before its time"
     );
-    let limit = Duration::from_secs(80);
-    let deadline = tokio::time::Instant::now() + limit;
-    while desktop.notified().await.is_empty() {
-        assert!(tokio::time::Instant::now() < deadline, "no digest came");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    until_told(&desktop, 1).await;
     assert!(now() >= due, "not before its time");
 
-    // What changes afterwards brings no second one.
-    world.ctl(&["pause"]);
-    world.ctl(&["resume"]);
+    // There is news again and nothing in the way, and it looks: the next one waits for its time, here another that was
+    // chosen.
     let delivery = world.queue(&account, "the canary's last text");
     world.open_wide();
     wait_for("the post", SOON, || world.state_of(&delivery) == "sent");
+    world.ctl(&["break", "end"]);
+    prefer(&world, json!({ "theme": "dark" })).await;
+    let (at, due) = next_minute(&zone);
+    prefer(&world, json!({ "digest_at": at })).await;
+    until_told(&desktop, 2).await;
+    assert!(now() >= due, "one a time");
     let told = desktop.notified().await;
-    assert_eq!(told.len(), 1, "{told:?}");
-    let told = &told[0];
+    assert_eq!(told.len(), 2, "{told:?}");
+    let told = &told[1];
     assert_eq!(told.app, "Kossori");
     assert_eq!(told.summary, "Kossori: have a look when it suits you.");
     assert_eq!((told.body.as_str(), told.icon.as_str()), ("", ""));

@@ -4,13 +4,21 @@ use kossori_api::{Call, PROTOCOL, Reply};
 use kossori_link::{Client, HelloClient, Program};
 use serde_json::{Value, json};
 
-use super::start_resident;
+use super::{start_resident, wait_until_served};
 use crate::support::panel::Panel;
 use crate::support::world::World;
 
 /// As the page asks it of the resident; the whole of the preferences.
 pub async fn prefer(world: &World, mut change: Value) -> Value {
     change["do"] = json!("preferences_set");
+    match ask(world, change).await {
+        Ok(preferences) => preferences,
+        Err(code) => panic!("refused: {code}"),
+    }
+}
+
+/// What it answers, or the code of its refusal.
+pub async fn ask(world: &World, request: Value) -> Result<Value, String> {
     let hello = HelloClient {
         protocol: PROTOCOL,
         build: "test".to_owned(),
@@ -21,13 +29,13 @@ pub async fn prefer(world: &World, mut change: Value) -> Value {
     let socket = world.socket().expect("the folder is there");
     let client = Client::connect(&socket, hello).await.expect("let in");
     let call = Call {
-        request_id: change.to_string(),
-        request: serde_json::from_value(change).expect("a request"),
+        request_id: request.to_string(),
+        request: serde_json::from_value(request).expect("a request"),
     };
     let answer = client.call(&call).await.expect("answered");
     match answer.parse().expect("a reply") {
-        Reply::Done(preferences) => preferences,
-        Reply::Refused(problem) => panic!("refused: {problem}"),
+        Reply::Done(value) => Ok(value),
+        Reply::Refused(problem) => Err(problem.code.as_str().to_owned()),
     }
 }
 
@@ -66,4 +74,38 @@ async fn it_starts_at_sign_in_by_an_entry_of_its_own() {
         false
     );
     assert!(!entry.exists());
+}
+
+/// One that is tried out neither takes the place of the usual folder at sign-in nor removes it.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_other_folder_starts_at_sign_in() {
+    let usual = World::start();
+    usual.add_practice("me");
+    let mut resident = start_resident(&usual);
+    wait_until_served(&usual);
+    let kept = prefer(&usual, json!({ "autostart": true })).await;
+    assert_eq!(
+        (&kept["autostart"], &kept["autostart_possible"]),
+        (&json!(true), &json!(true))
+    );
+    let entry = usual.bus.folder().join("config/autostart/kossori.desktop");
+    let text = std::fs::read(&entry).expect("the entry");
+    resident.end();
+
+    let folder = usual.bus.folder().join("tried-out");
+    let other = usual.with_folder(folder);
+    other.add_practice("me");
+    let _resident = start_resident(&other);
+    wait_until_served(&other);
+    let kept = prefer(&other, json!({ "veil": true })).await;
+    assert_eq!(
+        (&kept["autostart"], &kept["autostart_possible"]),
+        (&json!(false), &json!(false))
+    );
+    assert_eq!(
+        ask(&other, json!({ "do": "preferences_set", "autostart": true })).await,
+        Err("autostart_not_here".to_owned())
+    );
+    prefer(&other, json!({ "autostart": false })).await;
+    assert_eq!(std::fs::read(&entry).expect("the entry"), text, "as it was");
 }

@@ -66,6 +66,41 @@ async fn clicks_start_one_window_and_then_go_to_it() {
     assert_eq!(installed.starts(), [main.as_str()]);
 }
 
+/// Whatever keeps it from opening, the tray says that it did not, until one opens.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_that_cannot_be_opened_is_said_in_the_tray() {
+    const SAID: &str = "The window could not be opened.";
+    let world = World::start();
+    world.add_practice("me");
+    let mut panel = Panel::start(&world.bus).await;
+    let installed = Installed::new();
+    let _resident = installed.start(&world);
+    let icon = panel.icon().await;
+    icon.until("idle").await;
+    for missing in [false, true] {
+        if missing {
+            std::fs::remove_file(installed.window()).expect("removed");
+        } else {
+            std::fs::write(installed.window(), "#!/bin/sh\nexit 1\n").expect("a script");
+        }
+        icon.click(1, 2).await;
+        icon.until("needs_you").await;
+        icon.until_menu(SAID, true).await;
+        assert!(icon.tooltip().await.1.starts_with(SAID));
+        let window = Window::open(&world, None).await.expect("let in");
+        icon.until("idle").await;
+        icon.until_menu(SAID, false).await;
+        drop(window);
+        // A click goes to a window for as long as the host knows of one.
+        let gone = async {
+            while Window::open(&world, None).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(SOON, gone).await.expect("it left");
+    }
+}
+
 /// One that dies before it said hello is started again by the next click.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_window_that_dies_on_its_way_may_be_started_again() {

@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
 use kossori_api::{Problem, Reply, Request};
 use kossori_host::{
-    Attention, Host, Machine, Options, Role, Settings, Sign, Signs, Storage, What, WindowProgram,
+    Attention, Ended, Host, Machine, Options, Role, Settings, Sign, Signs, Storage, What, WindowProgram,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -29,7 +29,9 @@ struct NoWindow;
 
 #[async_trait::async_trait]
 impl WindowProgram for NoWindow {
-    async fn run(&self, _what: What) {}
+    async fn run(&self, _what: What) -> Ended {
+        Ended::Well
+    }
 }
 
 struct Process {

@@ -182,6 +182,11 @@ impl TrayIcon {
         self.menu().await.into_iter().map(|line| line.label).collect()
     }
 
+    /// A right click: what the panel asks before it shows the menu.
+    pub async fn open_menu(&self) {
+        self.on_menu("AboutToShow", &(0_i32,)).await;
+    }
+
     /// Chooses the line that reads so.
     pub async fn choose(&self, label: &str) {
         let menu = self.menu().await;
@@ -208,14 +213,16 @@ impl TrayIcon {
             .expect("the menu answers")
     }
 
+    /// Ends when the icon is so.
+    pub async fn becomes(&self, state: &str) {
+        while self.state().await != state {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// Looks until the icon is so.
     pub async fn until(&self, state: &str) {
-        let looking = async {
-            while self.state().await != state {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        if tokio::time::timeout(LIMIT, looking).await.is_err() {
+        if tokio::time::timeout(LIMIT, self.becomes(state)).await.is_err() {
             panic!("in vain: {}, not {state}", self.state().await);
         }
     }

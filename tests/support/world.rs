@@ -50,6 +50,11 @@ impl World {
         World { bus, data_dir }
     }
 
+    /// The same machine with another folder.
+    pub fn with_folder(self, data_dir: PathBuf) -> World {
+        World { data_dir, ..self }
+    }
+
     pub fn data_dir(&self) -> &Path {
         &self.data_dir
     }

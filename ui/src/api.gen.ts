@@ -81,7 +81,7 @@ export type PreferencesPatch = { language?: LanguageChoice, theme?: ThemeChoice,
 /**
  * `HH:MM` by the system's clock; null: no digest.
  */
-digest_at?: string | null, autostart?: boolean, veil?: boolean, first_run_done?: boolean, awake_told?: boolean, };
+digest_at?: string | null, autostart?: boolean, veil?: boolean, first_run_done?: boolean, awake_told?: boolean, tray_told?: boolean, };
 
 export type AccountAdded = { id: string, network: string, server: string, handle: string, persona: string, };
 
@@ -231,7 +231,15 @@ digest_at: string | null,
 /**
  * The resident starts when the person signs in.
  */
-autostart: boolean, veil: boolean, first_run_done: boolean, awake_told: boolean, };
+autostart: boolean, 
+/**
+ * It can be chosen here: the system's way is built, and this is the usual folder.
+ */
+autostart_possible: boolean, veil: boolean, first_run_done: boolean, awake_told: boolean, 
+/**
+ * The person has read what to do where the desktop shows no tray icons.
+ */
+tray_told: boolean, };
 
 export type SpanView = { from: string, to: string, window: string, accounts: Array<string> | null, };
 
@@ -263,7 +271,11 @@ reason: string | null,
 /**
  * When the break that runs now ends, and the pause, if that has an end.
  */
-break_until: string | null, paused_until: string | null, };
+break_until: string | null, paused_until: string | null, 
+/**
+ * Whether the desktop shows the resident's icon; null where nobody knows, or no icon is built.
+ */
+tray: boolean | null, };
 
 export type JournalView = { at: string, delivery: string | null, attempt: string | null, event: string, detail: string | null, };
 

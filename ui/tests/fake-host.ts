@@ -423,6 +423,8 @@ export class FakeHost {
         return world.preferences;
       case "preferences_set": {
         const { do: _do, ...set } = request;
+        if (set.autostart && !world.preferences.autostart_possible)
+          return answers.refuse("autostart_not_here");
         Object.assign(world.preferences, set);
         return changed(world.preferences);
       }
@@ -460,6 +462,7 @@ export class FakeHost {
       reason,
       break_until: world.breaks[0] ? stamp(world.breaks[0].to.getTime()) : null,
       paused_until: null,
+      tray: world.tray,
     };
   }
 

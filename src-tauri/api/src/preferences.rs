@@ -43,6 +43,8 @@ pub struct PreferencesPatch {
     pub first_run_done: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub awake_told: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tray_told: Option<bool>,
 }
 
 /// A field that is null is given too.

@@ -36,6 +36,11 @@ macro_rules! shown {
     };
 }
 
+/// Of a host that does not say so yet.
+fn yes() -> bool {
+    true
+}
+
 macro_rules! views {
     ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $kind:ty),* $(,)? })*) => {$(
         $(#[$meta])*
@@ -248,9 +253,15 @@ views! {
         digest_at: Option<String>,
         /// The resident starts when the person signs in.
         autostart: bool,
+        /// It can be chosen here: the system's way is built, and this is the usual folder.
+        #[serde(default = "yes")]
+        autostart_possible: bool,
         veil: bool,
         first_run_done: bool,
         awake_told: bool,
+        /// The person has read what to do where the desktop shows no tray icons.
+        #[serde(default)]
+        tray_told: bool,
     }
 
     /// A piece of one window's occurrence in which its accounts may publish; `break` is a break now. `accounts`: null
@@ -291,6 +302,9 @@ views! {
         /// When the break that runs now ends, and the pause, if that has an end.
         break_until: Option<String>,
         paused_until: Option<String>,
+        /// Whether the desktop shows the resident's icon; null where nobody knows, or no icon is built.
+        #[serde(default)]
+        tray: Option<bool>,
     }
 
     JournalView {

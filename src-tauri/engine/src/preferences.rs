@@ -18,6 +18,7 @@ struct Kept {
     veil: bool,
     first_run_done: bool,
     awake_told: bool,
+    tray_told: bool,
 }
 
 impl Engine {
@@ -36,6 +37,7 @@ impl Engine {
         kept.veil = patch.veil.unwrap_or(kept.veil);
         kept.first_run_done = patch.first_run_done.unwrap_or(kept.first_run_done);
         kept.awake_told = patch.awake_told.unwrap_or(kept.awake_told);
+        kept.tray_told = patch.tray_told.unwrap_or(kept.tray_told);
         // Before the rest: what the system refuses leaves everything as it was.
         if let Some(on) = patch.autostart {
             self.ports.autostart.set(on).map_err(of_autostart)?;
@@ -56,9 +58,11 @@ impl Engine {
             theme: kept.theme,
             digest_at: kept.digest_at.map(|at| at.to_string()),
             autostart: self.ports.autostart.is_on(),
+            autostart_possible: self.ports.autostart.is_possible(),
             veil: kept.veil,
             first_run_done: kept.first_run_done,
             awake_told: kept.awake_told,
+            tray_told: kept.tray_told,
         }
     }
 }

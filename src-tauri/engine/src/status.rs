@@ -143,6 +143,8 @@ impl Engine {
             paused_until: running_pause(&board)
                 .and_then(|pause| pause.until)
                 .map(|until| self.show_time(until)),
+            // The host's to know.
+            tray: None,
         })
     }
 

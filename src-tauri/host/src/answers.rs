@@ -19,6 +19,9 @@ impl Host {
     }
 
     pub(crate) async fn answer_to(&self, call: Call, guest: Guest) -> Reply {
+        // Of our own the person waits only for what asks them something: the tray and the digest merely look.
+        let counts = guest != Guest::OURSELVES || matches!(call.request, Request::Unlock);
+        let _in_hand = counts.then(|| self.in_hand.take());
         let answer = match &call.request {
             Request::PictureBegin { .. } | Request::PictureChunk(_) | Request::PictureEnd { .. } => {
                 self.upload(call, guest).await
@@ -70,8 +73,14 @@ impl Host {
             }
             _ => {
                 let opened = self.opened_or_why().await?;
+                let asks_status = matches!(call.request, Request::Status);
                 match opened.engine.handle(call).await {
-                    Reply::Done(value) => Ok(value),
+                    Reply::Done(mut value) => {
+                        if asks_status {
+                            value["tray"] = self.tray().into();
+                        }
+                        Ok(value)
+                    }
                     Reply::Refused(problem) => Err(problem),
                 }
             }

@@ -10,12 +10,18 @@ use std::path::{Path, PathBuf};
 use kossori_engine::ports::{Autostart, AutostartError};
 use kossori_messages::{Language, say};
 
+use crate::serve::canonical;
+
 const FILE: &str = "kossori.desktop";
 
-/// Nothing is started at sign-in: a folder in memory, and systems whose way is not built yet.
+/// Nothing is started at sign-in: a folder in memory or of the person's own, and systems whose way is not built yet.
 pub struct NotHere;
 
 impl Autostart for NotHere {
+    fn is_possible(&self) -> bool {
+        false
+    }
+
     fn is_on(&self) -> bool {
         false
     }
@@ -25,31 +31,24 @@ impl Autostart for NotHere {
     }
 }
 
-/// freedesktop.org's autostart: `autostart/kossori.desktop` in the folder for settings.
+/// freedesktop.org's autostart: `autostart/kossori.desktop` in the folder for settings. There is one, for the folder that
+/// the program finds by itself (RULES.md 8): another folder's would take its place.
 pub struct DesktopEntry {
     folder: PathBuf,
     program: PathBuf,
-    /// `None`: the folder that the program finds by itself.
-    data_dir: Option<PathBuf>,
 }
 
 impl DesktopEntry {
     /// `settings`: what the person's settings lie in, `~/.config` for most.
-    pub fn new(settings: &Path, program: PathBuf, data_dir: Option<PathBuf>) -> DesktopEntry {
+    pub fn new(settings: &Path, program: PathBuf) -> DesktopEntry {
         DesktopEntry {
             folder: settings.join("autostart"),
             program,
-            data_dir,
         }
     }
 
     fn text(&self) -> Vec<u8> {
         let about = |language| say(language, "autostart.about", &[]);
-        let mut exec = argument(&self.program);
-        if let Some(data_dir) = &self.data_dir {
-            exec.extend(b" --data-dir ");
-            exec.extend(argument(data_dir));
-        }
         let mut text = Vec::new();
         let mut line = |name: &str, value: &[u8]| {
             text.extend(name.as_bytes());
@@ -63,7 +62,7 @@ impl DesktopEntry {
         line("Name[ja]", "Kossori".as_bytes());
         line("Comment", about(Language::En).as_bytes());
         line("Comment[ja]", about(Language::Ja).as_bytes());
-        line("Exec", &exec);
+        line("Exec", &argument(&self.program));
         line("Icon", b"kossori");
         line("Terminal", b"false");
         // It is no program to be chosen from a menu: the window is.
@@ -89,6 +88,10 @@ impl DesktopEntry {
 }
 
 impl Autostart for DesktopEntry {
+    fn is_possible(&self) -> bool {
+        true
+    }
+
     fn is_on(&self) -> bool {
         fs::read(self.folder.join(FILE)).is_ok_and(|entry| starts(&String::from_utf8_lossy(&entry)))
     }
@@ -147,8 +150,12 @@ fn argument(path: &Path) -> Vec<u8> {
     quoted
 }
 
-/// This machine's way.
+/// This machine's way, for the folder that the program finds by itself and for no other.
 pub(crate) fn of_machine(data_dir: &Path) -> Box<dyn Autostart> {
+    let usual = crate::folder::data_dir(None);
+    if !usual.is_ok_and(|usual| canonical(&usual) == canonical(data_dir)) {
+        return Box::new(NotHere);
+    }
     let of = |name: &str| {
         std::env::var_os(name)
             .map(PathBuf::from)
@@ -157,13 +164,7 @@ pub(crate) fn of_machine(data_dir: &Path) -> Box<dyn Autostart> {
     let settings = of("XDG_CONFIG_HOME").or_else(|| of("HOME").map(|home| home.join(".config")));
     match (cfg!(target_os = "linux"), settings, std::env::current_exe()) {
         (true, Some(settings), Ok(ours)) => {
-            let own = crate::folder::data_dir(None).is_ok_and(|usual| usual == data_dir);
-            let data_dir = (!own).then(|| data_dir.to_owned());
-            Box::new(DesktopEntry::new(
-                &settings,
-                ours.with_file_name("kossorid"),
-                data_dir,
-            ))
+            Box::new(DesktopEntry::new(&settings, ours.with_file_name("kossorid")))
         }
         _ => Box::new(NotHere),
     }
@@ -172,25 +173,21 @@ pub(crate) fn of_machine(data_dir: &Path) -> Box<dyn Autostart> {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
 
     use kossori_engine::ports::{Autostart, AutostartError};
 
     use super::{DesktopEntry, argument, starts};
 
-    fn entry(settings: &Path, data_dir: Option<&str>) -> DesktopEntry {
-        DesktopEntry::new(
-            settings,
-            "/opt/My Apps/kossorid".into(),
-            data_dir.map(PathBuf::from),
-        )
+    fn entry(settings: &Path) -> DesktopEntry {
+        DesktopEntry::new(settings, "/opt/My Apps/kossorid".into())
     }
 
     #[test]
     fn it_is_the_file_and_nothing_else() {
         let home = tempfile::tempdir().expect("a folder");
         let settings = home.path().join("config");
-        let autostart = entry(&settings, None);
+        let autostart = entry(&settings);
         let file = settings.join("autostart/kossori.desktop");
         assert!(!autostart.is_on());
         autostart.set(false).expect("off already");
@@ -225,26 +222,15 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_of_ones_own_is_named() {
-        let text = entry(Path::new("/nowhere"), Some("/data/my folder")).text();
-        let text = String::from_utf8(text).expect("text");
-        let exec = "Exec=\"/opt/My Apps/kossorid\" --data-dir \"/data/my folder\"";
-        assert!(text.lines().any(|line| line == exec), "{text}");
-    }
-
-    #[test]
     fn a_folder_that_cannot_be_written_is_said() {
         let home = tempfile::tempdir().expect("a folder");
         std::fs::write(home.path().join("autostart"), "a file").expect("written");
-        assert_eq!(
-            entry(home.path(), None).set(true),
-            Err(AutostartError::Unwritable)
-        );
+        assert_eq!(entry(home.path()).set(true), Err(AutostartError::Unwritable));
         let shut = home.path().join("shut");
         std::fs::create_dir_all(shut.join("autostart/kossori.desktop")).expect("a folder of that name");
         std::fs::set_permissions(&shut, std::fs::Permissions::from_mode(0o700)).expect("its mode");
-        assert_eq!(entry(&shut, None).set(true), Err(AutostartError::Unwritable));
-        assert_eq!(entry(&shut, None).set(false), Err(AutostartError::Unwritable));
+        assert_eq!(entry(&shut).set(true), Err(AutostartError::Unwritable));
+        assert_eq!(entry(&shut).set(false), Err(AutostartError::Unwritable));
     }
 
     #[test]

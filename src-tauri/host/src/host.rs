@@ -1,17 +1,20 @@
 //! A host from its start to its end.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use kossori_api::{Code, Event, Problem};
 use kossori_engine::ports::{Attention, Autostart, Clock, Ids, Media, Vault};
 use kossori_engine::{Engine, Role, Settings};
 use kossori_vault::Keyring;
 use tokio::sync::{Mutex as AsyncMutex, Notify, broadcast, watch};
+use tokio::time::Instant;
 
 use crate::autostart::{self, NotHere};
 use crate::clock::{SystemClock, SystemIds};
 use crate::folder::{Folder, FolderError};
+use crate::in_hand::InHand;
 use crate::logind::{self, Signs};
 use crate::memory_vault::MemoryVault;
 use crate::open::{self, Opened, Parts};
@@ -20,6 +23,8 @@ use crate::windows::{Beside, WindowProgram, Windows};
 
 /// Events kept for a listener that does not look; one that misses some looks at the whole again.
 const EVENTS_KEPT: usize = 64;
+/// A folder that did not open just now is not tried again for each of the requests that come together.
+const TRIED_JUST_NOW: Duration = Duration::from_secs(1);
 
 /// Where the folder lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,8 +93,8 @@ pub struct Host {
     pub(crate) opened: AsyncMutex<Option<Arc<Opened>>>,
     /// That of `opened`, for those who wait for it. Another one takes its place when a backup is restored.
     pub(crate) engine: watch::Sender<Option<Arc<Engine>>>,
-    /// Why it is not open.
-    shut: Mutex<Option<Problem>>,
+    /// Why it is not open, and when that was found.
+    shut: Mutex<Option<(Problem, Instant)>>,
     pub(crate) retire: Notify,
     pub(crate) signs: AsyncMutex<Signs>,
     /// A request was answered: there is something to rest from.
@@ -97,7 +102,10 @@ pub struct Host {
     /// What is told to whoever listens, in this process and at the socket.
     pub(crate) told: broadcast::Sender<Event>,
     pub(crate) windows: Windows,
+    pub(crate) in_hand: InHand,
     pub(crate) uploads: Uploads,
+    /// What the resident knows of its icon.
+    tray: Mutex<Option<bool>>,
 }
 
 impl Host {
@@ -147,6 +155,7 @@ impl Host {
                 Err(FolderError::Problem(problem)) => return Err(problem.into()),
             },
         };
+        let in_hand = InHand::default();
         let parts = Parts {
             vault: machine.vault,
             clock: machine.clock,
@@ -167,7 +176,9 @@ impl Host {
             asked: Notify::new(),
             told: broadcast::channel(EVENTS_KEPT).0,
             windows: Windows::new(machine.window),
-            uploads: Uploads::default(),
+            uploads: Uploads::new(&in_hand),
+            in_hand,
+            tray: Mutex::new(None),
             options,
         }))
     }
@@ -208,15 +219,25 @@ impl Host {
                 Ok(opened)
             }
             Err(problem) => {
-                self.set_shut(Some(problem.clone()));
-                self.tell(Event::Changed);
+                // What was known is no news: whoever is told looks again, and a look may try again.
+                if self.set_shut(Some(problem.clone())) {
+                    self.tell(Event::Changed);
+                }
                 Err(problem)
             }
         }
     }
 
-    fn set_shut(&self, problem: Option<Problem>) {
-        *self.shut.lock().unwrap_or_else(PoisonError::into_inner) = problem;
+    /// Answers whether it is another reason than before.
+    fn set_shut(&self, problem: Option<Problem>) -> bool {
+        let mut shut = self.shut();
+        let differs = shut.as_ref().map(|(known, _)| known) != problem.as_ref();
+        *shut = problem.map(|problem| (problem, Instant::now()));
+        differs
+    }
+
+    fn shut(&self) -> MutexGuard<'_, Option<(Problem, Instant)>> {
+        self.shut.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What happens from now on, for whoever hosts in this process: what a subscriber at the socket hears too.
@@ -230,13 +251,56 @@ impl Host {
     }
 
     pub(crate) fn why_shut(&self) -> Problem {
-        let shut = self.shut.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        shut.unwrap_or_else(|| Problem::new(Code::KeyringLocked))
+        let shut = self.shut().clone();
+        shut.map_or_else(|| Problem::new(Code::KeyringLocked), |(problem, _)| problem)
     }
 
+    /// Shut for what a person mends outside, or what passes by itself, and no signal tells of it.
+    pub(crate) fn may_open_by_itself(&self) -> bool {
+        matches!(
+            self.why_shut().code,
+            Code::DiskFull | Code::FolderReadOnly | Code::FolderUnusable
+        )
+    }
+
+    /// For a request. It is tried again then where that may help; a keyring's folder waits for its signal.
     pub(crate) async fn opened_or_why(&self) -> Result<Arc<Opened>, Problem> {
-        let opened = self.opened.lock().await.as_ref().map(Arc::clone);
-        opened.ok_or_else(|| self.why_shut())
+        let mut slot = self.opened.lock().await;
+        if slot.is_none() {
+            let just_now = self
+                .shut()
+                .as_ref()
+                .is_some_and(|(_, at)| at.elapsed() < TRIED_JUST_NOW);
+            if just_now || !self.may_open_by_itself() {
+                return Err(self.why_shut());
+            }
+        }
+        self.open_into(&mut slot, Attention::Unattended).await
+    }
+
+    /// No request of a client, no upload and no unlocking is under way. Who only listens does not count.
+    pub fn has_nothing_in_hand(&self) -> bool {
+        self.in_hand.is_nothing()
+    }
+
+    /// Ends when that is so.
+    pub async fn nothing_in_hand(&self) {
+        self.in_hand.nothing().await;
+    }
+
+    /// Whether the desktop shows the resident's icon.
+    pub fn set_tray(&self, shown: Option<bool>) {
+        let known = std::mem::replace(
+            &mut *self.tray.lock().unwrap_or_else(PoisonError::into_inner),
+            shown,
+        );
+        if known != shown {
+            self.tell(Event::Changed);
+        }
+    }
+
+    pub(crate) fn tray(&self) -> Option<bool> {
+        *self.tray.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) async fn retired(&self) {

@@ -11,6 +11,7 @@ mod answers;
 mod ticking;
 mod serve;
 mod windows;
+mod in_hand;
 mod uploads;
 mod arrive;
 #[cfg_attr(target_os = "linux", path = "memory_linux.rs")]
@@ -28,4 +29,4 @@ pub use logind::{Sign, Signs};
 pub use memory::leave;
 pub use memory_vault::MemoryVault;
 pub use serve::{BUILD, socket_of};
-pub use windows::{What, WindowProgram};
+pub use windows::{Ended, What, WindowProgram};

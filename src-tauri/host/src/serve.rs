@@ -24,7 +24,7 @@ struct Desk(Arc<Host>);
 
 impl Handler for Desk {
     fn greet(&self, client: &HelloClient, connection: u64) -> Result<(), Refusal> {
-        if client.program != Program::Window || self.0.windows.comes(connection) {
+        if client.program != Program::Window || self.0.window_comes(connection) {
             return Ok(());
         }
         // One window a folder: the living one comes to the front if a person has opened another, which ends.

@@ -15,6 +15,8 @@ use crate::open;
 
 /// Quiet for so long, a host rests.
 const REST_AFTER: std::time::Duration = std::time::Duration::from_secs(5);
+/// What was tried in vain is tried again after this.
+const AGAIN_AFTER: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// How ticking with one engine ended.
 #[derive(PartialEq, Eq)]
@@ -136,15 +138,18 @@ impl Host {
             if let Some(engine) = engines.borrow_and_update().clone() {
                 return Some(engine);
             }
-            let unlocked = async {
-                if in_vain {
-                    tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+            let may_open = async {
+                let by_itself = self.may_open_by_itself();
+                if in_vain || by_itself {
+                    tokio::time::sleep(AGAIN_AFTER).await;
                 }
-                self.parts.vault.unlocked().await;
+                if !by_itself {
+                    self.parts.vault.unlocked().await;
+                }
             };
             tokio::select! {
                 _ = engines.changed() => continue,
-                () = unlocked => {}
+                () = may_open => {}
                 sign = heard.next() => {
                     if sign != Sign::Unlocked {
                         continue;
@@ -155,6 +160,7 @@ impl Host {
             match self.try_open(Attention::Unattended).await {
                 Ok(opened) => return Some(Arc::clone(&opened.engine)),
                 Err(problem) if self.waits_for(&problem) => in_vain = true,
+                Err(_) if self.may_open_by_itself() => {}
                 Err(problem) => {
                     tracing::error!(code = %problem.code, "the folder cannot be opened");
                     // A backup that is restored may open it yet.

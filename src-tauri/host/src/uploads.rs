@@ -10,6 +10,8 @@ use kossori_engine::ports::MAX_FILE_BYTES;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
+use crate::in_hand::{Hand, InHand};
+
 /// At once, whoever sends them: a person has one clipboard.
 const UPLOADS: usize = 4;
 /// Of all of them together: one of the largest.
@@ -32,6 +34,7 @@ pub struct Room(#[expect(dead_code, reason = "it is there to be dropped")] Owned
 pub struct Uploads {
     coming: Arc<Mutex<Coming>>,
     room: Arc<Semaphore>,
+    in_hand: InHand,
 }
 
 type Coming = HashMap<String, Upload>;
@@ -44,18 +47,18 @@ struct Upload {
     room: Room,
     /// Waits for [`PATIENCE`], and is ended when this is dropped.
     patience: JoinSet<()>,
-}
-
-impl Default for Uploads {
-    fn default() -> Uploads {
-        Uploads {
-            coming: Arc::default(),
-            room: Arc::new(Semaphore::new(BYTES)),
-        }
-    }
+    _in_hand: Hand,
 }
 
 impl Uploads {
+    pub fn new(in_hand: &InHand) -> Uploads {
+        Uploads {
+            coming: Arc::default(),
+            room: Arc::new(Semaphore::new(BYTES)),
+            in_hand: in_hand.clone(),
+        }
+    }
+
     /// # Errors
     /// `picture_too_large`; `uploads_full` while others are on their way.
     pub fn begin(&self, guest: Guest, id: String, bytes: u64) -> Result<String, Problem> {
@@ -76,6 +79,7 @@ impl Uploads {
             length,
             room: Room(room.map_err(|_| full())?),
             patience: self.patience(&id),
+            _in_hand: self.in_hand.take(),
         };
         coming.insert(id.clone(), upload);
         Ok(id)

@@ -25,7 +25,14 @@ const NOTHING: &str = "nothing";
 #[async_trait]
 pub trait WindowProgram: Send + Sync {
     /// Starts it; ends when it has ended, at once if it could not be started.
-    async fn run(&self, what: What);
+    async fn run(&self, what: What) -> Ended;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    Well,
+    /// With an error, or it could not be started at all.
+    Badly,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +89,10 @@ struct Known {
     /// Counted up with each start; `Some` while that one may still come.
     starting: Option<u64>,
     starts: u64,
+    /// How many starts there were when a window last said hello.
+    came: u64,
+    /// The last start came to nothing, and no window has come since.
+    not_opened: bool,
     /// What the window is to show once it listens.
     wanted: Option<Show>,
 }
@@ -115,6 +126,7 @@ impl Windows {
         known.window = Some(connection);
         known.listens = false;
         known.starting = None;
+        known.came = known.starts;
         true
     }
 
@@ -146,6 +158,18 @@ impl Windows {
             }
             went.await;
         }
+    }
+
+    /// Answers whether that is news.
+    fn opened(&self) -> bool {
+        std::mem::take(&mut self.known().not_opened)
+    }
+
+    /// The program of a start has ended. Answers whether it is news that the window did not open.
+    fn ended(&self, start: u64, ended: Ended) -> bool {
+        let mut known = self.known();
+        let in_vain = ended == Ended::Badly && known.came < start;
+        in_vain && !std::mem::replace(&mut known.not_opened, true)
     }
 
     fn is_there(&self) -> bool {
@@ -193,6 +217,20 @@ impl Host {
         self.windows.is_there()
     }
 
+    /// What a person clicked for did not open, until a window comes.
+    pub fn window_did_not_open(&self) -> bool {
+        self.windows.known().not_opened
+    }
+
+    /// A window said hello. `false`: there is one already.
+    pub(crate) fn window_comes(&self, connection: u64) -> bool {
+        let comes = self.windows.comes(connection);
+        if comes && self.windows.opened() {
+            self.tell(Event::Changed);
+        }
+        comes
+    }
+
     /// Brings the window to the front, or starts it: at once, whatever the keyring does. `at`: where the person
     /// clicked.
     pub fn show(self: &Arc<Host>, what: What, at: Option<(i32, i32)>) {
@@ -204,11 +242,15 @@ impl Host {
                 tokio::spawn(async move {
                     let program = Arc::clone(&host.windows.program);
                     let mut runs = program.run(what);
-                    let died = tokio::time::timeout(STARTS_FOR, &mut runs).await.is_ok();
-                    host.windows.gave_up(start, died);
-                    if !died {
+                    let died = tokio::time::timeout(STARTS_FOR, &mut runs).await;
+                    host.windows.gave_up(start, died.is_ok());
+                    let ended = match died {
+                        Ok(ended) => ended,
                         // Nobody else would notice that it ended.
-                        runs.await;
+                        Err(_) => runs.await,
+                    };
+                    if host.windows.ended(start, ended) {
+                        host.tell(Event::Changed);
                     }
                 });
             }
@@ -231,9 +273,11 @@ impl Beside {
 
 #[async_trait]
 impl WindowProgram for Beside {
-    async fn run(&self, what: What) {
+    async fn run(&self, what: What) -> Ended {
         const NAME: &str = if cfg!(windows) { "kossori.exe" } else { "kossori" };
-        let Ok(ours) = std::env::current_exe() else { return };
+        let Ok(ours) = std::env::current_exe() else {
+            return Ended::Badly;
+        };
         // What it is to show, and the folder: never a text or a handle, which every process could read there.
         let child = tokio::process::Command::new(ours.with_file_name(NAME))
             .arg(match what {
@@ -246,9 +290,17 @@ impl WindowProgram for Beside {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
-        match child {
-            Ok(mut child) => drop(child.wait().await),
-            Err(error) => tracing::warn!(%error, "the window could not be started"),
+        let ended = match child {
+            Ok(mut child) => child.wait().await,
+            Err(error) => Err(error),
+        };
+        match ended {
+            Ok(status) if status.success() => Ended::Well,
+            Ok(_) => Ended::Badly,
+            Err(error) => {
+                tracing::warn!(%error, "the window could not be started");
+                Ended::Badly
+            }
         }
     }
 }
@@ -259,13 +311,15 @@ mod tests {
 
     use kossori_api::Event;
 
-    use super::{Show, Todo, What, WindowProgram, Windows};
+    use super::{Ended, Show, Todo, What, WindowProgram, Windows};
 
     struct Nothing;
 
     #[async_trait::async_trait]
     impl WindowProgram for Nothing {
-        async fn run(&self, _what: What) {}
+        async fn run(&self, _what: What) -> Ended {
+            Ended::Well
+        }
     }
 
     fn windows() -> Windows {
@@ -319,6 +373,29 @@ mod tests {
         assert_eq!(told(windows.listens(8)), "nothing");
         assert_eq!(told(windows.listens(7)), "nothing");
         assert_eq!(click(&windows, 1), "tell 1");
+    }
+
+    #[test]
+    fn a_start_that_came_to_nothing_is_known_until_a_window_comes() {
+        let windows = windows();
+        let in_vain = |windows: &Windows| windows.known().not_opened;
+        assert_eq!(click(&windows, 1), "start 1");
+        windows.gave_up(1, true);
+        assert!(!windows.ended(1, Ended::Well) && !in_vain(&windows));
+        assert_eq!(click(&windows, 2), "start 2");
+        windows.gave_up(2, true);
+        assert!(windows.ended(2, Ended::Badly) && in_vain(&windows));
+        assert_eq!(click(&windows, 3), "start 3");
+        assert!(in_vain(&windows), "it may be in vain too");
+        windows.gave_up(3, true);
+        assert!(!windows.ended(3, Ended::Badly), "known already");
+        assert!(windows.comes(7) && windows.opened() && !in_vain(&windows));
+        assert!(!windows.opened(), "no news any more");
+        windows.left(7);
+        assert_eq!(click(&windows, 4), "start 4");
+        assert!(windows.comes(8));
+        assert!(!windows.ended(4, Ended::Badly), "it opened and ended badly later");
+        assert!(!in_vain(&windows));
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub async fn live(
     };
     // Before the keyring is asked: it may take its time, or be locked.
     port.faces
-        .send_replace(Some(Face::of(&words(language), &Seen::Starting)));
+        .send_replace(Some(Face::of(&words(language), &Seen::Starting, false)));
     // What the person prefers, while the folder tells.
     let (preferred, prefers) = watch::channel(None);
 
@@ -58,15 +58,31 @@ pub async fn live(
         loop {
             tokio::select! {
                 ended = &mut serving => break ended,
-                () = stop.told() => leave(&host),
+                () = stop.told() => {
+                    renewal.never();
+                    leave(&host);
+                }
                 () = renewal.due() => host.retire(),
-                Some(action) = port.actions.recv() => act(&host, action, &look),
+                Some(action) = port.actions.recv() => {
+                    if action == Action::Quit {
+                        renewal.never();
+                    }
+                    act(&host, action, &look);
+                }
+                Ok(()) = port.shown.changed() => host.set_tray(*port.shown.borrow_and_update()),
                 () = &mut keeping => {}
                 () = &mut telling => {}
             }
         }
     };
-    host.close().await;
+    let closing = host.close();
+    tokio::pin!(closing);
+    loop {
+        tokio::select! {
+            () = &mut closing => break,
+            () = stop.told() => renewal.never(),
+        }
+    }
     ended.unwrap_or_else(|_| Err(Problem::new(Code::Internal)))
 }
 
@@ -100,7 +116,7 @@ fn act(host: &Arc<Host>, action: Action, look: &Notify) {
     tokio::spawn(async move { drop(host.ask(request).await) });
 }
 
-/// Looks whenever something has been told, never by itself. Does not end.
+/// Looks whenever something has been told or the menu opens, never by itself. Does not end.
 async fn keep_face(
     host: &Arc<Host>,
     environment: Language,
@@ -111,17 +127,24 @@ async fn keep_face(
 ) {
     let mut events = host.events();
     let mut language = environment;
+    // A new program is there, and takes over once nobody waits for an answer.
+    let mut waits = false;
     loop {
+        // A person who opens the menu is about to choose from it: that begins no renewal, which would take it away.
+        let mut may_renew = true;
         tokio::select! {
             event = events.recv() => {
                 if matches!(event, Err(RecvError::Closed)) {
                     return std::future::pending().await;
                 }
             }
-            () = look.notified() => {}
+            () = look.notified() => may_renew = false,
+            () = host.nothing_in_hand(), if waits => {}
         }
         // A burst of them is one look.
-        while !matches!(events.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {}
+        while !matches!(events.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {
+            may_renew = true;
+        }
         let seen = match ask::<Status>(host, Request::Status).await {
             Ok(status) => Seen::Open(status),
             Err(problem) => Seen::Shut(problem),
@@ -132,12 +155,15 @@ async fn keep_face(
             language = environment.chosen(preferences.language);
         }
         set(preferred, preferences);
-        set(faces, Some(Face::of(&words(language), &seen)));
+        let in_vain = host.window_did_not_open();
+        set(faces, Some(Face::of(&words(language), &seen, in_vain)));
         let status = match &seen {
             Seen::Open(status) => Some(status),
             Seen::Starting | Seen::Shut(_) => None,
         };
-        renewal.look(status, SystemClock.now());
+        if may_renew {
+            waits = renewal.look(status, SystemClock.now(), !host.has_nothing_in_hand());
+        }
     }
 }
 

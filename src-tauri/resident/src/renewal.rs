@@ -29,6 +29,8 @@ pub struct Renewal {
     program: Option<Program>,
     due: Notify,
     begun: AtomicBool,
+    /// The person or the system ends the program, whatever has begun.
+    ends: AtomicBool,
 }
 
 struct Program {
@@ -68,14 +70,23 @@ impl Renewal {
             program,
             due: Notify::new(),
             begun: AtomicBool::new(false),
+            ends: AtomicBool::new(false),
         }
     }
 
     /// Whenever something has been told: is it time? `status`: `None` while the folder is shut, and nothing goes out.
-    pub fn look(&self, status: Option<&Status>, now: Timestamp) {
-        if status.is_none_or(|status| is_quiet(status, now)) && self.is_replaced() {
+    /// `in_hand`: somebody waits for an answer, or sends a picture. True if only that is in the way.
+    pub fn look(&self, status: Option<&Status>, now: Timestamp, in_hand: bool) -> bool {
+        let is_time = status.is_none_or(|status| is_quiet(status, now)) && self.is_replaced();
+        if is_time && !in_hand {
             self.due.notify_one();
         }
+        is_time && in_hand
+    }
+
+    /// The program is to end, and nothing takes over, also if that has begun.
+    pub fn never(&self) {
+        self.ends.store(true, Ordering::Relaxed);
     }
 
     /// Ends when it is time, and from then on `take_over` does something.
@@ -91,14 +102,15 @@ impl Renewal {
         })
     }
 
+    fn takes_over(&self) -> Option<&Program> {
+        let wanted = self.begun.load(Ordering::Relaxed) && !self.ends.load(Ordering::Relaxed);
+        self.program.as_ref().filter(|_| wanted)
+    }
+
     /// The new program with the arguments of this one, which comes to its end here. If it cannot be started, this one
     /// once more. Comes back only if nothing was due.
     pub fn take_over(&self, arguments: &[OsString]) {
-        let Some(program) = self
-            .program
-            .as_ref()
-            .filter(|_| self.begun.load(Ordering::Relaxed))
-        else {
+        let Some(program) = self.takes_over() else {
             return;
         };
         for path in [&program.path, Path::new("/proc/self/exe")] {
@@ -214,6 +226,51 @@ mod tests {
         fs::write(with(" (deleted)"), "so it is called").unwrap();
         assert_eq!(still_named(with(" (deleted)")), with(" (deleted)"));
         assert_eq!(still_named(path.clone()), path);
+    }
+
+    /// One whose program has been replaced.
+    fn replaced(folder: &std::path::Path) -> Renewal {
+        let path = folder.join("kossorid");
+        let write = |to: &std::path::Path| {
+            fs::write(to, "\x7fELF").unwrap();
+            fs::set_permissions(to, fs::Permissions::from_mode(0o755)).unwrap();
+        };
+        write(&path);
+        let renewal = Renewal::of(Some(path.clone()));
+        let new = path.with_extension("new");
+        write(&new);
+        fs::rename(&new, &path).unwrap();
+        renewal
+    }
+
+    #[tokio::test]
+    async fn it_waits_for_what_is_in_hand() {
+        let folder = tempfile::tempdir().unwrap();
+        let renewal = replaced(folder.path());
+        assert!(renewal.look(None, now(), true), "it is only waited for");
+        let at_once = std::time::Duration::ZERO;
+        assert!(tokio::time::timeout(at_once, renewal.due()).await.is_err());
+        assert!(renewal.takes_over().is_none());
+        assert!(!renewal.look(None, now(), false));
+        renewal.due().await;
+        assert!(renewal.takes_over().is_some());
+    }
+
+    #[tokio::test]
+    async fn nothing_takes_over_from_a_program_that_is_to_end() {
+        for begun_first in [true, false] {
+            let folder = tempfile::tempdir().unwrap();
+            let renewal = replaced(folder.path());
+            renewal.look(None, now(), false);
+            if begun_first {
+                renewal.due().await;
+                renewal.never();
+            } else {
+                renewal.never();
+                renewal.due().await;
+            }
+            assert!(renewal.takes_over().is_none(), "{begun_first}");
+        }
     }
 
     #[test]

@@ -13,6 +13,10 @@ pub struct SimAutostart {
 }
 
 impl Autostart for SimAutostart {
+    fn is_possible(&self) -> bool {
+        *locked(&self.refuses) != Some(AutostartError::NotHere)
+    }
+
     fn is_on(&self) -> bool {
         *locked(&self.on)
     }

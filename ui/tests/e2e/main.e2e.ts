@@ -298,6 +298,18 @@ describe("the other sections", () => {
     await page.context().close();
   });
 
+  it("where no tray icon is shown, says once what adds it", async () => {
+    const page = await stage.page({ main: true, seed: { noTray: true, texts: "en" } });
+    await settle(page);
+    const strip = page.locator(".strip-line");
+    expect(await strip.innerText()).toContain("AppIndicator and KStatusNotifierItem Support");
+    await strip.getByRole("button", { name: "Got it" }).click();
+    await settle(page);
+    expect(await strip.count()).toBe(0);
+    expect(await page.evaluate(() => globalThis.kossoriFake.world.preferences.tray_told)).toBe(true);
+    await page.context().close();
+  });
+
   it("a break and a pause begin and end in the side bar", async () => {
     const page = await stage.page({ main: true, seed: { queue: 2, texts: "en" } });
     await settle(page);
@@ -317,6 +329,24 @@ describe("the other sections", () => {
 });
 
 describe.each(["ja", "en"] as const)("the first run, in %s", (language) => {
+  it("goes on where nothing can be started at sign-in, and does not offer it", async () => {
+    const preferences = { first_run_done: false, autostart_possible: false };
+    const seed = { accounts: "none" as const, preferences };
+    const page = await stage.page({ main: true, width: 720, height: 560, language, seed });
+    await settle(page);
+    const next = page.locator(".foot .pri");
+    for (let step = 0; step < 2; step += 1) {
+      await next.click();
+      await settle(page);
+    }
+    expect(await page.locator(".picks").isVisible()).toBe(true);
+    expect(await page.locator(".auto").count()).toBe(0);
+    await next.click();
+    await settle(page);
+    expect(await page.locator("#example").isVisible()).toBe(true);
+    await page.context().close();
+  });
+
   it("goes from the language to the practice timeline", async () => {
     const seed = { accounts: "none" as const, preferences: { first_run_done: false } };
     const page = await stage.page({ main: true, width: 720, height: 560, language, seed });

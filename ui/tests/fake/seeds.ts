@@ -18,6 +18,7 @@ export interface Seed {
   locked?: boolean;
   reason?: string;
   paused?: boolean;
+  noTray?: boolean;
   preferences?: Partial<World["preferences"]>;
   texts?: "ja" | "en";
   holidays?: readonly string[];
@@ -56,6 +57,7 @@ export function seeded(seed: Seed, now: number): World {
   world.holidays = seed.holidays ?? [];
   world.locked = seed.locked ?? false;
   world.reason = seed.reason ?? null;
+  if (seed.noTray) world.tray = false;
   if (seed.paused) world.pausedUntil = null;
   const kind = seed.accounts ?? "some";
   if (kind === "some") {

@@ -42,6 +42,8 @@ export interface World {
   locked: boolean;
   /** Why nothing at all goes out. */
   reason: string | null;
+  /** Whether the desktop shows the icon. */
+  tray: boolean | null;
   pictures: Map<string, PictureAdded & { data: string }>;
   uploads: Map<string, string[]>;
   timeline: Map<string, TimelinePostView[]>;
@@ -94,6 +96,7 @@ export function emptyWorld(): World {
     pausedUntil: undefined,
     locked: false,
     reason: null,
+    tray: true,
     pictures: new Map(),
     uploads: new Map(),
     timeline: new Map(),
@@ -104,9 +107,11 @@ export function emptyWorld(): World {
       theme: "system",
       digest_at: null,
       autostart: false,
+      autostart_possible: true,
       veil: false,
       first_run_done: true,
       awake_told: true,
+      tray_told: false,
     },
     ids: 0,
   };

@@ -7,6 +7,8 @@ use std::time::Duration;
 use kossori_api::{Code, Problem};
 use kossori_engine::ports::MAX_FILE_BYTES;
 
+use crate::in_hand::InHand;
+
 use super::{BYTES, Guest, PATIENCE, UPLOADS, Uploads};
 
 const WINDOW: Guest = Guest(7);
@@ -30,7 +32,7 @@ fn end(uploads: &Uploads, guest: Guest, id: &str) -> Result<Vec<u8>, Code> {
 
 #[tokio::test]
 async fn pieces_in_order_make_a_whole() {
-    let uploads = Uploads::default();
+    let uploads = Uploads::new(&InHand::default());
     begin(&uploads, WINDOW, "a", 6).unwrap();
     begin(&uploads, WINDOW, "b", 2).unwrap();
     add(&uploads, "a", 0, b"abcd").unwrap();
@@ -56,7 +58,7 @@ async fn what_does_not_go_on_where_the_last_piece_ended_ends_it() {
         ("far beyond", u64::MAX, Some(b"x")),
     ];
     for (what, at, piece) in wrong {
-        let uploads = Uploads::default();
+        let uploads = Uploads::new(&InHand::default());
         begin(&uploads, WINDOW, "a", 6).unwrap();
         add(&uploads, "a", 0, b"abc").unwrap();
         let refused = uploads.add(WINDOW, "a", at, piece.map(<[u8]>::to_vec));
@@ -72,7 +74,7 @@ async fn what_does_not_go_on_where_the_last_piece_ended_ends_it() {
 
 #[tokio::test]
 async fn an_end_with_bytes_missing_is_refused() {
-    let uploads = Uploads::default();
+    let uploads = Uploads::new(&InHand::default());
     begin(&uploads, WINDOW, "a", 6).unwrap();
     add(&uploads, "a", 0, b"abcde").unwrap();
     assert_eq!(end(&uploads, WINDOW, "a"), Err(Code::UploadBroken));
@@ -82,7 +84,7 @@ async fn an_end_with_bytes_missing_is_refused() {
 
 #[tokio::test]
 async fn too_much_is_refused_before_it_comes() {
-    let uploads = Uploads::default();
+    let uploads = Uploads::new(&InHand::default());
     for bytes in [MAX_FILE_BYTES + 1, u64::MAX] {
         assert_eq!(
             begin(&uploads, WINDOW, "a", bytes),
@@ -103,7 +105,7 @@ async fn too_much_is_refused_before_it_comes() {
 
 #[tokio::test]
 async fn a_few_at_once() {
-    let uploads = Uploads::default();
+    let uploads = Uploads::new(&InHand::default());
     for n in 0..UPLOADS {
         begin(&uploads, WINDOW, &n.to_string(), 1).unwrap();
     }
@@ -116,7 +118,7 @@ async fn a_few_at_once() {
 /// Until it is cleaned it is in memory still.
 #[tokio::test]
 async fn the_room_of_one_that_ended_is_taken_until_it_is_given_back() {
-    let uploads = Uploads::default();
+    let uploads = Uploads::new(&InHand::default());
     begin(&uploads, WINDOW, "a", 0).unwrap();
     begin(&uploads, WINDOW, "b", 5).unwrap();
     add(&uploads, "b", 0, b"abcde").unwrap();
@@ -128,7 +130,7 @@ async fn the_room_of_one_that_ended_is_taken_until_it_is_given_back() {
 
 #[tokio::test]
 async fn it_is_its_connections_alone_and_goes_with_it() {
-    let uploads = Uploads::default();
+    let uploads = Uploads::new(&InHand::default());
     begin(&uploads, WINDOW, "a", 3).unwrap();
     begin(&uploads, OTHER, "b", 3).unwrap();
     let foreign = uploads.add(OTHER, "a", 0, Some(b"abc".to_vec()));
@@ -144,7 +146,7 @@ async fn it_is_its_connections_alone_and_goes_with_it() {
 
 #[tokio::test(start_paused = true)]
 async fn without_a_piece_for_long_it_is_gone() {
-    let uploads = Uploads::default();
+    let uploads = Uploads::new(&InHand::default());
     let almost = PATIENCE - Duration::from_secs(1);
     begin(&uploads, WINDOW, "a", 3).unwrap();
     for at in 0..2 {

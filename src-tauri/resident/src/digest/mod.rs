@@ -75,10 +75,17 @@ pub async fn keep(
                 if times.pass(clock.now(), &clock.zone()) && look(host, last).await.may_tell() {
                     last = Some(clock.now());
                     let chosen = preferences.map_or(environment, |kept| environment.chosen(kept.language));
-                    desk::tell(&say(chosen, "digest.text", &[])).await;
+                    in_time(desk::tell(&say(chosen, "digest.text", &[]))).await;
                 }
             }
         }
+    }
+}
+
+/// The desktop may never answer; the next digest comes all the same.
+async fn in_time(telling: impl Future<Output = ()>) {
+    if tokio::time::timeout(ASKED_FOR, telling).await.is_err() {
+        tracing::info!("the desktop did not answer to the digest");
     }
 }
 
@@ -134,7 +141,15 @@ async fn quiet_time(host: &Arc<Host>) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Desk, Moment};
+    use super::{ASKED_FOR, Desk, Moment, in_time};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_desktop_that_never_answers_holds_nothing_up() {
+        let never = in_time(std::future::pending());
+        tokio::time::timeout(ASKED_FOR * 2, never)
+            .await
+            .expect("it goes on");
+    }
 
     fn free() -> Moment {
         Moment {

@@ -82,7 +82,23 @@ impl Words {
 }
 
 impl Face {
-    pub fn of(words: &Words, seen: &Seen) -> Face {
+    /// `in_vain`: the window that a person clicked for did not open.
+    pub fn of(words: &Words, seen: &Seen, in_vain: bool) -> Face {
+        let face = Face::of_host(words, seen);
+        if !in_vain {
+            return face;
+        }
+        let said = words.say("tray.not_opened", &[]);
+        let mut menu = face.menu;
+        menu.insert(1, Line::Say(said.clone()));
+        Face {
+            state: State::NeedsYou,
+            tooltip: said,
+            menu,
+        }
+    }
+
+    fn of_host(words: &Words, seen: &Seen) -> Face {
         match seen {
             Seen::Starting => Face {
                 state: State::Idle,

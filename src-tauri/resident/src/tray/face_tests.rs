@@ -38,7 +38,7 @@ fn read(lines: &[Line]) -> Vec<String> {
 }
 
 fn face(seen: &Seen) -> Face {
-    Face::of(&words(Language::En), seen)
+    Face::of(&words(Language::En), seen, false)
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn the_whole_menu() {
         ]
     );
     assert_eq!(
-        read(&Face::of(&words(Language::Ja), &seen).menu),
+        read(&Face::of(&words(Language::Ja), &seen, false).menu),
         [
             "書く…",
             "[次の配信：今日 12:07]",
@@ -199,4 +199,18 @@ fn a_keyring_that_locked_later_can_be_unlocked_from_the_menu() {
     assert!(offered(&locked));
     let paused = status("paused", |s| s.reason = Some("paused".to_owned()));
     assert!(!offered(&paused));
+}
+
+#[test]
+fn a_window_that_did_not_open_is_said_before_all_else() {
+    for seen in [Seen::Starting, status("queued", |_| {})] {
+        let face = Face::of(&words(Language::En), &seen, true);
+        assert_eq!(face.state, State::NeedsYou);
+        assert!(face.tooltip.starts_with("The window could not be opened."));
+        let menu = read(&face.menu);
+        assert_eq!(menu[0], "Write…", "it may be tried again: {menu:?}");
+        assert_eq!(menu[1], format!("[{}]", face.tooltip));
+        let usual = Face::of(&words(Language::En), &seen, false);
+        assert_eq!(menu[2..], read(&usual.menu)[1..], "the rest is there");
+    }
 }

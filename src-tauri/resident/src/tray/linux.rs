@@ -1,7 +1,7 @@
 //! The tray on Linux: a StatusNotifierItem on the session bus.
 //!
-//! Where nobody shows such items (plain GNOME, no session bus at all) the resident goes on without an icon: it is
-//! there by itself once somebody does, and after a restart of the panel.
+//! Where nobody shows such items (plain GNOME) the resident goes on without an icon, and its status says so: it is there
+//! by itself once somebody does, and after a restart of the panel. Without a session bus there is none.
 
 use std::time::Duration;
 
@@ -53,13 +53,22 @@ impl Tray for StatusNotifier {
 }
 
 async fn show(wires: Wires) {
-    let Wires { mut faces, actions } = wires;
+    let Wires {
+        mut faces,
+        actions,
+        shown,
+    } = wires;
     if faces.wait_for(Option::is_some).await.is_err() {
         return;
     }
-    let Some(handle) = register(&faces, &actions).await else {
+    let Some(handle) = register(&faces, &actions, &shown).await else {
+        shown.send_replace(Some(false));
         return;
     };
+    // What offline has said meanwhile holds.
+    shown.send_modify(|shown| {
+        shown.get_or_insert(true);
+    });
     // What changed while it was registered is seen now: `faces` has not been looked at since.
     loop {
         let face = faces.borrow_and_update().clone();
@@ -75,6 +84,7 @@ async fn show(wires: Wires) {
 async fn register(
     faces: &watch::Receiver<Option<Face>>,
     actions: &UnboundedSender<Action>,
+    shown: &watch::Sender<Option<bool>>,
 ) -> Option<Handle<Item>> {
     let mut rests = TRIED_AGAIN_AFTER.into_iter();
     loop {
@@ -82,6 +92,7 @@ async fn register(
             face: faces.borrow().clone()?,
             panel: Panel::of_process(),
             actions: actions.clone(),
+            shown: shown.clone(),
         };
         // A panel that is not there yet is waited for by the bus's own signal, for as long as it takes.
         match item.assume_sni_available(true).spawn().await {
@@ -99,6 +110,7 @@ struct Item {
     face: Face,
     panel: Panel,
     actions: UnboundedSender<Action>,
+    shown: watch::Sender<Option<bool>>,
 }
 
 impl Item {
@@ -153,7 +165,12 @@ impl ksni::Tray for Item {
 
     /// The panel is gone, or restarts: it is registered again when there is one. Nothing ends for it.
     fn watcher_offline(&self, _reason: OfflineReason) -> bool {
+        self.shown.send_replace(Some(false));
         true
+    }
+
+    fn watcher_online(&self) {
+        self.shown.send_replace(Some(true));
     }
 }
 

@@ -27,21 +27,31 @@ pub struct Port {
     /// `None`: there is no icon yet.
     pub faces: watch::Sender<Option<Face>>,
     pub actions: mpsc::UnboundedReceiver<Action>,
+    /// Whether the desktop shows the icon; `None`: not known.
+    pub shown: watch::Receiver<Option<bool>>,
 }
 
 /// The tray's end.
 struct Wires {
     faces: watch::Receiver<Option<Face>>,
     actions: mpsc::UnboundedSender<Action>,
+    shown: watch::Sender<Option<bool>>,
 }
 
 fn port() -> (Port, Wires) {
     let (faces, shown) = watch::channel(None);
     // A person clicks slowly; it never grows.
     let (clicked, actions) = mpsc::unbounded_channel();
+    let (is_shown, told) = watch::channel(None);
     let wires = Wires {
         faces: shown,
         actions: clicked,
+        shown: is_shown,
     };
-    (Port { faces, actions }, wires)
+    let port = Port {
+        faces,
+        actions,
+        shown: told,
+    };
+    (port, wires)
 }
