@@ -29,6 +29,7 @@ export class FakeHost {
   picks: string[] = ["/home/haruka/ginkgo.jpg"];
   #connection: Connection = "connected";
   #swallow: Request["do"] | null = null;
+  #failing: { what: Request["do"]; why: Problem } | null = null;
   /** What has no answer yet. The shell answers in any case: when a host is there again, or when none will be. */
   #lost: { again: () => unknown; resolve: (answer: unknown) => void; refuse: (why: Problem) => void }[] = [];
   #why: Problem = { code: "host_gone" };
@@ -109,6 +110,11 @@ export class FakeHost {
     this.#swallow = what;
   }
 
+  /** The next such request is refused, and nothing of it done. */
+  fail(what: Request["do"], why: Problem): void {
+    this.#failing = { what, why };
+  }
+
   show(what: What): void {
     this.hidden = false;
     for (const tell of this.#shows) tell(what);
@@ -137,6 +143,11 @@ export class FakeHost {
     // As the shell does: while a host is looked for all waits, and when there is none all is refused.
     if (this.#connection === "gone") throw this.#why;
     if (this.#connection !== "connected") return this.#later(() => this.#answered(request));
+    if (this.#failing?.what === request.do) {
+      const { why } = this.#failing;
+      this.#failing = null;
+      throw why;
+    }
     const answer = structuredClone(this.#answer(request));
     if (this.#swallow === request.do) {
       this.#swallow = null;
