@@ -1,9 +1,9 @@
 // The queue as it is shown, and what a person does to it.
-import type { DeliveryView, PlanView, Problem, Resolution, WhenInput } from "../../api.next";
+import type { DeliveryView, PlanView, Problem, Resolution } from "../../api.next";
 import type { App } from "../../app.svelte";
 import { problemOf } from "../../bridge/host";
 import { t } from "../../words/words";
-import { neighbour } from "./order";
+import { goesBack, neighbour } from "./order";
 
 export class Queue {
   all = $state.raw<DeliveryView[]>([]);
@@ -65,17 +65,22 @@ export class Queue {
     }
   }
 
-  /** The text becomes a draft; undone, the same text is queued again, in its place. */
+  /** The text becomes a draft. Undone, the same text is queued again in its place, where that is sure to be the same. */
   async remove(delivery: DeliveryView): Promise<void> {
     let draft: string | null = null;
     const done = await this.run(async () => {
       draft = (await this.app.ask("queue_remove", { id: delivery.id, discard: false })).draft;
     });
     const id = draft as string | null;
-    if (done && id) {
-      const back = () => this.run(() => this.#putBack(delivery, id));
-      this.app.undo.offer({ text: t("ui.queue.removed"), back: async () => void (await back()) });
+    if (!done || !id) return;
+    if (!goesBack(delivery, this.app.days, this.app.now)) {
+      this.app.undo.offer({
+        text: t(delivery.parts_sent > 0 ? "ui.queue.removed_partly" : "ui.queue.removed_kept"),
+      });
+      return;
     }
+    const back = () => this.run(() => this.#putBack(delivery, id));
+    this.app.undo.offer({ text: t("ui.queue.removed"), back: async () => void (await back()) });
   }
 
   async resolve(delivery: DeliveryView, resolution: Resolution): Promise<void> {
@@ -86,8 +91,7 @@ export class Queue {
     const shown = await this.app.ask("draft_show", { id: draft });
     // What was confirmed goes back as it was; a text that somebody changed meanwhile does not.
     const same = shown.content.parts[0]?.text === delivery.text && shown.rev === 1;
-    const exact = delivery.position === null && delivery.planned_at !== null;
-    const when: WhenInput = exact ? { at: delivery.planned_at ?? "" } : "next";
+    if (!same) throw { code: "draft_stale" };
     const content = { parts: [], cw: null, visibility: null, lang: null, reply_to: null, variants: {} };
     const added = await this.app.ask("post_add", {
       accounts: [delivery.account],
@@ -95,11 +99,11 @@ export class Queue {
       draft,
       base_rev: shown.rev,
       thread: false,
-      when,
+      when: "next",
       override_window: false,
       expires: null,
-      hold: delivery.state === "held",
-      confirm_persona: same,
+      hold: false,
+      confirm_persona: true,
       zone: null,
     });
     const id = added.deliveries[0]?.id;
