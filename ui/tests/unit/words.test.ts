@@ -5,6 +5,7 @@ import ja from "../../messages/ja.json";
 import type { Code } from "../../src/api.next";
 import { daysText } from "../../src/main/settings/periods";
 import { dayRange, moment } from "../../src/time/moment";
+import { langOf } from "../../src/words/lang";
 import { findingText, sentence } from "../../src/words/say";
 import { filled, type Language, loadTexts, speak, t } from "../../src/words/words";
 
@@ -118,6 +119,12 @@ describe("what is filled in", () => {
       "0193",
     );
     expect(sentence({ code: "database_damaged" }, now).next).toContain("command line");
+  });
+
+  it("is marked as Japanese where it is", () => {
+    expect(langOf("そのまま")).toBe("ja");
+    expect(langOf("カフェ A")).toBe("ja");
+    expect(langOf("plain")).toBeUndefined();
   });
 
   it("names networks and visibilities as people do", async () => {
