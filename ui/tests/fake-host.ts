@@ -30,6 +30,7 @@ export class FakeHost {
   #connection: Connection = "connected";
   #swallow: { what: Request["do"]; done: boolean; twice: boolean } | null = null;
   #stalled: { what: Request["do"]; go: Promise<void> } | null = null;
+  #failing: { what: Request["do"]; why: Problem } | null = null;
   /** What has no answer yet. The shell answers in any case: when a host is there again, or when none will be. */
   #lost: { again: () => unknown; resolve: (answer: unknown) => void; refuse: (why: Problem) => void }[] = [];
   #why: Problem = { code: "host_gone" };
@@ -129,6 +130,11 @@ export class FakeHost {
     };
   }
 
+  /** The next such request is refused, and nothing of it done. */
+  fail(what: Request["do"], why: Problem): void {
+    this.#failing = { what, why };
+  }
+
   show(what: What): void {
     this.hidden = false;
     for (const tell of this.#shows) tell(what);
@@ -157,6 +163,11 @@ export class FakeHost {
     // As the shell does: while a host is looked for all waits, and when there is none all is refused.
     if (this.#connection === "gone") throw this.#why;
     if (this.#connection !== "connected") return this.#later(() => this.#answered(request));
+    if (this.#failing?.what === request.do) {
+      const { why } = this.#failing;
+      this.#failing = null;
+      throw why;
+    }
     if (this.#stalled?.what === request.do) await this.#stalled.go;
     const lost = this.#swallow?.what === request.do ? this.#swallow : null;
     if (!lost) return structuredClone(this.#answer(request));

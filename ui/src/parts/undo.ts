@@ -5,7 +5,8 @@ export const UNDO_MS = 10_000;
 
 export interface Undoable {
   text: string;
-  back: () => Promise<void>;
+  /** Without it the bar only tells. */
+  back?: () => Promise<void>;
 }
 
 export class Undo {
@@ -36,9 +37,10 @@ export class Undo {
 
   async take(): Promise<void> {
     const what = this.#current;
+    if (!what?.back) return;
     this.#stop();
     this.#set(null);
-    await what?.back();
+    await what.back();
   }
 
   #run(ms: number): void {

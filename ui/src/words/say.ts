@@ -21,11 +21,24 @@ function readable(args: Args, now: Date): Args {
 export function sentence(problem: Problem, now = new Date()): Sentence {
   const args = readable(problem.args ?? {}, now);
   return {
-    message: find(`error.${problem.code}`, args) ?? find("error.internal") ?? problem.code,
+    message:
+      find(`ui.error.${problem.code}`, args) ??
+      find(`error.${problem.code}`, args) ??
+      find("error.internal") ??
+      problem.code,
     next: find(`ui.hint.${problem.code}`, args) ?? find(`hint.${problem.code}`, args),
     code: problem.code,
   };
 }
+
+/** What is counted in a finding: one of it has words of its own. */
+const COUNTED: Readonly<Record<string, string>> = {
+  too_long: "over",
+  alt_too_long: "over",
+  too_many_bytes: "over",
+  too_many_pictures: "max",
+  too_many_parts: "max",
+};
 
 export function findingText(finding: FindingView, now = new Date()): string {
   const args = { ...readable(finding.args ?? {}, now) };
@@ -33,17 +46,14 @@ export function findingText(finding: FindingView, now = new Date()): string {
   if (typeof args.visibility === "string") {
     args.visibility = find(`ui.visibility.${args.visibility}`) ?? args.visibility;
   }
-  return find(`finding.${finding.rule}`, args) ?? finding.rule;
+  const many = COUNTED[finding.rule];
+  const one = many && String(args[many]) === "1" ? find(`finding.${finding.rule}_one`, args) : null;
+  return one ?? find(`finding.${finding.rule}`, args) ?? finding.rule;
 }
 
 /** A window's title: its own, or, of those that every folder begins with, the one in the reader's language. */
 export function windowTitle(name: string, title = ""): string {
   return title !== "" ? title : (find(`window.${name}`) ?? name);
-}
-
-/** Kana are Japanese, whatever the page's own language: else Linux picks Chinese glyphs. */
-export function langOf(text: string): "ja" | undefined {
-  return /[\u3041-\u30ff]/.test(text) ? "ja" : undefined;
 }
 
 const NAMES: Readonly<Record<string, string>> = {

@@ -277,7 +277,7 @@ describe("the rest of it", () => {
     const page = await stage.page();
     await settle(page);
     await write(page, "x".repeat(301));
-    expect(await page.locator(".find.block").innerText()).toContain("1 characters too long");
+    expect(await page.locator(".find.block").innerText()).toContain("1 character too long");
     expect(await page.locator(".go").getAttribute("aria-disabled")).toBe("true");
     await page.keyboard.press("Control+Enter");
     await settle(page);

@@ -78,3 +78,18 @@ it("a part that others wait behind is proved by its address", async () => {
   expect(await page.locator(".card-ask").count()).toBe(0);
   await page.context().close();
 });
+
+it.each([
+  [0, "We could not look whether it is there."],
+  [1, "We looked once and did not find it."],
+  [3, "We looked 3 times and did not find it."],
+])("an unknown outcome says what was looked at: %i", async (looks, sentence) => {
+  const page = await stage.page({ main: true, seed: { unknown: true, texts: "en" } });
+  await page.evaluate((given) => {
+    Object.assign(globalThis.kossoriFake.world.queue[0] ?? {}, { looks: given });
+    globalThis.kossoriFake.tell({ event: "changed" });
+  }, looks);
+  await settle(page);
+  expect(await page.locator(".card-ask").innerText()).toContain(sentence);
+  await page.context().close();
+});

@@ -289,6 +289,8 @@ export function readDays(days: string): string[] {
 }
 
 export function period(name: string, title: string, input: PeriodInput): WindowView {
+  for (const text of [input.from, input.to])
+    if (!/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(text)) refuse("bad_time", { text });
   if (input.from === input.to) refuse("window_empty");
   if (input.days === "") refuse("window_days");
   return {

@@ -71,9 +71,9 @@ describe("counters", () => {
 
   it("speak at twenty left and when over, and not at each key", () => {
     const at = (length: number) => counters([blue], ["b"], { b: check(length, 300) });
-    expect(spokenCounter(at(279), at(280))).toBe("Bluesky: 20 characters left.");
+    expect(spokenCounter(at(279), at(280))).toBe("Bluesky: 20 left.");
     expect(spokenCounter(at(280), at(281))).toBeNull();
-    expect(spokenCounter(at(299), at(301))).toBe("Bluesky: 1 characters too long.");
+    expect(spokenCounter(at(299), at(301))).toBe("Bluesky: too long by 1.");
     expect(spokenCounter(at(301), at(340))).toBeNull();
     expect(spokenCounter([], at(10))).toBeNull();
   });

@@ -5,7 +5,8 @@ import ja from "../../messages/ja.json";
 import type { Code } from "../../src/api.next";
 import { daysText } from "../../src/main/settings/periods";
 import { dayRange, moment } from "../../src/time/moment";
-import { findingText, langOf, sentence } from "../../src/words/say";
+import { langOf } from "../../src/words/lang";
+import { findingText, sentence } from "../../src/words/say";
 import { filled, type Language, loadTexts, speak, t } from "../../src/words/words";
 
 const use = async (language: Language) => speak(language, await loadTexts(language));
@@ -30,7 +31,7 @@ describe("both catalogues", () => {
       .filter((path) => /\.(ts|svelte)$/.test(path))
       .map((path) => readFileSync(path, "utf8"))
       .join();
-    const built = /^ui\.(persona|visibility|health|hint|barred|outcome|first\.day)[._]/;
+    const built = /^ui\.(persona|visibility|health|hint|barred|outcome|error|first\.day)[._]/;
     const unused = Object.keys(en).filter(
       (key) =>
         key.startsWith("ui.") &&
@@ -105,6 +106,35 @@ describe("times", () => {
 describe("what is filled in", () => {
   it("is not filled again, and a hole is a dash", () => {
     expect(filled("{a} {b}", { a: "{b}" })).toBe("{b} –");
+  });
+
+  it("has its own words for one", async () => {
+    const of = (rule: string, args: Record<string, string>) =>
+      findingText(
+        { rule, severity: "block", message: "", account: null, part: null, from: null, to: null, args },
+        now,
+      );
+    await use("en");
+    const long = (over: string) => of("too_long", { over, count: "301", max: "300" });
+    expect(long("1")).toBe("It is 1 character too long (301 of 300).");
+    expect(long("2")).toBe("It is 2 characters too long (301 of 300).");
+    expect(of("too_many_pictures", { max: "1", count: "2" })).toBe("Only 1 picture fits, not 2.");
+    for (const key of Object.keys(en).filter((one) => one.endsWith("_one")))
+      expect(en[key as keyof typeof en], key).not.toMatch(/\b1 \w+s\b/);
+  });
+
+  it("names no id, and no step that the window lacks", async () => {
+    await use("en");
+    expect(sentence({ code: "unknown_draft", args: { draft: "0193-ab" } }, now).message).not.toContain(
+      "0193",
+    );
+    expect(sentence({ code: "database_damaged" }, now).next).toContain("command line");
+  });
+
+  it("is marked as Japanese where it is", () => {
+    expect(langOf("そのまま")).toBe("ja");
+    expect(langOf("カフェ A")).toBe("ja");
+    expect(langOf("plain")).toBeUndefined();
   });
 
   it("names networks and visibilities as people do", async () => {

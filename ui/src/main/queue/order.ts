@@ -1,6 +1,7 @@
 // Days of the queue, and who stands before whom.
 import type { DeliveryView } from "../../api.next";
 import { day } from "../../time/moment";
+import { type Days, nextSpan } from "../../time/spans";
 
 export interface DayGroup {
   /** `2026-11-25`; null: no time yet. */
@@ -42,4 +43,17 @@ export function neighbour(
     .filter((other) => ((other.position ?? 0) - own) * step > 0);
   side.sort((a, b) => ((a.position ?? 0) - (b.position ?? 0)) * step);
   return side[0];
+}
+
+/**
+ * Whether queueing it again for the next break is the same as it was. What it was queued for is not told: only what stands
+ * in the very next window is known to be the same there.
+ */
+export function goesBack(delivery: DeliveryView, days: Days, now: Date): boolean {
+  const { state, frozen, parts_sent, expires_at, position, window, planned_at } = delivery;
+  if (state !== "queued" || frozen || parts_sent > 0 || expires_at !== null || position === null)
+    return false;
+  const next = nextSpan(days, now, delivery.account);
+  const at = new Date(planned_at ?? "");
+  return next !== null && next.window === window && next.from <= at && at < next.to;
 }

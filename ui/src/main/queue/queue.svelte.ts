@@ -1,9 +1,17 @@
 // The queue as it is shown, and what a person does to it.
-import type { DeliveryView, PlanView, Problem, Resolution, WhenInput } from "../../api.next";
+import type {
+  ContentInput,
+  DeliveryDetail,
+  DeliveryView,
+  PlanView,
+  Problem,
+  Resolution,
+} from "../../api.next";
 import type { App } from "../../app.svelte";
 import { problemOf } from "../../bridge/host";
 import { t } from "../../words/words";
-import { neighbour } from "./order";
+import { contentOf, type Edit, edits, RULE } from "./edits.svelte";
+import { goesBack, neighbour } from "./order";
 
 export class Queue {
   all = $state.raw<DeliveryView[]>([]);
@@ -65,29 +73,104 @@ export class Queue {
     }
   }
 
-  /** The text becomes a draft; undone, the same text is queued again, in its place. */
+  /** The text becomes a draft. Undone, the same text is queued again in its place, where that is sure to be the same. */
   async remove(delivery: DeliveryView): Promise<void> {
     let draft: string | null = null;
     const done = await this.run(async () => {
       draft = (await this.app.ask("queue_remove", { id: delivery.id, discard: false })).draft;
     });
     const id = draft as string | null;
-    if (done && id) {
-      const back = () => this.run(() => this.#putBack(delivery, id));
-      this.app.undo.offer({ text: t("ui.queue.removed"), back: async () => void (await back()) });
+    if (!done || !id) return;
+    if (!goesBack(delivery, this.app.days, this.app.now)) {
+      this.app.undo.offer({
+        text: t(delivery.parts_sent > 0 ? "ui.queue.removed_partly" : "ui.queue.removed_kept"),
+      });
+      return;
     }
+    const back = () => this.run(() => this.#putBack(delivery, id));
+    this.app.undo.offer({ text: t("ui.queue.removed"), back: async () => void (await back()) });
+  }
+
+  /** It is put on hold first, so that what is read is what stays until the edit ends. */
+  async edit(delivery: DeliveryView): Promise<void> {
+    const held = delivery.state === "queued";
+    await this.run(async () => {
+      if (held) await this.app.ask("queue_hold", { id: delivery.id, until: null, zone: null });
+      try {
+        const { content } = await this.app.ask("queue_show", { id: delivery.id });
+        const asked = asInput(content);
+        const text = asked.parts.map((part) => part.text).join(RULE);
+        edits.all[delivery.id] = { delivery, content: asked, text, before: text, held };
+      } catch (thrown) {
+        if (held) await this.#goOn(delivery.id);
+        throw thrown;
+      }
+    });
+    this.#tellEdits();
+  }
+
+  async saveEdit(edit: Edit, confirm_persona: boolean): Promise<void> {
+    const { id } = edit.delivery;
+    await this.run(async () => {
+      const change = { id, content: contentOf(edit), thread: edit.text.includes(RULE), confirm_persona };
+      await this.app.ask("queue_edit", change);
+      delete edits.all[id];
+      if (edit.held) await this.#goOn(id);
+    });
+    this.#tellEdits();
+  }
+
+  /** It goes on as it was; what was written can be taken up again. */
+  async leaveEdit(edit: Edit): Promise<void> {
+    const { id } = edit.delivery;
+    const kept = $state.snapshot(edit) as Edit;
+    const there = this.all.some((one) => one.id === id && one.state === "held");
+    const done = await this.run(async () => {
+      if (edit.held && there) await this.#goOn(id);
+      delete edits.all[id];
+    });
+    this.#tellEdits();
+    if (!done || kept.text === kept.before) return;
+    const back = async () => {
+      const now = this.all.find((one) => one.id === id);
+      if (now) await this.edit(now);
+      const again = edits.all[id];
+      if (again) again.text = kept.text;
+      else edits.all[id] = kept;
+      this.#tellEdits();
+    };
+    this.app.undo.offer({ text: t("ui.queue.edit_discarded"), back });
+  }
+
+  /** What was edited is gone: what was written becomes a draft. */
+  async keepEdit(edit: Edit): Promise<void> {
+    const { id, account } = edit.delivery;
+    await this.run(async () => {
+      const accounts = this.app.account(account) ? [account] : [];
+      await this.app.ask("draft_add", { accounts, content: contentOf(edit) });
+      delete edits.all[id];
+    });
+    this.#tellEdits();
   }
 
   async resolve(delivery: DeliveryView, resolution: Resolution): Promise<void> {
     await this.run(() => this.app.ask("queue_resolve", { id: delivery.id, resolution }));
   }
 
+  /** What was held for an edit alone had its yes before. */
+  async #goOn(id: string): Promise<void> {
+    await this.app.ask("queue_approve", { id, confirm_persona: true });
+  }
+
+  #tellEdits(): void {
+    void this.app.bridge.keepOpen("text", Object.keys(edits.all).length > 0);
+  }
+
   async #putBack(delivery: DeliveryView, draft: string): Promise<void> {
     const shown = await this.app.ask("draft_show", { id: draft });
     // What was confirmed goes back as it was; a text that somebody changed meanwhile does not.
     const same = shown.content.parts[0]?.text === delivery.text && shown.rev === 1;
-    const exact = delivery.position === null && delivery.planned_at !== null;
-    const when: WhenInput = exact ? { at: delivery.planned_at ?? "" } : "next";
+    if (!same) throw { code: "draft_stale" };
     const content = { parts: [], cw: null, visibility: null, lang: null, reply_to: null, variants: {} };
     const added = await this.app.ask("post_add", {
       accounts: [delivery.account],
@@ -95,15 +178,26 @@ export class Queue {
       draft,
       base_rev: shown.rev,
       thread: false,
-      when,
+      when: "next",
       override_window: false,
       expires: null,
-      hold: delivery.state === "held",
-      confirm_persona: same,
+      hold: false,
+      confirm_persona: true,
       zone: null,
     });
     const id = added.deliveries[0]?.id;
     const place = delivery.position;
     if (id && place) await this.app.ask("queue_move", { id, to: place }).catch(() => {});
   }
+}
+
+function asInput(content: DeliveryDetail["content"]): ContentInput {
+  const media = (part: (typeof content.parts)[number]) =>
+    part.media.map(({ id, alt }) => ({ path: null, media: id, alt }));
+  return {
+    ...content,
+    visibility: content.visibility as ContentInput["visibility"],
+    parts: content.parts.map((part) => ({ text: part.text, media: media(part) })),
+    variants: content.variants as Record<string, string>,
+  };
 }

@@ -1,0 +1,92 @@
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { settle } from "../screens";
+import { Stage } from "../stage";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterAll(() => stage.close());
+afterEach(() => {
+  expect(stage.trouble.splice(0)).toEqual([]);
+});
+
+const next = (page: Page) => page.locator(".foot .wide");
+
+async function at(step: number): Promise<Page> {
+  const page = await stage.page({
+    main: true,
+    width: 720,
+    height: 560,
+    seed: { accounts: "none", preferences: { first_run_done: false }, texts: "en" },
+  });
+  await settle(page);
+  for (let n = 1; n < step; n += 1) {
+    await next(page).click();
+    await page.getByText(`${n + 1} / 4`).waitFor();
+  }
+  await settle(page);
+  return page;
+}
+
+it("a sign-in that was begun bars Next, and says why; one button is filled", async () => {
+  const page = await at(3);
+  await page.locator(".pick").nth(1).click();
+  expect(await next(page).getAttribute("aria-disabled")).toBe("true");
+  expect(await page.locator(".fr").innerText()).toContain("Sign in first, or start with practice.");
+  expect(await page.locator(".b.pri").count()).toBe(1);
+  await next(page).click({ force: true });
+  expect(await page.getByText("3 / 4").count()).toBe(1);
+  await page.locator(".pick").nth(0).click();
+  await next(page).click();
+  await page.getByText("4 / 4").waitFor();
+  await page.context().close();
+});
+
+it("a system that does not start it at sign-in keeps nobody there, and is told", async () => {
+  const page = await at(3);
+  await page.evaluate(() => globalThis.kossoriFake.fail("preferences_set", { code: "autostart_not_here" }));
+  await next(page).click();
+  await page.getByText("4 / 4").waitFor();
+  expect(await page.locator(".find.block").innerText()).toContain("autostart_not_here");
+  expect(await page.evaluate(() => globalThis.kossoriFake.world.accounts.length)).toBe(1);
+  await page.context().close();
+});
+
+it("skipping says what is left off, and keeps what was seen as chosen", async () => {
+  const first = await at(1);
+  expect(await first.locator(".fr").innerText()).toContain("Posts go out only while Kossori runs.");
+  await first.context().close();
+  const page = await at(3);
+  await page.getByRole("button", { name: "Skip" }).click();
+  await page.locator(".comp").waitFor();
+  expect(await page.evaluate(() => globalThis.kossoriFake.world.preferences.autostart)).toBe(true);
+  await page.context().close();
+});
+
+it("a second look tells of the second post, and says when it waits", async () => {
+  const page = await at(4);
+  const show = page.locator(".halves .b");
+  const said = page.locator(".halves [role=status]");
+  await show.click();
+  await page.getByText("It went out at 10:42.").waitFor();
+  await page.clock.runFor(120_000);
+  await page.evaluate(() => {
+    globalThis.kossoriFake.world.pausedUntil = null;
+  });
+  await page.locator("#example").fill("A second one.");
+  await show.click();
+  await settle(page);
+  expect(await said.innerText()).not.toContain("went out");
+  expect(await said.innerText()).toContain("Queued. ");
+  await page.evaluate(() => {
+    globalThis.kossoriFake.world.pausedUntil = undefined;
+    globalThis.kossoriFake.world.spacing.per_window = 0;
+  });
+  await page.locator("#example").fill("A third one.");
+  await show.click();
+  await settle(page);
+  expect(await said.innerText()).toContain("It does not go out in this break");
+  await page.context().close();
+});
