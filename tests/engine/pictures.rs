@@ -163,3 +163,46 @@ fn a_draft_keeps_its_pictures_their_words_and_their_order_through_edits_and_the_
         .collect();
     assert_eq!(alts, [&expected[0].1, &expected[1].1, &expected[2].1]);
 }
+
+/// Texts and pictures of a thread's parts, as they are queued: nothing of one gets into another.
+#[test]
+fn each_part_of_a_thread_keeps_its_own_pictures() {
+    let mut world = World::new(MORNING);
+    let account = world.practice("me");
+    let [one, two, three] = ["/1.png", "/2.png", "/3.png"].map(|path| add(&mut world, path)["id"].clone());
+    let part = |words: &str, id: &Value| PartInput {
+        text: words.to_owned(),
+        media: vec![shown_by(id, "")],
+    };
+    let queued = world.ask(Request::PostAdd(kossori_api::PostInput {
+        accounts: vec![account],
+        thread: true,
+        content: ContentInput {
+            parts: vec![
+                part("first\n---\nsecond", &one),
+                part("", &two),
+                part("last", &three),
+            ],
+            ..ContentInput::default()
+        },
+        ..kossori_api::PostInput::default()
+    }));
+    let shown = world.show(&text(&queued["deliveries"][0]["id"]));
+    let parts = shown["content"]["parts"].as_array().expect("parts");
+    let read: Vec<(String, Vec<Value>)> = parts
+        .iter()
+        .map(|part| {
+            let ids = ids_and_alts(&part["media"]).into_iter().map(|(id, _)| id);
+            (text(&part["text"]), ids.collect())
+        })
+        .collect();
+    assert_eq!(
+        read,
+        [
+            ("first".to_owned(), vec![one]),
+            ("second".to_owned(), vec![]),
+            (String::new(), vec![two]),
+            ("last".to_owned(), vec![three]),
+        ]
+    );
+}

@@ -283,12 +283,20 @@ fn split(content: Content, account: &Account) -> Outcome<Content> {
     for part in &content.parts {
         let written = text::split::at_rules(&part.text);
         let media = if one_text { Vec::new() } else { part.media.clone() };
+        let begins = pieces.len();
         pieces.extend(written.into_iter().map(|text| Part {
             text: text.to_owned(),
             media: Vec::new(),
         }));
-        if let (false, Some(first)) = (media.is_empty(), pieces.last_mut()) {
-            first.media = media;
+        if media.is_empty() {
+            continue;
+        }
+        match pieces.get_mut(begins) {
+            Some(first) => first.media = media,
+            None => pieces.push(Part {
+                text: String::new(),
+                media,
+            }),
         }
     }
     if one_text {
