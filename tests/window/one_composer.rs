@@ -73,3 +73,29 @@ async fn who_writes_from_the_main_window_gets_the_composer_and_its_draft() {
         seen(&screen) == std::slice::from_ref(&main)
     });
 }
+
+#[test]
+fn one_key_hides_both_windows() {
+    let world = World::start();
+    world.add_practice("me");
+    let screen = Screen::on(&world);
+    let _resident = start_resident(&screen);
+    let mut window = screen.open("--compose");
+    let first = screen.window();
+    screen.wait_for_focus(&first);
+    screen.type_text("kept");
+    wait_for_drafts(&world, &["\"kept\""]);
+    // The other one, from outside; the composer stays beside it, pinned by nobody, for the ten seconds of its text.
+    let mut newcomer = screen.open("--main");
+    wait_for("both windows", LIMIT, || seen(&screen).len() == 2);
+    wait_for("the newcomer to end", LIMIT, || {
+        newcomer.0.try_wait().expect("its state").is_some()
+    });
+    let main = seen(&screen).into_iter().find(|window| *window != first);
+    screen.wait_for_focus(&main.expect("waited for"));
+    screen.key("ctrl+shift+h");
+    wait_for("both to hide", std::time::Duration::from_secs(5), || {
+        seen(&screen).is_empty()
+    });
+    assert!(window.0.try_wait().expect("its state").is_none(), "it stays warm");
+}
