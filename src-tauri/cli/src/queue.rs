@@ -331,7 +331,11 @@ fn outcome_open(words: &Words, delivery: &DeliveryView) -> String {
     let key = if delivery.state == "unknown" {
         "unknown.looking"
     } else {
-        "unknown.sentence"
+        match looks {
+            0 => "unknown.sentence_none",
+            1 => "unknown.sentence_one",
+            _ => "unknown.sentence",
+        }
     };
     words.say(
         key,

@@ -49,8 +49,22 @@ pub fn problem(language: Language, problem: &Problem) -> Sentence {
 pub fn finding(language: Language, finding: &FindingView) -> String {
     let key = format!("finding.{}", finding.rule);
     let find = |name: &str| finding.args.get(name).map(|value| shown(language, value));
-    catalogue::text(language, &key).map_or_else(|| finding.rule.clone(), |text| filled(text, find))
+    let counted = COUNTED.iter().find(|(rule, _)| *rule == finding.rule);
+    let one = counted.is_some_and(|(_, name)| finding.args.get(*name).is_some_and(|value| value == "1"));
+    one.then(|| catalogue::text(language, &format!("{key}_one")))
+        .flatten()
+        .or_else(|| catalogue::text(language, &key))
+        .map_or_else(|| finding.rule.clone(), |text| filled(text, find))
 }
+
+/// What is counted in a finding's sentence: of one it has its own words (`_one`).
+const COUNTED: [(&str, &str); 5] = [
+    ("alt_too_long", "over"),
+    ("too_long", "over"),
+    ("too_many_bytes", "over"),
+    ("too_many_parts", "max"),
+    ("too_many_pictures", "max"),
+];
 
 /// A window's title: its own, or, of those that every folder begins with, the one in the reader's language.
 pub fn window_title(language: Language, name: &str, title: &str) -> String {

@@ -264,6 +264,12 @@ fn findings_and_windows() {
         "It is 12 characters too long (312 of 300)."
     );
     assert_eq!(finding(Language::Ja, &long), "12 字ぶん長いです（312/300）。");
+    let mut by_one = long;
+    by_one.args.insert("over".to_owned(), "1".to_owned());
+    assert_eq!(
+        finding(Language::En, &by_one),
+        "It is 1 character too long (312 of 300)."
+    );
     assert_eq!(window_title(Language::Ja, "lunch", ""), "昼休み");
     assert_eq!(window_title(Language::Ja, "tea", ""), "tea");
     assert_eq!(window_title(Language::Ja, "lunch", "ごはん"), "ごはん");
