@@ -18,7 +18,8 @@ use crate::renewal::Renewal;
 use crate::tray::{Action, Face, Port, Seen, Words};
 
 /// Ends well when another resident has the folder, when told to (SIGTERM, the menu, a newer program), and when its own
-/// program was replaced. Never by itself: what keeps the folder shut stands in the tray.
+/// program was replaced. What keeps its folder shut stands in the tray, and ends nothing; a folder that it cannot take at
+/// all is an error.
 pub async fn live(
     data_dir: PathBuf,
     language: Language,
