@@ -20,6 +20,7 @@ mod support {
     pub mod servers;
     pub mod session_bus;
     pub mod simulated;
+    pub mod tally;
     pub mod world;
 }
 
@@ -39,6 +40,7 @@ mod networks;
 mod pictured;
 mod pictures;
 mod servers_test;
+mod reliability;
 mod resident;
 mod restored;
 mod show;

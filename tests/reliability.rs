@@ -1,0 +1,1 @@
+//! Nothing posted twice, nothing lost, nothing outside a window, nothing from the wrong account: attacked.

@@ -1,0 +1,80 @@
+//! What a fault did, counted: the rows of `docs/reliability.md`. A test that injects faults makes one row of each kind,
+//! which holds its bars; `script/reliability` collects the rows of the long forms.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+
+use serde::{Deserialize, Serialize};
+
+/// Where `script/reliability` collects rows, one JSON object a line.
+const FILE: &str = "KOSSORI_TALLY";
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// What breaks, in a few plain words: "the answer is lost".
+    pub fault: String,
+    /// How it is made to: "the gate cuts the connection after the server's commit".
+    pub how: String,
+    /// `practice`, `bluesky`, `mastodon` …, or what it was tried on.
+    pub on: String,
+    /// Posts that met the fault. One that never fired is no run.
+    pub runs: u64,
+    pub doubled: u64,
+    pub lost: u64,
+    /// Committed outside an open span, by the server's own clock.
+    pub outside: u64,
+    pub wrong_account: u64,
+    /// Left to the person, because nobody can know.
+    pub asked: u64,
+    /// Whatever else belongs to the figure.
+    pub note: String,
+}
+
+impl Row {
+    pub fn new(fault: &str, how: &str, on: &str) -> Row {
+        Row {
+            fault: fault.to_owned(),
+            how: how.to_owned(),
+            on: on.to_owned(),
+            ..Row::default()
+        }
+    }
+
+    /// Prints the row, hands it to whoever collects, and fails unless every bar is held.
+    pub fn held(&self) {
+        println!(
+            "{} · {} · {}: {} runs, {} doubled, {} lost, {} outside, {} from the wrong account, {} asked. {}",
+            self.fault,
+            self.how,
+            self.on,
+            self.runs,
+            self.doubled,
+            self.lost,
+            self.outside,
+            self.wrong_account,
+            self.asked,
+            self.note
+        );
+        if let Some(file) = std::env::var_os(FILE) {
+            let mut file = OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(file)
+                .expect("the tally's file opens");
+            let line = serde_json::to_string(self).expect("a row is JSON");
+            writeln!(file, "{line}").expect("the row is written");
+        }
+        assert!(self.runs > 0, "the fault never fired: {self:?}");
+        let broken = [self.doubled, self.lost, self.outside, self.wrong_account];
+        assert_eq!(broken, [0; 4], "doubled, lost, outside, wrong account: {self:?}");
+    }
+}
+
+/// How often a fault is tried: a sample with every test run, the whole with `KOSSORI_FULL`.
+pub fn amount(sample: u64, whole: u64) -> u64 {
+    if std::env::var_os("KOSSORI_FULL").is_some() {
+        whole
+    } else {
+        sample
+    }
+}
