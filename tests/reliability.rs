@@ -1,1 +1,2 @@
 //! Nothing posted twice, nothing lost, nothing outside a window, nothing from the wrong account: attacked.
+mod simulation;

@@ -3,42 +3,29 @@
 //! Nothing here sleeps: simulated time moves only when the test moves it, and each step waits until all tasks are
 //! idle. What the servers committed, and when by their own clock, is the truth that the tests judge by.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use kossori_api::{Call, Code, ContentInput, PartInput, PostInput, Problem, Reply, Request, WhenInput};
 use kossori_core::network::{Network, Persona, Software};
-use kossori_engine::ports::{CleanPicture, Cleaned, Clock as _, Timeline};
-use kossori_engine::ports::{Ids, Media, MediaError, PictureBounds, PictureSource, Publisher, Publishers};
+use kossori_engine::ports::{Clock as _, Publisher, Publishers, Timeline};
 use kossori_engine::{Engine, Ports, Role, Settings};
 use kossori_networks::Networks;
 use kossori_store::Database;
 use serde_json::Value;
 
-mod autostart;
-mod clock;
-mod keyring;
 mod server;
 mod store;
 
-pub use autostart::SimAutostart;
-pub use clock::SimClock;
-pub use keyring::SimVault;
+pub use kossori_simulation::{SimAutostart, SimClock, SimIds, SimMedia, SimVault, ZONE, locked};
 pub use server::{Commit, Said, Scripted, Server, Turn};
 pub use store::{Die, WatchedStore};
-
-pub const ZONE: &str = "Asia/Tokyo";
 
 /// Ticks that one step of simulated time may cause before the engine counts as spinning.
 const MOST_TICKS_A_STEP: u64 = 40;
 /// Ticks in any minute of simulated time.
 const MOST_TICKS_A_MINUTE: usize = 60;
-
-pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// `2026-11-24 12:30` or `2026-11-24 12:30:15.250`, in Tokyo.
 pub fn at(text: &str) -> Timestamp {
@@ -47,56 +34,6 @@ pub fn at(text: &str) -> Timestamp {
         .to_zoned_datetime(TimeZone::get(ZONE).expect("the zone"))
         .expect("a time that exists")
         .timestamp()
-}
-
-/// Ids that are the same in every run, and sort by their making.
-#[derive(Default)]
-pub struct SimIds(AtomicU64);
-
-impl Ids for SimIds {
-    fn next(&self) -> String {
-        let n = self.0.fetch_add(1, Ordering::SeqCst);
-        format!("019a0000-0000-7000-8000-{n:012x}")
-    }
-
-    fn random(&self, bytes: &mut [u8]) {
-        let n = self.0.fetch_add(1, Ordering::SeqCst);
-        for (index, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::try_from((n.rotate_right(u32::try_from(index * 8 % 64).unwrap_or(0))) & 0xff)
-                .unwrap_or(0);
-        }
-    }
-}
-
-/// Hands every picture on as it is: its bytes are its path.
-pub struct SimMedia;
-
-#[async_trait::async_trait]
-impl Media for SimMedia {
-    async fn clean(&self, source: PictureSource, _: PictureBounds) -> Result<Cleaned, MediaError> {
-        let bytes: Arc<[u8]> = match source {
-            PictureSource::Path(path) => path.to_string_lossy().as_bytes().into(),
-            PictureSource::Bytes(bytes) => bytes,
-            PictureSource::Came(bytes) => bytes.into(),
-        };
-        Ok(Cleaned {
-            picture: sim_picture(bytes),
-            removed: true,
-        })
-    }
-
-    async fn thumb(&self, _: Arc<[u8]>) -> Result<CleanPicture, MediaError> {
-        Ok(sim_picture(b"small"[..].into()))
-    }
-}
-
-fn sim_picture(bytes: Arc<[u8]>) -> CleanPicture {
-    CleanPicture {
-        bytes,
-        mime: "image/png".to_owned(),
-        width: 8,
-        height: 8,
-    }
 }
 
 struct Adapters {

@@ -153,10 +153,11 @@ pub fn step(from: State, step: Step) -> Result<State, IllegalStep> {
         (NeedsYou, Step::NextPart) => Queued,
         (Unknown, Step::SendAgain) => Queued,
         (Unknown, Step::AskPerson) => NeedsYou,
-        (Unknown | NeedsYou, Step::Leave) => Left,
+        // One that waits and may be there already is not taken back, but left as it is.
+        (Unknown | NeedsYou | Queued | Held | Claimed | Staged, Step::Leave) => Left,
         (Unknown | NeedsYou, Step::QueueAgain) => Queued,
         (Queued, Step::Hold) => Held,
-        (Queued, Step::Doubt) => Unknown,
+        (Queued | Held, Step::Doubt) => Unknown,
         (Held, Step::Approve) => Queued,
         (Held, Step::Edit) => Held,
         (Queued | Held, Step::Expire) => Missed,

@@ -60,6 +60,9 @@ pub struct Settings {
     pub backoff: SignedDuration,
     /// A whole sign-in: each of its calls has a limit of its own, and a server could use up every one of them.
     pub sign_in_limit: SignedDuration,
+    /// A fault put in on purpose.
+    #[cfg(feature = "planted")]
+    pub bug: Option<crate::bug::Bug>,
 }
 
 /// As long as a person waits before they think that nothing happens any more.
@@ -72,6 +75,8 @@ impl Default for Settings {
             post_limit: SignedDuration::from_secs(30),
             backoff: SignedDuration::from_secs(30),
             sign_in_limit: SIGN_IN_LIMIT,
+            #[cfg(feature = "planted")]
+            bug: None,
         }
     }
 }
@@ -142,6 +147,8 @@ pub(crate) struct Memory {
     pub keyring_watch: Option<Watch>,
     /// Holds that are over and that the journal tells of, with the time that they were held until.
     pub holds_told: BTreeSet<(DeliveryId, Timestamp)>,
+    /// A `sending` that a fault put in on purpose keeps back.
+    pub written_late: Vec<crate::ports::Change>,
     /// Sent, rejected since start: `run` tells them.
     pub sent: u64,
     pub rejected: u64,

@@ -9,6 +9,7 @@ pub mod ports;
 pub mod secret;
 
 mod engine;
+mod bug;
 mod planning;
 mod tick;
 mod publish;
@@ -38,5 +39,7 @@ mod problem;
 mod times;
 mod views;
 
+#[cfg(feature = "planted")]
+pub use bug::Bug;
 pub use engine::{Engine, Ports, Role, Settings};
 pub use problem::{of_store, of_vault};

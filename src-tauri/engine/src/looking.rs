@@ -10,11 +10,13 @@ use kossori_core::ids::DeliveryId;
 use kossori_core::lookup::{self, LookTimes, Resend, Verdict};
 use kossori_core::network::Network;
 
+use crate::bug::Bug;
 use crate::engine::{Busy, Engine};
 use crate::model::{Account, Delivery, Event, OpenQuestion};
 use crate::ports::{CallError, Change, Look, Publisher, Session};
 use crate::problem::{Outcome, of_step, of_store};
 use crate::publish::{expect_of, margin, merge_proof, opening_now};
+use crate::tick::ends;
 use crate::tokens::Mute;
 
 /// What a look told.
@@ -192,15 +194,19 @@ impl Engine {
                     .and_then(|f| f.first_try)
                     .unwrap_or(question.since);
                 let resend = self.resend_now(delivery, account).await?;
-                let verdict = lookup::verdict(
-                    &self.settings.looks,
-                    resend,
-                    question.since,
-                    first_try,
-                    now,
-                    looked,
-                    question.looked > 0,
-                );
+                let verdict = if self.has(Bug::ResendsBlindly) {
+                    Verdict::SendAgain
+                } else {
+                    lookup::verdict(
+                        &self.settings.looks,
+                        resend,
+                        question.since,
+                        first_try,
+                        now,
+                        looked,
+                        question.looked > 0,
+                    )
+                };
                 match verdict {
                     Verdict::LookAgain => {
                         settled.open_question = Some(question);
@@ -234,8 +240,15 @@ impl Engine {
     }
 
     /// A key with a short life is used only if a span is open for it now: in the next one it may be too old.
+    /// What was turned away since, or is past its time, is not sent again by itself at all.
     async fn resend_now(&self, delivery: &Delivery, account: &Account) -> Outcome<Resend> {
+        if delivery.refusal.is_some() || ends(delivery).is_some_and(|ends| self.now() >= ends) {
+            return Ok(Resend::Never);
+        }
         let resend = lookup::resend(account.network, account.software);
+        if self.has(Bug::KeyLifeForgotten) && matches!(resend, Resend::WithinKeyLife(_)) {
+            return Ok(Resend::SameKey);
+        }
         if !matches!(resend, Resend::WithinKeyLife(_)) {
             return Ok(resend);
         }

@@ -170,7 +170,7 @@ fn item(delivery: &Delivery, accounts: &BTreeMap<AccountId, Account>, redraw: &R
         calls: calls_left(network, delivery),
         held: delivery.state == State::Held,
         under_way,
-        first_of_account: delivery.frozen.as_ref().is_some_and(|frozen| frozen.for_good),
+        first_of_account: delivery.parts_sent > 0,
     }
 }
 

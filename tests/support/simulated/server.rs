@@ -14,10 +14,8 @@ use kossori_engine::ports::{
 use kossori_engine::secret::Secret;
 use serde_json::{Value, json};
 
-use super::clock::SimClock;
-use super::keyring::SimVault;
-use super::locked;
 use super::store::{Die, WatchedStore};
+use super::{SimClock, SimVault, locked};
 
 /// How long a server remembers an idempotency key.
 const KEY_LIFE: SignedDuration = SignedDuration::from_hours(1);

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use kossori_core::ids::DeliveryId;
 
+use crate::bug::Bug;
 use crate::engine::{Busy, Engine};
 use crate::model::{Account, ServerRefusal};
 use crate::ports::StoreError;
@@ -76,6 +77,10 @@ impl Engine {
                 return Err(Stop::PutBack(self.put("margin", None)));
             };
             let answer = self.post_call(&delivery, &voice, opening.until).await;
+            if self.has(Bug::SendingWrittenLate) {
+                let late = std::mem::take(&mut self.memory().written_late);
+                self.ports.store.commit(late).await?;
+            }
             let again = self.hear(&mut delivery, account, &mut voice, answer).await?;
             if !again {
                 return Ok(());

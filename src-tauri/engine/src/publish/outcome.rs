@@ -1,6 +1,6 @@
 //! What becomes of the rows: what an answer to the post call does to them, and what a stop before it does.
 
-use kossori_core::answer::{self, Answer, Becomes, Receipt, Why};
+use kossori_core::answer::{self, Answer, Becomes, Receipt, Refusal, Why};
 use kossori_core::delivery::{Step, step};
 use kossori_core::ids::DeliveryId;
 use kossori_core::network::ThreadSending;
@@ -9,6 +9,7 @@ use super::Stop;
 use super::put::Put;
 use super::rows::expect_of;
 use super::voice::Voice;
+use crate::bug::Bug;
 use crate::engine::Engine;
 use crate::model::{Account, Delivery, Event, OpenQuestion, ServerRefusal};
 use crate::ports::Change;
@@ -23,6 +24,7 @@ impl Engine {
         voice: &mut Voice,
         answer: Answer,
     ) -> Result<bool, Stop> {
+        let answer = self.misheard(answer, account);
         match answer::becomes(answer, &account.author_id, voice.refreshed) {
             Becomes::Sent(receipt) => return self.prove(delivery, account, receipt).await,
             Becomes::RefreshOnce => match self.refresh_voice(voice).await {
@@ -43,11 +45,43 @@ impl Engine {
                     .await?;
             }
             Becomes::Rejected { code, words } => {
-                self.rejected(delivery, ServerRefusal { code, words }).await?;
+                let refusal = ServerRefusal { code, words };
+                if self.was_tried_before(delivery).await? {
+                    // This try was turned away; what became of the earlier one it does not say.
+                    delivery.refusal = Some(refusal);
+                    self.lose(delivery).await?;
+                } else {
+                    self.rejected(delivery, refusal).await?;
+                }
             }
             Becomes::Unknown => self.lose(delivery).await?,
         }
         Ok(false)
+    }
+
+    /// What was heard, unless a fault was put in on purpose.
+    fn misheard(&self, answer: Answer, account: &Account) -> Answer {
+        match answer {
+            Answer::Unclear {
+                status: Some(500..=599),
+            } if self.has(Bug::ResendsOnServerError) => Answer::NeverLeft,
+            Answer::Posted { receipt, .. } if self.has(Bug::AuthorNotCompared) => Answer::Posted {
+                receipt,
+                author: Some(account.author_id.clone()),
+            },
+            Answer::Refused {
+                kind: Refusal::Duplicate,
+                code,
+                words,
+                ..
+            } if self.has(Bug::DuplicateIsRefusal) => Answer::Refused {
+                status: 400,
+                kind: Refusal::Other,
+                code,
+                words,
+            },
+            heard => heard,
+        }
     }
 
     /// The answer proves this part, or all. Answers whether another part is to go now.
@@ -86,6 +120,13 @@ impl Engine {
         self.recovered(account).await;
         self.tell_delivery(delivery);
         Ok(more)
+    }
+
+    /// An earlier attempt's post call of this part may have been taken.
+    async fn was_tried_before(&self, delivery: &Delivery) -> Result<bool, Stop> {
+        let first = delivery.frozen.as_ref().and_then(|frozen| frozen.first_try);
+        let attempt = self.live_attempt(delivery).await?;
+        Ok(first.is_some_and(|first| first < attempt.began_at))
     }
 
     /// A row if the server made something else of the visibility than was asked.

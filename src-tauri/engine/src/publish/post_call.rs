@@ -14,6 +14,7 @@ use super::claim::{Opening, key_ends, opening_now, persona_free_at};
 use super::put::Put;
 use super::rows::expect_of;
 use super::voice::Voice;
+use crate::bug::Bug;
 use crate::engine::Engine;
 use crate::model::{Account, Delivery, Event, Health};
 use crate::ports::{Change, Clock};
@@ -32,15 +33,18 @@ impl Engine {
         let now = board.now;
         // As it is now: it may have been edited since the attempt began.
         let account = board.accounts.get(&account.id).ok_or(Stop::Gone)?;
-        let Some(opening) = opening_now(&board, delivery, now) else {
-            return Ok(None);
+        let blind = self.has(Bug::NoLookBeforeSending) || self.has(Bug::CatchesUp);
+        let opening = match opening_now(&board, delivery, now) {
+            Some(opening) => opening,
+            None if blind => Opening::believed(now),
+            None => return Ok(None),
         };
         // The whole time that the call may take has to fit, or a slow server would commit outside.
         let left = opening.until.duration_since(now);
         let retiring = self.is_retiring() && delivery.parts_sent == 0;
         // Signed out since the claim: the tokens in hand are not used any more.
         let mute = matches!(account.health, Health::NeedsSignIn | Health::OutOfCredit);
-        if left < self.settings.post_limit
+        if left < self.settings.post_limit && !blind
             || self.nothing_may_begin()
             || mute
             || retiring
@@ -48,7 +52,9 @@ impl Engine {
         {
             return Ok(None);
         }
-        if let Some(free) = persona_free_at(&board, delivery, account).filter(|free| *free > now) {
+        if let Some(free) = persona_free_at(&board, delivery, account).filter(|free| *free > now)
+            && !self.has(Bug::PersonasTogether)
+        {
             // Somebody else's send was late: this one keeps its distance from when it really was.
             let put = Put {
                 not_before: Some(free),
@@ -56,7 +62,7 @@ impl Engine {
             };
             return Err(Stop::PutBack(put));
         }
-        if key_ends(delivery, account).is_some_and(|end| now >= end) {
+        if key_ends(delivery, account).is_some_and(|end| now >= end) && !self.has(Bug::KeyLifeForgotten) {
             return Ok(None);
         }
         let expect = expect_of(delivery);
@@ -83,7 +89,11 @@ impl Engine {
             Change::UpdateAttempt(attempt),
             self.entry(delivery, event, overridden.then(|| "override_window".to_owned())),
         ];
-        self.ports.store.commit(changes).await?;
+        if self.has(Bug::SendingWrittenLate) {
+            self.memory().written_late = changes;
+        } else {
+            self.ports.store.commit(changes).await?;
+        }
         self.tell_delivery(delivery);
         Ok(Some(opening))
     }
@@ -107,7 +117,12 @@ impl Engine {
         let call = voice
             .publisher
             .post(&voice.session, &frozen.record, part, replies_to.as_deref());
-        bounded(self.ports.clock.as_ref(), limit, self.settings.post_limit, call)
+        let (limit, longest) = if self.has(Bug::NoTimeLimit) {
+            (Timestamp::MAX, SignedDuration::MAX)
+        } else {
+            (limit, self.settings.post_limit)
+        };
+        bounded(self.ports.clock.as_ref(), limit, longest, call)
             .await
             .unwrap_or(Answer::Unclear { status: None })
     }

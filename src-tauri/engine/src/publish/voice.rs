@@ -6,6 +6,7 @@ use kossori_core::delivery::{State, Step};
 
 use super::Stop;
 use super::outgoing::pictures_for;
+use crate::bug::Bug;
 use crate::engine::Engine;
 use crate::model::{Account, Delivery, Event, FrozenPost, ServerRefusal};
 use crate::ports::{CallError, Frozen, Outgoing, OutgoingPicture, Publisher, Session};
@@ -28,7 +29,8 @@ impl Engine {
         outgoing: &Outgoing,
         account: &Account,
     ) -> Result<(), Stop> {
-        if delivery.frozen.as_ref().is_some_and(|frozen| frozen.for_good) {
+        let for_good = delivery.frozen.as_ref().is_some_and(|frozen| frozen.for_good);
+        if for_good && !self.has(Bug::KeyMadeAnew) {
             return Ok(());
         }
         let record = self.once_refreshed(voice, Errand::Freeze(outgoing)).await?;

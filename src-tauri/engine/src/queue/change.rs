@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use kossori_api::{Code, ContentInput, Moved, Problem, Removed};
 use kossori_core::delivery::{State, Step, step};
 
+use crate::bug::Bug;
 use crate::engine::Engine;
 use crate::model::{Delivery, Event, Revision, When};
 use crate::planning::Redraw;
@@ -25,7 +26,9 @@ impl Engine {
         let taken = self.take(content).await?;
         let _gate = self.gate.lock().await;
         let delivery = self.delivery(id).await?;
-        editable(&delivery)?;
+        if !self.has(Bug::FrozenCanBeEdited) {
+            editable(&delivery)?;
+        }
         let mut board = self.board().await?;
         let account = board.account(&delivery.account)?.clone();
         let checked = self.check(&taken, &[&account], thread).await?;
@@ -146,8 +149,12 @@ impl Engine {
         let _gate = self.gate.lock().await;
         let delivery = self.delivery(id).await?;
         let mut board = self.board().await?;
+        // What may be out already is left as it is, and gives no draft: queued again it would be there twice.
+        let may_be_there = may_be_there_since(&delivery).is_some() && !self.has(Bug::FrozenCanBeEdited);
+        let discard = discard || may_be_there;
+        let which = if may_be_there { Step::Leave } else { Step::Remove };
         let mut removed = delivery.clone();
-        removed.state = step(delivery.state, Step::Remove).map_err(of_step)?;
+        removed.state = step(delivery.state, which).map_err(of_step)?;
         removed.planned = None;
         let mut changes = self.void(&delivery).await?;
         changes.push(self.entry(&removed, Event::Removed, None));

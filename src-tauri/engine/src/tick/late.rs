@@ -24,6 +24,11 @@ impl Engine {
             if ends(&delivery).is_none_or(|ends| now < ends) {
                 continue;
             }
+            if let Some(since) = may_be_there_since(&delivery) {
+                // Nobody can call that missed. It is not sent any more: looked up, and then a person says.
+                changes.extend(self.doubted(&delivery, since, "expired")?);
+                continue;
+            }
             let mut missed = delivery.clone();
             missed.state = step(delivery.state, Step::Expire).map_err(of_step)?;
             missed.planned = None;
@@ -65,20 +70,7 @@ impl Engine {
             if account.is_none_or(|account| key_ends(&delivery, account).is_none_or(|end| now < end)) {
                 continue;
             }
-            let mut doubted = delivery.clone();
-            doubted.state = step(delivery.state, Step::Doubt).map_err(of_step)?;
-            doubted.planned = None;
-            doubted.open_question = Some(OpenQuestion {
-                since,
-                looks: 0,
-                looked: 0,
-                next_look: now,
-            });
-            changes.push(self.entry(&doubted, Event::Unknown, Some("key_too_old".to_owned())));
-            changes.push(Change::Delivery {
-                expect: expect_of(&delivery),
-                delivery: Box::new(doubted),
-            });
+            changes.extend(self.doubted(&delivery, since, "key_too_old")?);
         }
         if changes.is_empty() {
             return Ok(());
@@ -87,8 +79,30 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// What waits and may be there already becomes `unknown`, and is looked up now.
+    fn doubted(&self, delivery: &Delivery, since: Timestamp, why: &str) -> Outcome<[Change; 2]> {
+        let mut doubted = delivery.clone();
+        doubted.state = step(delivery.state, Step::Doubt).map_err(of_step)?;
+        doubted.planned = None;
+        doubted.open_question = Some(OpenQuestion {
+            since,
+            looks: 0,
+            looked: 0,
+            next_look: self.now(),
+        });
+        Ok([
+            self.entry(&doubted, Event::Unknown, Some(why.to_owned())),
+            Change::Delivery {
+                expect: expect_of(delivery),
+                delivery: Box::new(doubted),
+            },
+        ])
+    }
+}
+
 /// When it is too late for it: its expiry, or the end of the ten minutes that it opens for itself.
-pub(super) fn ends(delivery: &Delivery) -> Option<Timestamp> {
+pub(crate) fn ends(delivery: &Delivery) -> Option<Timestamp> {
     let override_ends = match delivery.when {
         When::At(at) if delivery.override_window => at.saturating_add(EXACT_GRACE).ok(),
         _ => None,

@@ -6,16 +6,22 @@ mod held;
 mod ahead;
 mod next;
 
+pub(crate) use late::ends;
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::delivery::State;
 use kossori_core::ids::AccountId;
 
+use crate::bug::Bug;
 use crate::engine::{Busy, Engine};
 use crate::model::Delivery;
 use crate::planning::{Board, Redraw};
 use crate::problem::{Outcome, of_store};
+
+/// With a doubt about the clock nothing is due: the next look at it need not come sooner.
+const UNSURE: SignedDuration = SignedDuration::from_secs(10);
 
 impl Engine {
     /// Begins what is due; answers when to come again. `None`: only when something changes.
@@ -41,6 +47,7 @@ impl Engine {
                 self.expire().await?;
                 self.end_holds().await?;
                 self.doubt_old_keys().await?;
+                let overdue = self.overdue().await?;
                 let (board, placed, moved) = self.replan(Redraw::OnlyWhatMust).await?;
                 if !moved.is_empty() {
                     self.tell(kossori_api::Event::Changed);
@@ -55,6 +62,7 @@ impl Engine {
                             .find(|d| d.id == place.id && d.state == State::Queued)
                     })
                     .cloned()
+                    .chain(overdue)
                     .collect();
                 (board, due)
             }
@@ -66,7 +74,30 @@ impl Engine {
         self.begin_clock_checks(&board);
         self.mind_tokens(&board);
         self.watch_keyring();
-        Ok(self.next_tick(&board))
+        let next = self.next_tick(&board);
+        if self.clock_is_unsure() {
+            // What was drawn for this tick alone is drawn nearer at each: it would be run after.
+            let soonest = board.now.saturating_add(UNSURE).unwrap_or(Timestamp::MAX);
+            return Ok(next.map(|next| next.max(soonest)));
+        }
+        Ok(next)
+    }
+
+    /// What would be caught up with, if that fault were put in on purpose.
+    async fn overdue(&self) -> Outcome<Vec<Delivery>> {
+        if !self.has(Bug::CatchesUp) {
+            return Ok(Vec::new());
+        }
+        let board = self.board().await?;
+        let late = |delivery: &Delivery| {
+            delivery.state == State::Queued && delivery.planned.as_ref().is_some_and(|p| p.at <= board.now)
+        };
+        Ok(board
+            .queue
+            .iter()
+            .filter(|delivery| late(delivery))
+            .cloned()
+            .collect())
     }
 
     fn begin_attempt(self: &Arc<Self>, board: &Board, delivery: &Delivery) {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use kossori_core::delivery::{State, Step, step};
 use kossori_core::ids::AccountId;
 
+use crate::bug::Bug;
 use crate::engine::Engine;
 use crate::model::{Event, OpenQuestion};
 use crate::ports::Change;
@@ -51,6 +52,9 @@ impl Engine {
         {
             let mut back = delivery.clone();
             back.state = step(delivery.state, Step::Crash).map_err(of_step)?;
+            if self.has(Bug::SendingQueuedAtStart) {
+                back.state = State::Queued;
+            }
             back.planned = None;
             let event = if back.state == State::Unknown {
                 let next_look = self.settings.looks.next(now, 0);

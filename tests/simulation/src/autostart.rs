@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use kossori_engine::ports::{Autostart, AutostartError};
 
-use super::locked;
+use crate::parts::locked;
 
 #[derive(Default)]
 pub struct SimAutostart {

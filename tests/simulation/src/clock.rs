@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use kossori_engine::ports::Clock;
 
-use super::{ZONE, locked};
+use crate::parts::{ZONE, locked};
 
 pub struct SimClock {
     state: Arc<Mutex<State>>,
@@ -20,6 +20,9 @@ pub struct SimClock {
 struct State {
     now: Timestamp,
     since_boot: Duration,
+    /// What time it really was when the machine started.
+    booted: Timestamp,
+    zone: TimeZone,
     /// Raised when the wall clock is set and when the machine wakes: every sleeper ends then.
     upheavals: u64,
     sleepers: BTreeMap<u64, Sleeper>,
@@ -33,9 +36,16 @@ struct Sleeper {
 
 impl SimClock {
     pub fn new(now: Timestamp) -> Arc<SimClock> {
+        SimClock::in_zone(now, TimeZone::get(ZONE).expect("the zone"))
+    }
+
+    pub fn in_zone(now: Timestamp, zone: TimeZone) -> Arc<SimClock> {
+        let up = Duration::from_secs(3_600);
         let state = State {
             now,
-            since_boot: Duration::from_secs(3_600),
+            since_boot: up,
+            booted: now - up,
+            zone,
             upheavals: 0,
             sleepers: BTreeMap::new(),
             next: 0,
@@ -87,6 +97,12 @@ impl SimClock {
         woken.into_iter().for_each(Waker::wake);
     }
 
+    /// What time it really is, whatever the wall clock is set to: servers know.
+    pub fn true_now(&self) -> Timestamp {
+        let state = locked(&self.state);
+        state.booted + state.since_boot
+    }
+
     /// Waits for `until` through every upheaval: a server's own time.
     pub async fn wait(&self, until: Timestamp) {
         while self.now() < until {
@@ -102,7 +118,7 @@ impl Clock for SimClock {
     }
 
     fn zone(&self) -> TimeZone {
-        TimeZone::get(ZONE).expect("the zone")
+        locked(&self.state).zone.clone()
     }
 
     fn since_boot(&self) -> Duration {

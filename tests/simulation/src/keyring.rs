@@ -8,7 +8,7 @@ use kossori_engine::secret::Secret;
 
 use tokio::sync::Notify;
 
-use super::locked;
+use crate::parts::locked;
 
 #[derive(Default)]
 pub struct SimVault {

@@ -1,0 +1,293 @@
+//! The store of a story: `Memory` behind a disk that can be full, fail a write, lose power, and a process that can die at
+//! any call.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use kossori_core::delivery::State;
+use kossori_core::ids::{AccountId, DeliveryId, DraftId, MediaId};
+use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture};
+use kossori_engine::ports::{
+    Change, Fault, Frozen, NewTimelinePost, PictureFacts, Store, StoreError, Timeline, TimelineError,
+    TimelinePost,
+};
+
+use super::luck::Luck;
+use super::memory::Memory;
+use crate::parts::locked;
+
+/// Commits between two moments at which a database that does not sync each of them is surely on the disk.
+const CHECKPOINT: usize = 12;
+
+pub struct Disk(Mutex<Inner>);
+
+struct Inner {
+    memory: Memory,
+    luck: Luck,
+    /// `synchronous=NORMAL`: a commit may still be lost to the power.
+    syncs_late: bool,
+    full: bool,
+    unwritable: Option<StoreError>,
+    /// The commit that fails, counted down.
+    fails_in: Option<u64>,
+    /// The call at which the process dies, counted down.
+    dies_in: Option<u64>,
+    dead: bool,
+    calls: u64,
+    /// States that a commit brought a delivery into.
+    reached: BTreeSet<&'static str>,
+    wrote_nothing: u64,
+}
+
+impl Disk {
+    pub fn new(seed: u64, syncs_late: bool) -> Disk {
+        Disk(Mutex::new(Inner {
+            memory: Memory::default(),
+            luck: Luck::stream(seed, 4),
+            syncs_late,
+            full: false,
+            unwritable: None,
+            fails_in: None,
+            dies_in: None,
+            dead: false,
+            calls: 0,
+            reached: BTreeSet::new(),
+            wrote_nothing: 0,
+        }))
+    }
+
+    pub fn set_full(&self, full: bool) {
+        locked(&self.0).full = full;
+    }
+
+    pub fn fail_in(&self, commits: u64) {
+        locked(&self.0).fails_in = Some(commits);
+    }
+
+    pub fn die_in(&self, calls: u64) {
+        locked(&self.0).dies_in = Some(calls);
+    }
+
+    pub fn is_dead(&self) -> bool {
+        locked(&self.0).dead
+    }
+
+    /// Commits that were refused so far.
+    pub fn refused(&self) -> u64 {
+        locked(&self.0).wrote_nothing
+    }
+
+    /// A new process stands before what the last one left. With the power gone, a disk that syncs late has lost the end.
+    pub fn restart(&self, power_was_cut: bool) {
+        let mut inner = locked(&self.0);
+        inner.dead = false;
+        inner.dies_in = None;
+        inner.fails_in = None;
+        if power_was_cut && inner.syncs_late {
+            let most = inner.memory.unsynced() as u64;
+            let lost = inner.luck.below(most + 1);
+            inner.memory.forget_last(usize::try_from(lost).unwrap_or(0));
+        }
+    }
+
+    pub fn calls(&self) -> u64 {
+        locked(&self.0).calls
+    }
+
+    pub fn reached(&self) -> BTreeSet<&'static str> {
+        locked(&self.0).reached.clone()
+    }
+
+    /// `sending` with exactly this record is committed.
+    pub fn is_sending(&self, frozen: &Frozen) -> bool {
+        let sending = locked(&self.0).memory.deliveries(&[State::Sending]);
+        sending
+            .iter()
+            .any(|delivery| delivery.frozen.as_ref().is_some_and(|of| &of.record == frozen))
+    }
+
+    /// Past the engine: what is on the disk.
+    pub fn look<T>(&self, look: impl FnOnce(&Memory) -> T) -> T {
+        look(&locked(&self.0).memory)
+    }
+
+    /// Every call of the process passes here. A dead process gets no further, and others may go first.
+    pub async fn pass(&self) {
+        let (dead, yields) = {
+            let mut inner = locked(&self.0);
+            inner.calls += 1;
+            match &mut inner.dies_in {
+                Some(0) => inner.dead = true,
+                Some(left) => *left -= 1,
+                None => {}
+            }
+            (inner.dead, inner.luck.percent(25))
+        };
+        if dead {
+            std::future::pending::<()>().await;
+        }
+        if yields {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        let mut inner = locked(&self.0);
+        let fails = match &mut inner.fails_in {
+            Some(0) => {
+                inner.fails_in = None;
+                true
+            }
+            Some(left) => {
+                *left -= 1;
+                false
+            }
+            None => false,
+        };
+        if inner.full || fails {
+            inner.wrote_nothing += 1;
+            let error = if inner.full {
+                StoreError::Full
+            } else {
+                StoreError::Broken
+            };
+            inner.unwritable = (error == StoreError::Full).then_some(error.clone());
+            return Err(error);
+        }
+        let states: Vec<State> = changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Delivery { delivery, .. } | Change::AddDelivery(delivery) => Some(delivery.state),
+                _ => None,
+            })
+            .collect();
+        inner.memory.commit(changes)?;
+        inner.unwritable = None;
+        inner.reached.extend(states.iter().map(|state| state.as_str()));
+        if !inner.syncs_late || inner.memory.unsynced() >= CHECKPOINT {
+            inner.memory.synced();
+        }
+        Ok(())
+    }
+}
+
+macro_rules! asked {
+    ($self:ident, $memory:ident => $answer:expr) => {{
+        $self.pass().await;
+        let answer = {
+            #[allow(unused_mut, reason = "some questions change something")]
+            let mut inner = locked(&$self.0);
+            let $memory = &mut inner.memory;
+            $answer
+        };
+        $self.pass().await;
+        Ok(answer)
+    }};
+}
+
+#[async_trait]
+impl Store for Disk {
+    async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.pass().await;
+        let done = self.write(changes);
+        self.pass().await;
+        done
+    }
+
+    fn unwritable(&self) -> Option<StoreError> {
+        locked(&self.0).unwritable.clone()
+    }
+
+    async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
+        asked!(self, memory => memory.setting(name))
+    }
+
+    async fn answered(&self, request: &str) -> Result<Option<String>, StoreError> {
+        asked!(self, memory => memory.answered(request))
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
+        asked!(self, memory => memory.accounts())
+    }
+
+    async fn drafts(&self) -> Result<Vec<Draft>, StoreError> {
+        asked!(self, memory => memory.drafts())
+    }
+
+    async fn draft(&self, id: &DraftId) -> Result<Option<Draft>, StoreError> {
+        asked!(self, memory => memory.draft(id))
+    }
+
+    async fn deliveries(&self, states: &[State]) -> Result<Vec<Delivery>, StoreError> {
+        asked!(self, memory => memory.deliveries(states))
+    }
+
+    async fn delivery(&self, id: &DeliveryId) -> Result<Option<Delivery>, StoreError> {
+        asked!(self, memory => memory.delivery(id))
+    }
+
+    async fn ranks(&self) -> Result<Option<(i64, i64)>, StoreError> {
+        asked!(self, memory => memory.ranks())
+    }
+
+    async fn counts(&self) -> Result<Vec<(State, u64)>, StoreError> {
+        asked!(self, memory => memory.counts())
+    }
+
+    async fn revision(&self, id: &str) -> Result<Option<Revision>, StoreError> {
+        asked!(self, memory => memory.revisions(&[id.to_owned()]).into_iter().next())
+    }
+
+    async fn revisions(&self, ids: &[String]) -> Result<Vec<Revision>, StoreError> {
+        asked!(self, memory => memory.revisions(ids))
+    }
+
+    async fn picture(&self, id: &MediaId) -> Result<Option<StoredPicture>, StoreError> {
+        asked!(self, memory => memory.picture(id))
+    }
+
+    async fn picture_facts(&self, ids: &[MediaId]) -> Result<Vec<PictureFacts>, StoreError> {
+        asked!(self, memory => memory.picture_facts(ids))
+    }
+
+    async fn attempts(&self, delivery: &DeliveryId) -> Result<Vec<Attempt>, StoreError> {
+        asked!(self, memory => memory.attempts(delivery))
+    }
+
+    async fn counted_attempts(&self, since: Timestamp) -> Result<Vec<Attempt>, StoreError> {
+        asked!(self, memory => memory.counted_attempts(since))
+    }
+
+    async fn journal(&self, since: Option<Timestamp>) -> Result<Vec<JournalEntry>, StoreError> {
+        asked!(self, memory => memory.journal(since))
+    }
+
+    async fn newest_journal(&self) -> Result<Option<Timestamp>, StoreError> {
+        asked!(self, memory => memory.newest_journal())
+    }
+}
+
+#[async_trait]
+impl Timeline for Disk {
+    async fn publish(&self, post: NewTimelinePost) -> Result<Vec<String>, TimelineError> {
+        asked!(self, memory => memory.publish(&post))
+    }
+
+    async fn find(&self, account: &AccountId, key: &str) -> Result<Vec<String>, TimelineError> {
+        asked!(self, memory => memory.find(account, key))
+    }
+
+    async fn posts(&self, account: &AccountId) -> Result<Vec<TimelinePost>, TimelineError> {
+        asked!(self, memory => memory.timeline(account))
+    }
+
+    async fn set_fault(&self, account: &AccountId, fault: Option<Fault>) -> Result<(), TimelineError> {
+        asked!(self, memory => memory.set_fault(account, fault))
+    }
+
+    async fn take_fault(&self, account: &AccountId) -> Result<Option<Fault>, TimelineError> {
+        asked!(self, memory => memory.take_fault(account))
+    }
+}

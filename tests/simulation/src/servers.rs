@@ -1,0 +1,269 @@
+//! The adapters of a story: what the engine speaks to instead of the network's own.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kossori_core::answer::{Answer, Receipt, Refusal};
+use kossori_core::network::{Network, Software};
+use kossori_engine::ports::{
+    About, Author, CallError, Frozen, Look, Named, Outgoing, OutgoingPicture, Publisher, Publishers,
+    Refreshed, Session, SignIn, SignedIn,
+};
+use kossori_engine::secret::Secret;
+use serde_json::{Value, json};
+
+use super::disk::Disk;
+use super::net::{Commit, Keys, Net, ends_at, refused};
+use crate::clock::SimClock;
+
+/// A server that takes as many keys as it is sent, and remembers none.
+pub const FORGETFUL: &str = "https://forgetful.example";
+
+pub struct Adapters {
+    pub bluesky: Arc<Wired>,
+    pub mastodon: Arc<Wired>,
+}
+
+impl Publishers for Adapters {
+    fn publisher(&self, network: Network) -> Option<Arc<dyn Publisher>> {
+        match network {
+            Network::Bluesky => Some(self.bluesky.clone()),
+            Network::Mastodon => Some(self.mastodon.clone()),
+            _ => None,
+        }
+    }
+}
+
+pub struct Wired {
+    pub network: Network,
+    pub net: Arc<Net>,
+    pub clock: Arc<SimClock>,
+    pub disk: Arc<Disk>,
+}
+
+/// Everything that a call says of who makes it.
+struct Caller<'a> {
+    author: &'a str,
+    tokens: &'a str,
+    entry: String,
+    keys: Keys,
+}
+
+impl Wired {
+    fn caller<'a>(&self, session: &'a Session) -> Caller<'a> {
+        Caller {
+            author: &session.account.author_id,
+            tokens: session.tokens.expose(),
+            entry: format!("account.{}", session.account.id),
+            keys: match self.network {
+                Network::Bluesky => Keys::ForEver,
+                _ if session.account.server == FORGETFUL => Keys::Ignored,
+                _ => Keys::ForAnHour,
+            },
+        }
+    }
+
+    async fn reach(&self, kind: &'static str, session: &Session) -> Result<(), CallError> {
+        let caller = self.caller(session);
+        self.net
+            .reach(kind, caller.author, caller.tokens, &caller.entry)
+            .await
+    }
+
+    fn about_of(&self, server: &str) -> About {
+        let software = match self.network {
+            Network::Mastodon if server != FORGETFUL => Software::Mastodon,
+            _ => Software::Unknown,
+        };
+        About {
+            limits: self.network.default_limits(),
+            software,
+        }
+    }
+
+    fn parts(&self, record: &Value, part: u32) -> Vec<u32> {
+        match self.network {
+            Network::Bluesky => {
+                (0..u32::try_from(record["parts"].as_array().map_or(0, Vec::len)).unwrap_or(0)).collect()
+            }
+            _ => vec![part],
+        }
+    }
+
+    /// What a look at the account's own posts shows: Bluesky's have the key for a name, elsewhere the words must do.
+    fn is_it(&self, record: &Value, part: u32, replies_to: Option<&str>) -> impl Fn(&Commit) -> bool {
+        let key = record["key"].as_str().unwrap_or_default().to_owned();
+        let words = record["parts"][part as usize]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        let since = usize::try_from(record["since"].as_u64().unwrap_or(0)).unwrap_or(0);
+        let replies_to = replies_to.map(str::to_owned);
+        let named = self.network == Network::Bluesky;
+        move |commit: &Commit| {
+            if named {
+                return commit.key == key;
+            }
+            let number: usize = commit.id.trim_start_matches("id-").parse().unwrap_or(0);
+            number > since && commit.text == words && commit.reply_to == replies_to
+        }
+    }
+}
+
+fn receipt_of(commits: &[Commit]) -> Receipt {
+    Receipt {
+        ids: commits.iter().map(|commit| commit.id.clone()).collect(),
+        url: Some("https://server.example/post".to_owned()),
+        visibility: None,
+    }
+}
+
+#[async_trait]
+impl Publisher for Wired {
+    async fn sign_in(&self, sign_in: &SignIn) -> Result<SignedIn, CallError> {
+        let name = sign_in.handle.clone().unwrap_or_default();
+        let server = sign_in
+            .server
+            .clone()
+            .unwrap_or_else(|| "https://server.example".to_owned());
+        let author_id = name.clone();
+        let tokens = self.net.sign_in(&author_id, self.network == Network::Bluesky);
+        Ok(SignedIn {
+            about: self.about_of(&server),
+            server,
+            handle: name,
+            tokens: Secret::new(tokens),
+            author_id,
+            session_ends_at: None,
+        })
+    }
+
+    async fn about(&self, session: &Session) -> Result<About, CallError> {
+        self.reach("about", session).await?;
+        Ok(self.about_of(&session.account.server))
+    }
+
+    async fn author(&self, session: &Session) -> Result<Author, CallError> {
+        self.reach("author", session).await?;
+        Ok(Author {
+            id: session.account.author_id.clone(),
+            handle: session.account.handle.clone(),
+            date: Some(self.clock.true_now()),
+        })
+    }
+
+    async fn refresh(&self, session: &Session) -> Result<Refreshed, CallError> {
+        if self.network != Network::Bluesky {
+            return Err(CallError::Token {
+                code: "invalid_token".to_owned(),
+                words: String::new(),
+            });
+        }
+        self.reach("refresh", session).await?;
+        let made = self
+            .net
+            .renew(&session.account.author_id, session.tokens.expose())?;
+        // The new set is made; the process may die before it has it.
+        self.disk.pass().await;
+        Ok(Refreshed {
+            tokens: Secret::new(made),
+            session_ends_at: None,
+        })
+    }
+
+    fn access_ends_at(&self, tokens: &Secret) -> Option<jiff::Timestamp> {
+        ends_at(tokens.expose())
+    }
+
+    async fn freeze(&self, session: &Session, outgoing: &Outgoing) -> Result<Frozen, CallError> {
+        self.reach("freeze", session).await?;
+        let key: String = outgoing.key.iter().map(|byte| format!("{byte:02x}")).collect();
+        let parts: Vec<&str> = outgoing.parts.iter().map(|part| part.text.as_str()).collect();
+        let visibility = outgoing
+            .visibility
+            .map_or("public", |visibility| visibility.as_str());
+        let record = json!({
+            "key": key,
+            "parts": parts,
+            "at": outgoing.at.to_string(),
+            "visibility": visibility,
+            "since": self.net.commits_so_far(),
+        });
+        Ok(Frozen(record.to_string().into()))
+    }
+
+    async fn upload(
+        &self,
+        session: &Session,
+        frozen: &Frozen,
+        _: u32,
+        _: &[OutgoingPicture],
+    ) -> Result<Frozen, CallError> {
+        self.reach("upload", session).await?;
+        Ok(frozen.clone())
+    }
+
+    async fn post(&self, session: &Session, frozen: &Frozen, part: u32, replies_to: Option<&str>) -> Answer {
+        let caller = self.caller(session);
+        if !self.disk.is_sending(frozen) {
+            self.net.wrong("a post call without a committed `sending`");
+        }
+        let Ok(record) = serde_json::from_str::<Value>(&frozen.0) else {
+            return refused(400, Refusal::Other);
+        };
+        let parts = self.parts(&record, part);
+        self.net
+            .post(
+                caller.author,
+                caller.tokens,
+                &caller.entry,
+                caller.keys,
+                &record,
+                &parts,
+                replies_to,
+            )
+            .await
+    }
+
+    async fn look(
+        &self,
+        session: &Session,
+        frozen: &Frozen,
+        part: u32,
+        replies_to: Option<&str>,
+    ) -> Result<Look, CallError> {
+        self.reach("look", session).await?;
+        let record: Value = serde_json::from_str(&frozen.0).unwrap_or_default();
+        let there = self
+            .net
+            .find(&session.account.author_id, self.is_it(&record, part, replies_to));
+        Ok(if there.is_empty() {
+            Look::Absent
+        } else {
+            Look::There(receipt_of(&there))
+        })
+    }
+
+    /// Pages end in the id of what they show.
+    async fn at_url(
+        &self,
+        session: &Session,
+        frozen: &Frozen,
+        part: u32,
+        replies_to: Option<&str>,
+        url: &str,
+    ) -> Result<Named, CallError> {
+        self.reach("look", session).await?;
+        let record: Value = serde_json::from_str(&frozen.0).unwrap_or_default();
+        let id = url.rsplit('/').next().unwrap_or_default().to_owned();
+        let is_it = self.is_it(&record, part, replies_to);
+        let found = self
+            .net
+            .find(&session.account.author_id, |commit| commit.id == id);
+        Ok(match found.first() {
+            None => Named::Nothing,
+            Some(commit) if is_it(commit) => Named::ThePart(receipt_of(&found)),
+            Some(_) => Named::OtherContent,
+        })
+    }
+}
