@@ -6,6 +6,7 @@ mod answers;
 mod unknown;
 mod crash;
 mod people;
+mod taken_back;
 mod places;
 mod pictures;
 mod deciding;

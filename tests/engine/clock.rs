@@ -136,3 +136,38 @@ fn on_a_full_disk_the_doubt_holds_and_is_written_down_later() {
     assert_eq!(rows(&mut world), ["clock_unsure jumped"]);
     world.judge();
 }
+
+/// Rows were written with a clock that was a year ahead: whoever sets it right is asked once, not at every start.
+#[test]
+fn rows_of_a_wrong_clock_are_doubted_once() {
+    let mut world = World::new("2027-11-24 09:00");
+    let account = world.practice("me");
+    let delivery = world.post(&account, "Text");
+    world.advance("09:10");
+    world.crash();
+    world.set_clock_alone("2026-11-24 09:00");
+    world.start();
+    assert_eq!(reason(&mut world).as_deref(), Some("clock_unsure"));
+    world.ask(Request::ClockConfirm);
+    for _ in 0..2 {
+        world.crash();
+        world.start();
+        assert_eq!(reason(&mut world), None, "the person has said that it is right");
+    }
+    let both = ["clock_unsure before_journal", "clock_confirmed -"];
+    assert_eq!(rows(&mut world), both);
+    world.set_clock_alone("2026-11-24 08:00");
+    world.crash();
+    world.start();
+    assert_eq!(
+        reason(&mut world).as_deref(),
+        Some("clock_unsure"),
+        "set back behind what was written since, it is doubted again"
+    );
+    world.set_clock("2026-11-24 09:05");
+    world.ask(Request::ClockConfirm);
+    world.ask(Request::QueueRetry { id: delivery.clone() });
+    world.advance("12:30");
+    assert_eq!(world.state(&delivery), "sent");
+    world.judge();
+}

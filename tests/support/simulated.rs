@@ -224,6 +224,11 @@ impl World {
         self.settle();
     }
 
+    /// The same while no process lives, or without letting it look.
+    pub fn set_clock_alone(&self, text: &str) {
+        self.clock.jump_to(self.moment(text));
+    }
+
     pub fn moment(&self, text: &str) -> Timestamp {
         if text.len() > "12:00:00.000".len() {
             return at(text);

@@ -62,4 +62,19 @@ impl Content {
         content.variants = Vec::new();
         content
     }
+
+    /// What is left of a thread whose first parts are out, as an answer to `at`. `None`: nothing is left.
+    pub fn behind(&self, parts_sent: u32, at: Option<&str>) -> Option<Content> {
+        if parts_sent == 0 {
+            return Some(self.clone());
+        }
+        let parts: Vec<Part> = self.parts.iter().skip(parts_sent as usize).cloned().collect();
+        (!parts.is_empty()).then(|| Content {
+            parts,
+            reply_to: at.map(str::to_owned),
+            // They are wordings of the first part.
+            variants: Vec::new(),
+            ..self.clone()
+        })
+    }
 }

@@ -315,14 +315,8 @@ impl Engine {
                 delivery: Box::new(gone),
             });
             if which == Step::Remove
-                && let Some(revision) = self
-                    .ports
-                    .store
-                    .revision(&delivery.revision)
-                    .await
-                    .map_err(of_store)?
+                && let Some(draft) = self.draft_of_rest(&delivery, Vec::new()).await?
             {
-                let draft = self.new_draft(revision.content, Vec::new());
                 drafts.push(draft.id.to_string());
                 changes.push(Change::AddDraft(draft));
             }

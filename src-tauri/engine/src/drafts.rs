@@ -5,7 +5,7 @@ use kossori_core::ids::{AccountId, DraftId};
 use kossori_core::post::{Content, Part, Picture};
 
 use crate::engine::Engine;
-use crate::model::Draft;
+use crate::model::{Delivery, Draft};
 use crate::pictures::view_of;
 use crate::ports::{Change, StoreError};
 use crate::problem::{Outcome, of_store};
@@ -178,6 +178,24 @@ impl Engine {
             .map_err(of_store)?;
         self.tell_changed();
         Ok(serde_json::json!({}))
+    }
+
+    /// What of a removed delivery may go some other time: its words, without the parts that are out already.
+    pub(crate) async fn draft_of_rest(
+        &self,
+        delivery: &Delivery,
+        accounts: Vec<AccountId>,
+    ) -> Outcome<Option<Draft>> {
+        let revision = self
+            .ports
+            .store
+            .revision(&delivery.revision)
+            .await
+            .map_err(of_store)?;
+        let at = delivery.receipt.as_ref().and_then(|receipt| receipt.url.as_deref());
+        Ok(revision
+            .and_then(|revision| revision.content.behind(delivery.parts_sent, at))
+            .map(|rest| self.new_draft(rest, accounts)))
     }
 
     pub(crate) fn new_draft(&self, content: Content, accounts: Vec<AccountId>) -> Draft {

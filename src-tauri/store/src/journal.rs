@@ -102,15 +102,26 @@ pub(crate) async fn since(
 }
 
 /// Counted repeats too: a wall clock before it was set back. A row that says the clock is in doubt is none: set ahead
-/// for a minute by mistake, it would else be doubted at every start until that time has come.
+/// for a minute by mistake, it would else be doubted at every start until that time has come. For the same reason rows
+/// from before the clock was last confirmed are none: whoever confirmed it knew of them.
 pub(crate) async fn newest(connection: &mut SqliteConnection) -> Result<Option<Timestamp>, Failure> {
-    let row: Option<i64> =
-        sqlx::query_scalar("SELECT at FROM journal WHERE event <> ?1 ORDER BY at DESC, id DESC LIMIT 1")
-            .bind(word(&Event::ClockUnsure)?)
-            .fetch_optional(&mut *connection)
+    // The word stands in the text, so that the index of just these rows is used.
+    let confirmed: Option<i64> =
+        sqlx::query_scalar("SELECT max(id) FROM journal WHERE event = 'clock_confirmed'")
+            .fetch_one(&mut *connection)
             .await?;
-    let repeat: Option<i64> = sqlx::query_scalar("SELECT max(last_at) FROM journal_repeats")
-        .fetch_one(connection)
-        .await?;
+    let since = confirmed.unwrap_or(0);
+    let row: Option<i64> = sqlx::query_scalar(
+        "SELECT at FROM journal WHERE event <> ?1 AND id >= ?2 ORDER BY at DESC, id DESC LIMIT 1",
+    )
+    .bind(word(&Event::ClockUnsure)?)
+    .bind(since)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let repeat: Option<i64> =
+        sqlx::query_scalar("SELECT last_at FROM journal_repeats WHERE entry >= ?1 ORDER BY last_at DESC LIMIT 1")
+            .bind(since)
+            .fetch_optional(connection)
+            .await?;
     Ok(row.max(repeat).map(time).transpose()?)
 }

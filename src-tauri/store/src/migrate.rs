@@ -12,10 +12,16 @@ pub(crate) struct Migration {
 }
 
 /// In order, from 1, without gaps. One that was released is never changed: a new one follows it.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    sql: include_str!("../migrations/0001_beginning.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        sql: include_str!("../migrations/0001_beginning.sql"),
+    },
+    Migration {
+        number: 2,
+        sql: include_str!("../migrations/0002_waits.sql"),
+    },
+];
 
 /// 0: nothing was ever written.
 pub(crate) async fn version(connection: &mut SqliteConnection) -> Result<u32, Failure> {

@@ -11,7 +11,7 @@ use super::rows::expect_of;
 use super::voice::Voice;
 use crate::bug::Bug;
 use crate::engine::Engine;
-use crate::model::{Account, Delivery, Event, OpenQuestion, ServerRefusal};
+use crate::model::{Account, Attempt, Delivery, Event, OpenQuestion, ServerRefusal};
 use crate::ports::Change;
 
 impl Engine {
@@ -151,8 +151,10 @@ impl Engine {
         delivery.planned = None;
         let code = refusal.code.clone();
         delivery.refusal = Some(refusal);
+        let attempt = self.ended(&before, "rejected", Some(code.clone())).await?;
+        not_taken(delivery, &attempt);
         let changes = vec![
-            Change::UpdateAttempt(self.ended(&before, "rejected", Some(code.clone())).await?),
+            Change::UpdateAttempt(attempt),
             Change::Delivery {
                 expect: expect_of(&before),
                 delivery: Box::new(delivery.clone()),
@@ -205,12 +207,7 @@ impl Engine {
         delivery.planned = None;
         let mut attempt = self.ended(&before, "put_back", Some(put.code.clone())).await?;
         attempt.never_left = never_left;
-        if let Some(frozen) = &mut delivery.frozen
-            && frozen.first_try.is_some_and(|first| first >= attempt.began_at)
-        {
-            // Nothing of this attempt was taken, so its key's life has not begun. An earlier one may have been.
-            frozen.first_try = None;
-        }
+        not_taken(delivery, &attempt);
         let changes = vec![
             Change::UpdateAttempt(attempt),
             Change::Delivery {
@@ -265,6 +262,15 @@ impl Engine {
         {
             let _ = self.rejected(&mut delivery, refusal).await;
         }
+    }
+}
+
+/// Nothing of this attempt was taken, so its key's life has not begun. An earlier one may have been.
+fn not_taken(delivery: &mut Delivery, attempt: &Attempt) {
+    if let Some(frozen) = &mut delivery.frozen
+        && frozen.first_try.is_some_and(|first| first >= attempt.began_at)
+    {
+        frozen.first_try = None;
     }
 }
 

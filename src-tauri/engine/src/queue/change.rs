@@ -144,7 +144,7 @@ impl Engine {
             .await
     }
 
-    /// The text becomes a draft again, unless it is to be discarded.
+    /// The text becomes a draft again, unless it is to be discarded. Of a thread it is what is not out yet.
     pub(crate) async fn queue_remove(&self, id: &str, discard: bool, request: &str) -> Outcome<Removed> {
         let _gate = self.gate.lock().await;
         let delivery = self.delivery(id).await?;
@@ -165,13 +165,8 @@ impl Engine {
         let draft = if discard {
             None
         } else {
-            let revision = self
-                .ports
-                .store
-                .revision(&delivery.revision)
-                .await
-                .map_err(of_store)?;
-            revision.map(|revision| self.new_draft(revision.content, vec![delivery.account.clone()]))
+            self.draft_of_rest(&delivery, vec![delivery.account.clone()])
+                .await?
         };
         board.queue.retain(|d| d.id != delivery.id);
         let drawn = self.draw(&mut board, &Redraw::OnlyWhatMust);
@@ -206,7 +201,7 @@ fn editable(delivery: &Delivery) -> Outcome<()> {
 
 /// Parts of it are out, or may be: it is sent again as it is, or not at all.
 fn is_partly_out(delivery: &Delivery) -> bool {
-    delivery.parts_sent > 0 || delivery.state == State::Missed && may_be_there_since(delivery).is_some()
+    delivery.parts_sent > 0 || may_be_there_since(delivery).is_some()
 }
 
 /// It waits anew: an exact time that has passed cannot be met any more.

@@ -50,6 +50,33 @@ async fn a_row_of_a_doubted_clock_is_no_sign_of_the_time() {
 }
 
 #[tokio::test]
+async fn rows_from_before_the_clock_was_confirmed_are_no_sign_of_it() {
+    let database = Database::in_memory().await.unwrap();
+    let ahead = [
+        entry(900, Some("t"), Event::Looked),
+        entry(901, Some("t"), Event::Looked),
+        entry(902, None, Event::Planned),
+    ];
+    write(&database, ahead).await;
+    assert_eq!(database.newest_journal().await.unwrap(), Some(at(902)));
+    write(&database, [entry(5, None, Event::ClockConfirmed)]).await;
+    assert_eq!(database.newest_journal().await.unwrap(), Some(at(5)));
+    write(
+        &database,
+        [
+            entry(7, Some("u"), Event::Looked),
+            entry(9, Some("u"), Event::Looked),
+        ],
+    )
+    .await;
+    assert_eq!(
+        database.newest_journal().await.unwrap(),
+        Some(at(9)),
+        "what came after it counts, repeats too"
+    );
+}
+
+#[tokio::test]
 async fn other_attempts_and_none_have_rows_of_their_own() {
     let database = Database::in_memory().await.unwrap();
     write(

@@ -185,28 +185,34 @@ async fn a_creation_that_was_cut_short_is_finished() {
     furnish(&folder.open().await).await;
 }
 
-const SECOND: &[Migration] = &[
+const FIRST: Migration = Migration {
+    number: 1,
+    sql: MIGRATIONS[0].sql,
+};
+const SECOND: Migration = Migration {
+    number: 2,
+    sql: MIGRATIONS[1].sql,
+};
+
+/// What a later program may bring.
+const LATER: &[Migration] = &[
+    FIRST,
+    SECOND,
     Migration {
-        number: 1,
-        sql: MIGRATIONS[0].sql,
-    },
-    Migration {
-        number: 2,
+        number: 3,
         sql: "ALTER TABLE posts ADD COLUMN mood TEXT; UPDATE posts SET mood = 'calm';",
     },
     Migration {
-        number: 3,
+        number: 4,
         sql: "CREATE INDEX posts_by_mood ON posts (mood);",
     },
 ];
 
 const BROKEN: &[Migration] = &[
+    FIRST,
+    SECOND,
     Migration {
-        number: 1,
-        sql: MIGRATIONS[0].sql,
-    },
-    Migration {
-        number: 2,
+        number: 3,
         sql: "ALTER TABLE posts ADD COLUMN mood TEXT; SELECT * FROM nowhere;",
     },
 ];
@@ -214,10 +220,10 @@ const BROKEN: &[Migration] = &[
 #[tokio::test]
 async fn a_migration_comes_after_a_backup() {
     let folder = full_of_pages().await;
-    let opened = Database::open_with(&folder.database(), &key(), opening(), SECOND)
+    let opened = Database::open_with(&folder.database(), &key(), opening(), LATER)
         .await
         .unwrap();
-    assert_eq!(super::number(&opened, "PRAGMA user_version").await, 3);
+    assert_eq!(super::number(&opened, "PRAGMA user_version").await, 4);
     assert_eq!(
         super::number(&opened, "SELECT count(*) FROM posts WHERE mood = 'calm'").await,
         1
@@ -239,7 +245,7 @@ async fn a_migration_comes_after_a_backup() {
         .await
         .unwrap();
     let database = open(&folder, &key()).await.unwrap();
-    assert_eq!(super::number(&database, "PRAGMA user_version").await, 1);
+    assert_eq!(super::number(&database, "PRAGMA user_version").await, 2);
     assert_eq!(database.accounts().await.unwrap().len(), 1);
 }
 
@@ -249,7 +255,7 @@ async fn a_migration_that_fails_leaves_the_version_before() {
     let opened = Database::open_with(&folder.database(), &key(), opening(), BROKEN).await;
     assert_eq!(error(opened), StoreError::Broken);
     let database = open(&folder, &key()).await.unwrap();
-    assert_eq!(super::number(&database, "PRAGMA user_version").await, 1);
+    assert_eq!(super::number(&database, "PRAGMA user_version").await, 2);
     let columns = "SELECT count(*) FROM pragma_table_info('posts') WHERE name = 'mood'";
     assert_eq!(
         super::number(&database, columns).await,

@@ -1,0 +1,93 @@
+//! Taking back what is partly out: what becomes a draft again holds nothing that was posted.
+
+use jiff::SignedDuration;
+use kossori_api::Request;
+use kossori_core::answer::Refusal;
+use kossori_core::network::Software;
+use serde_json::Value;
+
+use crate::support::simulated::{Turn, World, content, text};
+
+const MORNING: &str = "2026-11-24 09:00";
+const THREE: &str = "Text one\n---\nText two\n---\nText three";
+
+fn one_is_out() -> (World, String, String) {
+    let mut world = World::new(MORNING);
+    let account = world.mastodon("me", Software::Mastodon);
+    let wait = Some(SignedDuration::from_hours(2));
+    world
+        .server
+        .script([Turn::fine(), Turn::refused(429, Refusal::RateLimit { retry_after: wait })]);
+    let delivery = world.post(&account, THREE);
+    world.advance("12:05");
+    assert_eq!(world.show(&delivery)["parts_sent"], 1);
+    (world, account, delivery)
+}
+
+fn queued_again(world: &mut World, account: &str, draft: &str) {
+    world.ask(Request::PostAdd(kossori_api::PostInput {
+        accounts: vec![account.to_owned()],
+        draft: Some(draft.to_owned()),
+        confirm_persona: true,
+        ..Default::default()
+    }));
+    world.advance("2026-11-25 23:00");
+    let texts: Vec<String> = world.commits().into_iter().map(|commit| commit.text).collect();
+    assert_eq!(texts, ["Text one", "Text two", "Text three"], "each once");
+    world.judge();
+}
+
+fn is_the_rest(world: &mut World, draft: &str) {
+    let shown: Value = world.ask(Request::DraftShow { id: draft.to_owned() });
+    assert_eq!(shown["text"], "Text two\n---\nText three");
+    assert_eq!(
+        shown["reply_to"], "https://server.example/post",
+        "it goes on where the thread ended"
+    );
+}
+
+#[test]
+fn of_a_thread_that_is_partly_out_the_rest_becomes_the_draft() {
+    let (mut world, account, delivery) = one_is_out();
+    let removed = world.ask(Request::QueueRemove {
+        id: delivery,
+        discard: false,
+    });
+    let draft = text(&removed["draft"]);
+    is_the_rest(&mut world, &draft);
+    queued_again(&mut world, &account, &draft);
+}
+
+#[test]
+fn the_same_when_its_account_is_removed() {
+    let (mut world, account, _) = one_is_out();
+    let removed = world.ask(Request::AccountRemove { id: account });
+    let draft = text(&removed["drafts"][0]);
+    is_the_rest(&mut world, &draft);
+    let again = world.mastodon("me", Software::Mastodon);
+    queued_again(&mut world, &again, &draft);
+}
+
+/// Its first post call may have been taken after all: under another key it would be a second copy.
+#[test]
+fn what_was_lost_and_then_refused_is_not_worded_anew() {
+    let mut world = World::new(MORNING);
+    let account = world.bluesky("me");
+    world
+        .server
+        .script([Turn::lost_before_commit(), Turn::refused(400, Refusal::Other)]);
+    let delivery = world.post(&account, "Text");
+    world.advance("12:30");
+    assert_eq!(world.state(&delivery), "rejected");
+    let edit = Request::QueueEdit {
+        id: delivery.clone(),
+        content: content("Text anew"),
+        thread: false,
+        confirm_persona: true,
+    };
+    assert_eq!(world.refusal(edit).as_str(), "frozen_for_good");
+    world.ask(Request::QueueRetry { id: delivery.clone() });
+    world.advance("13:00");
+    assert_eq!(world.state(&delivery), "sent", "it goes as it was");
+    world.judge();
+}
