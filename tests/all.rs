@@ -14,6 +14,7 @@ mod support {
     pub mod flood;
     pub mod guest;
     pub mod pictures;
+    pub mod points;
     pub mod process;
     pub mod readers;
     pub mod screen;
