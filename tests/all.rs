@@ -10,6 +10,7 @@ mod support {
     pub mod eyes;
     pub mod desktop;
     pub mod hosted;
+    pub mod listed;
     pub mod panel;
     pub mod flood;
     pub mod guest;
@@ -22,6 +23,7 @@ mod support {
     pub mod session_bus;
     pub mod simulated;
     pub mod tally;
+    pub mod wire;
     pub mod world;
 }
 

@@ -1,3 +1,4 @@
 //! Nothing posted twice, nothing lost, nothing outside a window, nothing from the wrong account: attacked.
 
 mod points;
+mod proxy;

@@ -226,7 +226,7 @@ impl Mastodon {
         .await
     }
 
-    /// The token of `alice` or `bob`.
+    /// The token of `alice`, `bob`, or `lane0` to `lane7`.
     pub fn token(&self, username: &str) -> &str {
         let accounts = self.process.ready["accounts"]
             .as_array()
@@ -234,7 +234,33 @@ impl Mastodon {
         let account = accounts.iter().find(|account| account["username"] == username);
         account
             .and_then(|account| account["token"].as_str())
-            .expect("alice and bob are the accounts")
+            .expect("one of the server's accounts")
+    }
+}
+
+/// A server of no known software that keeps no keys; it shares no code with ours, and its log is the truth.
+pub struct Forgetful {
+    pub url: String,
+    _process: Launched,
+}
+
+impl Forgetful {
+    pub async fn start() -> Forgetful {
+        blocking(|| {
+            let process = Launched::start(&cached_program("venv/bin/python"), "forgetful_server.py", &["8"]);
+            let url = process.said("server");
+            Forgetful {
+                url,
+                _process: process,
+            }
+        })
+        .await
+    }
+
+    /// Everything that it accepted: `account`, `text`, `at_ms`.
+    pub async fn log(&self) -> Vec<Value> {
+        let log = http("GET", &format!("{}/log", self.url), &[], Vec::new()).await;
+        log.json().as_array().cloned().expect("a list")
     }
 }
 

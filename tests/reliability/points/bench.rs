@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use kossori_core::network::Network;
-use serde_json::Value;
 use tempfile::TempDir;
 
 use super::plan::{Looks, Plan};
 use super::process::PLAN;
 use super::story::{Call, Story};
+use crate::support::listed::{bluesky_texts, mastodon_texts};
 use crate::support::pictures::telling_jpeg;
 use crate::support::points::{Point, Told, told};
 use crate::support::servers::{Gate, Mastodon, Pds, Rule, http};
@@ -250,43 +250,6 @@ impl Chain<'_> {
         );
         told
     }
-}
-
-async fn bluesky_texts(server: &str, did: &str) -> Vec<String> {
-    let mut texts = Vec::new();
-    let mut cursor = String::new();
-    loop {
-        let url = format!(
-            "{server}/xrpc/com.atproto.repo.listRecords?repo={did}&collection=app.bsky.feed.post&limit=100{cursor}"
-        );
-        let page = http("GET", &url, &[], Vec::new()).await.json();
-        let records = page["records"].as_array().cloned().unwrap_or_default();
-        texts.extend(records.iter().map(|record| text(&record["value"]["text"])));
-        match page["cursor"].as_str() {
-            Some(next) if !records.is_empty() => cursor = format!("&cursor={next}"),
-            _ => return texts,
-        }
-    }
-}
-
-async fn mastodon_texts(server: &str, token: &str, id: &str) -> Vec<String> {
-    let bearer = format!("Bearer {token}");
-    let mut texts = Vec::new();
-    let mut before = String::new();
-    loop {
-        let url = format!("{server}/api/v1/accounts/{id}/statuses?limit=40{before}");
-        let page = http("GET", &url, &[("authorization", &bearer)], Vec::new())
-            .await
-            .json();
-        let posts = page.as_array().cloned().unwrap_or_default();
-        let Some(last) = posts.last() else { return texts };
-        before = format!("&max_id={}", text(&last["id"]));
-        texts.extend(posts.iter().map(|post| text(&post["content"])));
-    }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
 }
 
 /// Which of the stretches in which nothing was open these moments lie in.

@@ -308,7 +308,7 @@ impl<'a> Process<'a> {
                     self.ask(Request::Status).await
                 ));
             }
-            let patient = tokio::time::Instant::now() + Duration::from_secs(23) < limit;
+            let patient = tokio::time::Instant::now() + Duration::from_secs(24) < limit;
             for delivery in &open {
                 self.decide(delivery, patient).await;
             }
@@ -329,11 +329,17 @@ impl<'a> Process<'a> {
             // The next look is an hour away.
             Some("unknown") if !patient => self.resolve(&id, Resolution::NotThere).await,
             Some("queued") if delivery["reason"] == "needs_sign_in" => self.sign_in_again(delivery).await,
+            // Two that wait are planned apart: sooner, if it can be.
+            Some("queued") if !patient => self.try_ask(Request::QueueRetry { id }).await,
             _ => return,
         };
         match done {
             Ok(_) => {}
-            Err(problem) if matches!(problem.code, Code::NotPossibleNow | Code::ServerUnreachable) => {}
+            Err(problem)
+                if matches!(
+                    problem.code,
+                    Code::NotPossibleNow | Code::ServerUnreachable | Code::AlreadySending
+                ) => {}
             Err(problem) => self.fail(&format!("{problem:?} of {delivery}")),
         }
     }

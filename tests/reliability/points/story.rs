@@ -422,5 +422,7 @@ async fn copy(process: &mut Process<'_>) {
     process.until(&waiting, "held").await;
     approve(process, &waiting).await;
     process.until(&frozen, "sent").await;
+    // It was planned behind the other one; now it can go sooner.
+    retry(process, &waiting).await;
     process.until(&waiting, "sent").await;
 }
