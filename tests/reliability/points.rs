@@ -61,12 +61,13 @@ fn passages(points: &[Point], phase: Phase) -> Vec<Point> {
     points.iter().filter(kept).cloned().collect()
 }
 
-/// Evenly spread over all of them.
-fn spread<T: Clone>(all: &[T], most: usize) -> Vec<T> {
+/// Evenly spread over all of them; another `turn` has others.
+fn spread<T: Clone>(all: &[T], most: usize, turn: usize) -> Vec<T> {
     if all.len() <= most {
         return all.to_vec();
     }
-    (0..most).map(|n| all[n * all.len() / most].clone()).collect()
+    let at = |n: usize| (n * all.len() / most + turn * 37) % all.len();
+    (0..most).map(|n| all[at(n)].clone()).collect()
 }
 
 struct Killed {
@@ -130,13 +131,20 @@ async fn killed_at_points(bench: &Bench, on: &str, most: usize, most_in_recovery
         let told = chain.run(Some(story), None);
         let points = recorded.hear(&told);
         let all = passages(&points, Phase::Story);
-        for point in spread(&all, share(most, n)) {
+        for point in spread(&all, share(most, n), n) {
             not_reached += u64::from(!kill_in(&mut chain, story, &point, &mut killed));
         }
-        for left in LEFT_BEHIND {
+        // In a sample each story leaves one thing behind, and all stories together each of them.
+        let turn = n % LEFT_BEHIND.len();
+        let behind = if whole() {
+            &LEFT_BEHIND[..]
+        } else {
+            &LEFT_BEHIND[turn..=turn]
+        };
+        for left in behind {
             let left = Point {
                 phase: Phase::Story,
-                name: left.to_owned(),
+                name: (*left).to_owned(),
                 passage: 1,
             };
             if !points.contains(&left) {
@@ -146,7 +154,7 @@ async fn killed_at_points(bench: &Bench, on: &str, most: usize, most_in_recovery
             kill_in(&mut chain, story, &left, &mut killed);
             let passed = recorded.hear(&chain.run(None, None));
             let all = passages(&passed, Phase::Recovery);
-            for point in spread(&all, share(most_in_recovery, n) / LEFT_BEHIND.len()) {
+            for point in spread(&all, share(most_in_recovery, n) / LEFT_BEHIND.len(), n) {
                 if kill_in(&mut chain, story, &left, &mut killed) {
                     let told = chain.run(None, Some(&point));
                     not_reached += u64::from(!killed.count(&told));
@@ -184,6 +192,10 @@ async fn killed_at_points(bench: &Bench, on: &str, most: usize, most_in_recovery
     recorded
 }
 
+fn whole() -> bool {
+    amount(0, 1) == 1
+}
+
 fn kills(sample: u64, whole: u64) -> usize {
     usize::try_from(amount(sample, whole)).expect("small")
 }
@@ -191,7 +203,7 @@ fn kills(sample: u64, whole: u64) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn bluesky_server_has_each_post_once_wherever_the_process_dies() {
     let bench = Bench::bluesky().await;
-    let recorded = killed_at_points(&bench, "bluesky", kills(23, 100_000), kills(0, 1_200)).await;
+    let recorded = killed_at_points(&bench, "bluesky", kills(44, 100_000), kills(0, 700)).await;
     reached::every_step_is_a_point(&recorded.written, &reached::NOT_ON_BLUESKY);
     reached::every_call_is_a_point(&recorded.points);
 }
@@ -199,6 +211,6 @@ async fn bluesky_server_has_each_post_once_wherever_the_process_dies() {
 #[tokio::test(flavor = "multi_thread")]
 async fn mastodon_server_has_each_post_once_wherever_the_process_dies() {
     let bench = Bench::mastodon().await;
-    let recorded = killed_at_points(&bench, "mastodon", kills(23, 100_000), kills(0, 1_200)).await;
+    let recorded = killed_at_points(&bench, "mastodon", kills(44, 100_000), kills(0, 700)).await;
     reached::every_step_is_a_point(&recorded.written, &reached::NOT_ON_MASTODON);
 }

@@ -43,6 +43,13 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def handle(self):
+        try:
+            super().handle()
+        except ConnectionError:
+            # The other side is gone: there is nobody to answer.
+            pass
+
     def say(self, code, value):
         body = json.dumps(value).encode()
         self.send_response(code)

@@ -44,7 +44,7 @@ pub struct Seen {
     pub answer_bytes: usize,
     /// What was to break here, and whether it came to that.
     pub broken: bool,
-    /// The client had given up when the server got it.
+    /// The client had given up before the server answered.
     pub late: bool,
 }
 
@@ -225,6 +225,7 @@ impl Line {
             tokio::select! {
                 read = client.read(&mut from_client) => match read {
                     Ok(0) | Err(_) => {
+                        self.see(|seen| seen.late = seen.answered_ms.is_none());
                         // What has left goes on: the server reads what is there before it sees the end.
                         drop(server.shutdown().await);
                         self.rest_of(server).await;

@@ -229,11 +229,11 @@ async fn edit(process: &Process<'_>, delivery: &str, letter: &str) {
         .await;
 }
 
-async fn hold(process: &Process<'_>, delivery: &str) {
+async fn hold(process: &Process<'_>, delivery: &str, until: Option<String>) {
     process
         .ask(Request::QueueHold {
             id: delivery.to_owned(),
-            until: None,
+            until,
             zone: None,
         })
         .await;
@@ -300,7 +300,7 @@ async fn waiting(process: &Process<'_>) {
     process.ask(Request::BreakEnd).await;
     let post = process.add("", |_| {}).await;
     edit(process, &post, "").await;
-    hold(process, &post).await;
+    hold(process, &post, None).await;
     edit(process, &post, "").await;
     approve(process, &post).await;
     when_next(process, &post).await;
@@ -321,7 +321,7 @@ async fn interrupted(process: &Process<'_>, point: &str) {
         match letter {
             "子" => when_next(process, &post).await,
             "丑" => edit(process, &post, letter).await,
-            "寅" => hold(process, &post).await,
+            "寅" => hold(process, &post, None).await,
             "卯" => remove(process, &post).await,
             _ => {
                 let heard = process.points.passages("clock.since_boot");
@@ -359,9 +359,23 @@ async fn expired(process: &Process<'_>) {
     process.until(&queued, "missed").await;
     process.until(&held, "missed").await;
     remove(process, &held).await;
+    let asks_again = process.add("寅", |_| {}).await;
+    hold(
+        process,
+        &asks_again,
+        Some(in_a_moment(Duration::from_millis(200))),
+    )
+    .await;
+    // Whether an earlier process has told that it is over.
+    while process.points.passages("store.journal: after") == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    approve(process, &asks_again).await;
     retry(process, &queued).await;
     process.break_now().await;
     process.until(&queued, "sent").await;
+    retry(process, &asks_again).await;
+    process.until(&asks_again, "sent").await;
 }
 
 /// Nobody knows, and a person does.

@@ -43,6 +43,8 @@ pub struct Lane {
     open: Option<Open>,
     /// Nothing was open from the one moment to the other.
     pub shut: Vec<(i64, i64)>,
+    /// Of what the wire saw, where the kind of break begins that is tried now.
+    pub from: usize,
     pub posts: Vec<Posted>,
 }
 
@@ -63,6 +65,8 @@ pub struct Posted {
     pub parts: u32,
     pub state: String,
     pub broken: bool,
+    /// Nothing was open for a while, when nobody knew what had become of it.
+    pub shut: bool,
 }
 
 struct NoWindow;
@@ -89,12 +93,19 @@ impl Lane {
             wire,
             open: None,
             shut: Vec::new(),
+            from: 0,
             posts: Vec::new(),
         }
     }
 
     pub fn wire(&self) -> &Wire {
         self.wire.as_ref().expect("only practice has none")
+    }
+
+    /// Another kind of break begins.
+    pub fn begin(&mut self) {
+        self.shut.clear();
+        self.from = self.wire().seen().len();
     }
 
     pub fn handle(&self) -> &str {
@@ -123,6 +134,7 @@ impl Lane {
             parts,
             state,
             broken,
+            shut: trial.shut,
         });
     }
 
@@ -143,6 +155,7 @@ impl Lane {
             parts,
             state,
             broken: lost,
+            shut: false,
         });
     }
 
