@@ -2,7 +2,7 @@
 //! of the delivery's table that it writes. The servers are real, and their own list of posts says what came of it.
 //!
 //! A sample runs with every test run. All points, at least a thousand kills on the Bluesky server:
-//! `KOSSORI_FULL=1 cargo nextest run … --profile long -E 'test(reliability::points::)'`.
+//! `KOSSORI_FULL=1 cargo nextest run … -E 'test(reliability::points::)'`.
 //!
 //! What lies inside a port (the database's own system calls, a migration, a backup) is cut elsewhere, by the system call.
 
@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use bench::{Bench, Chain, outside};
 use judge::judge;
-use story::{Story, stories};
+use story::{Story, stories, stories_without_keys};
 
 use crate::support::points::{Phase, Point, Told, Written};
 use crate::support::tally::{Row, amount};
@@ -110,14 +110,19 @@ const LEFT_BEHIND: [&str; 6] = [
     "publisher.look: before",
 ];
 
-async fn killed_at_points(bench: &Bench, on: &str, most: usize, most_in_recovery: usize) -> Recorded {
+async fn killed_at_points(
+    bench: &Bench,
+    on: &str,
+    stories: &[Story],
+    most: usize,
+    most_in_recovery: usize,
+) -> Recorded {
     let mut recorded = Recorded::default();
     let mut killed = Killed {
         kills: 0,
         in_recovery: 0,
         by_name: BTreeMap::new(),
     };
-    let stories = stories(bench.network());
     let share = |most: usize, n: usize| most * (n + 1) / stories.len() - most * n / stories.len();
     let mut row = Row::new(
         "the process dies at a point",
@@ -169,6 +174,7 @@ async fn killed_at_points(bench: &Bench, on: &str, most: usize, most_in_recovery
         row.doubled += verdict.doubled;
         row.lost += verdict.lost;
         row.wrong_account += verdict.wrong_account;
+        row.asked += verdict.asked;
         println!(
             "{on}, {}: {} points, {} kills so far, {} posts",
             story.name,
@@ -203,7 +209,8 @@ fn kills(sample: u64, whole: u64) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn bluesky_server_has_each_post_once_wherever_the_process_dies() {
     let bench = Bench::bluesky().await;
-    let recorded = killed_at_points(&bench, "bluesky", kills(44, 100_000), kills(0, 700)).await;
+    let stories = stories(bench.network());
+    let recorded = killed_at_points(&bench, "bluesky", &stories, kills(44, 100_000), kills(0, 700)).await;
     reached::every_step_is_a_point(&recorded.written, &reached::NOT_ON_BLUESKY);
     reached::every_call_is_a_point(&recorded.points);
 }
@@ -211,6 +218,22 @@ async fn bluesky_server_has_each_post_once_wherever_the_process_dies() {
 #[tokio::test(flavor = "multi_thread")]
 async fn mastodon_server_has_each_post_once_wherever_the_process_dies() {
     let bench = Bench::mastodon().await;
-    let recorded = killed_at_points(&bench, "mastodon", kills(44, 100_000), kills(0, 700)).await;
+    let stories = stories(bench.network());
+    let recorded = killed_at_points(&bench, "mastodon", &stories, kills(44, 100_000), kills(0, 700)).await;
     reached::every_step_is_a_point(&recorded.written, &reached::NOT_ON_MASTODON);
+}
+
+/// Nothing can be sent again here without asking, and nobody is asked: once, or not at all and the queue says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn server_that_keeps_no_keys_has_nothing_twice_wherever_the_process_dies() {
+    let bench = Bench::forgetful().await;
+    let on = "unknown software that keeps no keys";
+    killed_at_points(
+        &bench,
+        on,
+        &stories_without_keys(),
+        kills(15, 100_000),
+        kills(0, 300),
+    )
+    .await;
 }

@@ -3,7 +3,7 @@
 //! the post call. What the servers list is the truth.
 //!
 //! A sample runs with every test run. All bytes from 0 to 4,096, a thousand lost answers a network:
-//! `KOSSORI_FULL=1 cargo nextest run … --profile long -E 'test(reliability::proxy::)'`.
+//! `KOSSORI_FULL=1 cargo nextest run … -E 'test(reliability::proxy::)'`.
 
 #![allow(
     clippy::print_stdout,
@@ -128,11 +128,11 @@ impl Bench {
             let home = home(
                 Network::Mastodon,
                 &handle,
-                &format!("token-of-{handle}"),
+                server.token(&handle),
                 None,
                 folder.path(),
             );
-            Lane::new(home, Some(Wire::to(&server.url, &MASTODON_CALLS)))
+            Lane::new(home, Some(Wire::to(&server.direct, &MASTODON_CALLS)))
         };
         let lanes = (0..lanes()).map(lane).collect();
         Bench {

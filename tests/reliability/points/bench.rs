@@ -12,7 +12,7 @@ use super::story::{Call, Story};
 use crate::support::listed::{bluesky_texts, mastodon_texts};
 use crate::support::pictures::telling_jpeg;
 use crate::support::points::{Point, Told, told};
-use crate::support::servers::{Gate, Mastodon, Pds, Rule, http};
+use crate::support::servers::{Forgetful, Gate, Mastodon, Pds, Rule, http};
 use crate::support::world::{Running, night_zone};
 
 const ITSELF: &str = "reliability::points::process::a_process_to_be_killed";
@@ -20,6 +20,7 @@ const ITSELF: &str = "reliability::points::process::a_process_to_be_killed";
 pub enum Server {
     Bluesky(Pds),
     Mastodon(Mastodon),
+    Forgetful(Forgetful),
 }
 
 /// A server with two accounts.
@@ -71,6 +72,13 @@ impl Bench {
         Bench::with(Server::Mastodon(server), accounts)
     }
 
+    pub async fn forgetful() -> Bench {
+        let server = Forgetful::start().await;
+        let account = |handle: &str| (handle.to_owned(), server.token(handle).to_owned(), String::new());
+        let accounts = ["lane0", "lane1"].map(account).to_vec();
+        Bench::with(Server::Forgetful(server), accounts)
+    }
+
     fn with(server: Server, accounts: Vec<(String, String, String)>) -> Bench {
         let folder = tempfile::tempdir().expect("a folder");
         telling_jpeg(&folder.path().join("picture.jpg"), 96, 64, 3);
@@ -84,7 +92,7 @@ impl Bench {
     pub fn network(&self) -> Network {
         match self.server {
             Server::Bluesky(_) => Network::Bluesky,
-            Server::Mastodon(_) => Network::Mastodon,
+            Server::Mastodon(_) | Server::Forgetful(_) => Network::Mastodon,
         }
     }
 
@@ -92,13 +100,14 @@ impl Bench {
         match &self.server {
             Server::Bluesky(server) => &server.gate,
             Server::Mastodon(server) => &server.gate,
+            Server::Forgetful(server) => &server.gate,
         }
     }
 
     pub fn post_call(&self) -> &'static str {
         match self.server {
             Server::Bluesky(_) => "repo.putRecord|repo.applyWrites",
-            Server::Mastodon(_) => "POST /api/v1/statuses",
+            Server::Mastodon(_) | Server::Forgetful(_) => "POST /api/v1/statuses",
         }
     }
 
@@ -106,7 +115,7 @@ impl Bench {
         match self.server {
             Server::Bluesky(_) => "repo.getRecord",
             // The claim asks for the newest one only.
-            Server::Mastodon(_) => "statuses?limit=40",
+            Server::Mastodon(_) | Server::Forgetful(_) => "statuses?limit=40",
         }
     }
 
@@ -131,6 +140,7 @@ impl Bench {
             let texts = match &self.server {
                 Server::Bluesky(server) => bluesky_texts(&server.direct, id).await,
                 Server::Mastodon(server) => mastodon_texts(&server.direct, secret, id).await,
+                Server::Forgetful(server) => logged(&server.log().await, handle),
             };
             posts.extend(texts.into_iter().map(|text| Posted {
                 account: handle.clone(),
@@ -182,6 +192,7 @@ impl Chain<'_> {
         let (url, direct, plc) = match &self.bench.server {
             Server::Bluesky(server) => (&server.url, &server.direct, Some(server.plc.clone())),
             Server::Mastodon(server) => (&server.url, &server.direct, None),
+            Server::Forgetful(server) => (&server.gate.url, &server.direct, None),
         };
         let accounts = self.bench.accounts.iter();
         let plan = Plan {
@@ -202,6 +213,7 @@ impl Chain<'_> {
             armed: armed.cloned(),
             said: story.map(|story| story.said.clone()).unwrap_or_default(),
             looks: story.map_or(Looks::Soon, |story| story.looks),
+            leaves: matches!(self.bench.server, Server::Forgetful(_)),
             spoil_tokens: story.is_some_and(|story| story.spoil_tokens),
             record: !list,
             list,
@@ -250,6 +262,12 @@ impl Chain<'_> {
         );
         told
     }
+}
+
+fn logged(log: &[serde_json::Value], handle: &str) -> Vec<String> {
+    let of = log.iter().filter(|entry| entry["account"] == handle);
+    of.filter_map(|entry| entry["text"].as_str().map(str::to_owned))
+        .collect()
 }
 
 /// Which of the stretches in which nothing was open these moments lie in.

@@ -11,6 +11,8 @@ pub struct Verdict {
     pub doubled: u64,
     pub lost: u64,
     pub wrong_account: u64,
+    /// Deliveries that a person was asked about, in the stories and after a kill.
+    pub asked: u64,
     /// What is to be read by whoever looks for the reason.
     pub why: Vec<String>,
 }
@@ -58,6 +60,7 @@ pub fn judge(name: &str, told: &[Told], posts: &[Posted]) -> Verdict {
         }
     }
     for row in &rows {
+        verdict.asked += u64::from(row.events.iter().any(|event| event == "needs_you"));
         let of = mark(&row.text).unwrap_or_default();
         // "Left" is nobody's knowledge: once, or not.
         let known = row.state != "left";

@@ -41,6 +41,8 @@ pub struct Plan {
     pub armed: Option<Point>,
     pub said: Vec<Said>,
     pub looks: Looks,
+    /// Nothing may be sent twice here: what nobody knows is left as it is.
+    pub leaves: bool,
     /// The access token in the keyring is none any more, the refresh token is.
     pub spoil_tokens: bool,
     /// Tells what it passed.

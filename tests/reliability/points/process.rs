@@ -282,6 +282,12 @@ impl<'a> Process<'a> {
     async fn recover(&mut self) {
         if self.open_ones().await.is_empty() {
             self.tick();
+            if self.plan.story.as_deref() != Some("set up")
+                && self.ask(Request::Status).await["break_until"].is_null()
+            {
+                // The last process died before it began another one.
+                self.break_now().await;
+            }
             return;
         }
         // There is none to end when the last process ended it.
@@ -324,6 +330,8 @@ impl<'a> Process<'a> {
                 let confirm_persona = false;
                 self.try_ask(Request::QueueApprove { id, confirm_persona }).await
             }
+            Some("needs_you") if self.plan.leaves => self.resolve(&id, Resolution::Leave).await,
+            Some("unknown") if self.plan.leaves && !patient => self.resolve(&id, Resolution::Leave).await,
             // They say so to whatever is open; it looks once more first.
             Some("needs_you") => self.resolve(&id, Resolution::NotThere).await,
             // The next look is an hour away.
