@@ -15,14 +15,16 @@ mod bench;
 mod judge;
 mod plan;
 mod process;
+mod recovery;
 mod reached;
+mod stories;
 mod story;
 
 use std::collections::BTreeMap;
 
 use bench::{Bench, Chain, outside};
 use judge::judge;
-use story::{Story, stories, stories_without_keys};
+use stories::{Story, stories, stories_without_keys};
 
 use crate::support::points::{Phase, Point, Told, Written};
 use crate::support::tally::{Row, amount};

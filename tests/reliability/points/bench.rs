@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::plan::{Looks, Plan};
 use super::process::PLAN;
-use super::story::{Call, Story};
+use super::stories::{Call, Story};
 use crate::support::listed::{bluesky_texts, mastodon_texts};
 use crate::support::pictures::telling_jpeg;
 use crate::support::points::{Point, Told, told};
