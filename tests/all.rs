@@ -10,10 +10,12 @@ mod support {
     pub mod eyes;
     pub mod desktop;
     pub mod hosted;
+    pub mod listed;
     pub mod panel;
     pub mod flood;
     pub mod guest;
     pub mod pictures;
+    pub mod points;
     pub mod process;
     pub mod readers;
     pub mod screen;
@@ -21,6 +23,7 @@ mod support {
     pub mod session_bus;
     pub mod simulated;
     pub mod tally;
+    pub mod wire;
     pub mod world;
 }
 

@@ -1,2 +1,5 @@
 //! Nothing posted twice, nothing lost, nothing outside a window, nothing from the wrong account: attacked.
 mod simulation;
+
+mod points;
+mod proxy;

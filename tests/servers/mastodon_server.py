@@ -42,7 +42,8 @@ def main():
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     here = f"127.0.0.1:{listener.getsockname()[1]}"
-    accounts = [{"username": name, "token": secrets.token_hex(24)} for name in ("alice", "bob")]
+    names = ["alice", "bob", *(f"lane{n}" for n in range(8))]
+    accounts = [{"username": name, "token": secrets.token_hex(24)} for name in names]
     config = MastodonMockConfig(
         domain=sys.argv[2] if len(sys.argv) > 2 else here,
         url_scheme="http",

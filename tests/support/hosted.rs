@@ -77,6 +77,7 @@ impl Hosted {
             signs,
             window: Arc::new(NoWindow),
             autostart: Arc::new(kossori_host::NotHere),
+            between: None,
         };
         let host = Host::open_on(options, machine).await.expect("the host opens");
         let ticks = Arc::clone(&host);

@@ -226,16 +226,56 @@ impl Mastodon {
         .await
     }
 
-    /// The token of `alice` or `bob`.
+    /// The token of `alice`, `bob`, or `lane0` to `lane7`.
     pub fn token(&self, username: &str) -> &str {
-        let accounts = self.process.ready["accounts"]
-            .as_array()
-            .expect("the server lists its accounts");
-        let account = accounts.iter().find(|account| account["username"] == username);
-        account
-            .and_then(|account| account["token"].as_str())
-            .expect("alice and bob are the accounts")
+        token_of(&self.process, username)
     }
+}
+
+/// A server of no known software that keeps no keys; it shares no code with ours, and its log is the truth.
+pub struct Forgetful {
+    pub gate: Gate,
+    /// The server itself, behind the gate.
+    pub direct: String,
+    pub process: Launched,
+}
+
+impl Forgetful {
+    pub async fn start() -> Forgetful {
+        blocking(|| {
+            let place = gate::Place::reserve();
+            let process = Launched::start(&cached_program("venv/bin/python"), "forgetful_server.py", &["8"]);
+            let direct = process.said("server");
+            Forgetful {
+                gate: Gate::open(place, &direct),
+                direct,
+                process,
+            }
+        })
+        .await
+    }
+
+    /// Everything that it accepted: `account`, `text`, `at_ms`.
+    pub async fn log(&self) -> Vec<Value> {
+        let log = http("GET", &format!("{}/log", self.direct), &[], Vec::new()).await;
+        log.json().as_array().cloned().expect("a list")
+    }
+
+    /// The token of one of its accounts, `lane0` to `lane7`.
+    pub fn token(&self, username: &str) -> &str {
+        token_of(&self.process, username)
+    }
+}
+
+/// Of the accounts that a launcher has named.
+fn token_of<'a>(process: &'a Launched, username: &str) -> &'a str {
+    let accounts = process.ready["accounts"]
+        .as_array()
+        .expect("the server lists its accounts");
+    let account = accounts.iter().find(|account| account["username"] == username);
+    account
+        .and_then(|account| account["token"].as_str())
+        .expect("one of the server's accounts")
 }
 
 /// A server's whole answer.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kossori_api::{Code, Event, Problem};
 use kossori_engine::ports::{Attention, Autostart, Clock, Ids, Media, Vault};
-use kossori_engine::{Engine, Role, Settings};
+use kossori_engine::{Engine, Ports, Role, Settings};
 use kossori_vault::Keyring;
 use tokio::sync::{Mutex as AsyncMutex, Notify, broadcast, watch};
 use tokio::time::Instant;
@@ -51,7 +51,11 @@ pub struct Machine {
     pub signs: Signs,
     pub window: Arc<dyn WindowProgram>,
     pub autostart: Arc<dyn Autostart>,
+    /// What stands between the engine and its ports: nothing, but for tests that watch or stop it there.
+    pub between: Option<Between>,
 }
+
+pub type Between = Arc<dyn Fn(Ports) -> Ports + Send + Sync>;
 
 impl Machine {
     fn real(options: &Options) -> Machine {
@@ -68,6 +72,7 @@ impl Machine {
                 Storage::Disk => autostart::of_machine(&options.data_dir).into(),
                 Storage::Memory => Arc::new(NotHere),
             },
+            between: None,
         }
     }
 }
@@ -162,6 +167,7 @@ impl Host {
             ids,
             media,
             autostart: machine.autostart,
+            between: machine.between,
             role: options.role,
             settings: options.settings.clone(),
         };

@@ -22,7 +22,7 @@ pub use arrive::{Arrived, arrive};
 pub use autostart::{DesktopEntry, NotHere};
 pub use clock::{SystemClock, SystemIds};
 pub use folder::{Fingerprint, Folder, FolderError, data_dir};
-pub use host::{Host, HostError, Machine, Options, Storage};
+pub use host::{Between, Host, HostError, Machine, Options, Storage};
 pub use kossori_engine::ports::{Attention, Clock, Ids};
 pub use kossori_engine::{Role, Settings};
 pub use logind::{Sign, Signs};

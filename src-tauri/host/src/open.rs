@@ -13,6 +13,7 @@ use kossori_networks::Networks;
 use kossori_store::{BackupFile, Database, DatabaseKey, Opening};
 
 use crate::folder::{Fingerprint, Folder};
+use crate::host::Between;
 
 /// A folder that is in use.
 pub struct Opened {
@@ -26,6 +27,7 @@ pub struct Parts {
     pub ids: Arc<dyn Ids>,
     pub media: Arc<dyn Media>,
     pub autostart: Arc<dyn Autostart>,
+    pub between: Option<Between>,
     pub role: Role,
     pub settings: Settings,
 }
@@ -110,6 +112,10 @@ fn engine_over(database: &Arc<Database>, parts: &Parts) -> Arc<Engine> {
         timeline,
         publishers: Arc::new(Adapters(networks)),
         autostart: Arc::clone(&parts.autostart),
+    };
+    let ports = match &parts.between {
+        Some(between) => between(ports),
+        None => ports,
     };
     Engine::new(ports, parts.role, parts.settings.clone())
 }

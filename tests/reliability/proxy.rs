@@ -1,0 +1,435 @@
+//! A wire between the app and the server that breaks at every byte: cut in the request or in the answer, the answer
+//! lost, the request delivered long after the client gave up, slow, or nonsense instead of an answer. It breaks exactly
+//! the post call. What the servers list is the truth.
+//!
+//! A sample runs with every test run. All bytes from 0 to 4,096, a thousand lost answers a network:
+//! `KOSSORI_FULL=1 cargo nextest run … -E 'test(reliability::proxy::)'`.
+
+#![allow(
+    clippy::print_stdout,
+    reason = "what was met on the way belongs to the result"
+)]
+
+mod lane;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use kossori_core::network::Network;
+use tempfile::TempDir;
+
+use lane::{Home, Lane, POST_LIMIT, Posted, Trial};
+
+use crate::support::listed::{bluesky_texts, mastodon_texts};
+use crate::support::pictures::telling_jpeg;
+use crate::support::servers::{Forgetful, Mastodon, Pds, http};
+use crate::support::tally::{Row, amount};
+use crate::support::wire::{Break, End, Wire};
+
+/// What flows at all: no request or answer of the tests is longer, and a break behind its end is none.
+const BYTES: usize = 4_097;
+
+/// A server and what it lists.
+enum Server {
+    Bluesky(Pds, Vec<String>),
+    Mastodon(Mastodon, Vec<(String, String)>),
+    Forgetful(Forgetful),
+}
+
+struct Bench {
+    server: Server,
+    lanes: Vec<Lane>,
+    on: &'static str,
+    _folder: TempDir,
+}
+
+fn lanes() -> usize {
+    usize::try_from(amount(3, 4)).expect("few")
+}
+
+fn folder_with_picture() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    telling_jpeg(&folder.path().join("picture.jpg"), 64, 48, 5);
+    folder
+}
+
+fn home(network: Network, handle: &str, secret: &str, plc: Option<&str>, folder: &Path) -> Home {
+    Home {
+        network,
+        handle: handle.to_owned(),
+        secret: secret.to_owned(),
+        plc: plc.map(str::to_owned),
+        picture: folder.join("picture.jpg"),
+    }
+}
+
+const BLUESKY_CALLS: [&str; 2] = [
+    "POST /xrpc/com.atproto.repo.putRecord",
+    "POST /xrpc/com.atproto.repo.applyWrites",
+];
+const MASTODON_CALLS: [&str; 1] = ["POST /api/v1/statuses "];
+
+impl Bench {
+    async fn bluesky() -> Bench {
+        let folder = folder_with_picture();
+        let pds = Pds::start().await;
+        let (mut all, mut dids) = (Vec::new(), Vec::new());
+        for n in 0..lanes() {
+            let handle = format!("lane{n}.test");
+            let made = pds.create_account(&handle, "correct horse").await;
+            let home = home(
+                Network::Bluesky,
+                &handle,
+                &made.app_password,
+                Some(&pds.plc),
+                folder.path(),
+            );
+            all.push(Lane::new(home, Some(Wire::to(&pds.direct, &BLUESKY_CALLS))));
+            dids.push(made.did);
+        }
+        Bench {
+            server: Server::Bluesky(pds, dids),
+            lanes: all,
+            on: "bluesky",
+            _folder: folder,
+        }
+    }
+
+    async fn mastodon() -> Bench {
+        let folder = folder_with_picture();
+        let server = Mastodon::start().await;
+        let (mut all, mut known) = (Vec::new(), Vec::new());
+        for n in 0..lanes() {
+            let handle = format!("lane{n}");
+            let token = server.token(&handle).to_owned();
+            let url = format!("{}/api/v1/accounts/verify_credentials", server.direct);
+            let bearer = format!("Bearer {token}");
+            let me = http("GET", &url, &[("authorization", &bearer)], Vec::new())
+                .await
+                .json();
+            let home = home(Network::Mastodon, &handle, &token, None, folder.path());
+            all.push(Lane::new(home, Some(Wire::to(&server.direct, &MASTODON_CALLS))));
+            known.push((token, me["id"].as_str().expect("an id").to_owned()));
+        }
+        Bench {
+            server: Server::Mastodon(server, known),
+            lanes: all,
+            on: "mastodon",
+            _folder: folder,
+        }
+    }
+
+    async fn forgetful() -> Bench {
+        let folder = folder_with_picture();
+        let server = Forgetful::start().await;
+        let lane = |n: usize| {
+            let handle = format!("lane{n}");
+            let home = home(
+                Network::Mastodon,
+                &handle,
+                server.token(&handle),
+                None,
+                folder.path(),
+            );
+            Lane::new(home, Some(Wire::to(&server.direct, &MASTODON_CALLS)))
+        };
+        let lanes = (0..lanes()).map(lane).collect();
+        Bench {
+            server: Server::Forgetful(server),
+            lanes,
+            on: "unknown software that keeps no keys",
+            _folder: folder,
+        }
+    }
+
+    /// The texts of each lane's account.
+    async fn listed(&self) -> Vec<Vec<String>> {
+        let mut all = Vec::new();
+        match &self.server {
+            Server::Bluesky(pds, dids) => {
+                for did in dids {
+                    all.push(bluesky_texts(&pds.direct, did).await);
+                }
+            }
+            Server::Mastodon(server, known) => {
+                for (token, id) in known {
+                    all.push(mastodon_texts(&server.direct, token, id).await);
+                }
+            }
+            Server::Forgetful(server) => {
+                let log = server.log().await;
+                for lane in &self.lanes {
+                    let of = log.iter().filter(|entry| entry["account"] == lane.handle());
+                    all.push(
+                        of.map(|entry| entry["text"].as_str().unwrap_or_default().to_owned())
+                            .collect(),
+                    );
+                }
+            }
+        }
+        all
+    }
+
+    /// Every trial is a post of its own; the lanes share them.
+    async fn go(&mut self, kind: &str, trials: Vec<Trial>) {
+        let mut shares: Vec<Vec<(usize, Trial)>> = self.lanes.iter().map(|_| Vec::new()).collect();
+        for (n, trial) in trials.into_iter().enumerate() {
+            let lane = n % shares.len();
+            shares[lane].push((n, trial));
+        }
+        let going = self.lanes.drain(..).zip(shares).map(|(mut lane, share)| {
+            let kind = kind.to_owned();
+            lane.begin();
+            tokio::spawn(async move {
+                for (n, trial) in share {
+                    lane.go(&format!("{kind}・{n}"), &trial).await;
+                }
+                lane
+            })
+        });
+        let going: Vec<_> = going.collect();
+        for lane in going {
+            self.lanes.push(lane.await.expect("a lane"));
+        }
+    }
+
+    /// What came of everything of this kind.
+    async fn held(&self, kind: &str, fault: &str, how: &str) {
+        let mut row = Row::new(fault, how, self.on);
+        let listed = self.listed().await;
+        let mut late_after_end = 0;
+        let mut resolved = BTreeMap::<&str, u64>::new();
+        let (mut requests, mut answers) = (Vec::new(), Vec::new());
+        for (index, lane) in self.lanes.iter().enumerate() {
+            for post in lane
+                .posts
+                .iter()
+                .filter(|post| post.mark.starts_with(&format!("{kind}・")))
+            {
+                row.runs += u64::from(post.broken);
+                *resolved.entry(post.state.as_str()).or_default() += 1;
+                row.asked += u64::from(post.state == "needs_you");
+                for part in 1..=post.parts {
+                    let begins = format!("〔{}〕その{part}、", post.mark);
+                    let here = listed[index].iter().filter(|text| text.contains(&begins)).count();
+                    let all: usize = listed
+                        .iter()
+                        .flatten()
+                        .filter(|text| text.contains(&begins))
+                        .count();
+                    row.wrong_account += u64::from(all > here);
+                    row.doubled += u64::from(all > 1);
+                    let lost = all == 0 && post.state == "sent";
+                    row.lost += u64::from(lost);
+                    if all > 1 || lost {
+                        println!("{}: part {part} is there {all} times: {post:?}", self.on);
+                    }
+                }
+                // Nothing that a wire does is the server's no, and a person is asked only where nobody else can know.
+                assert!(post.state == "sent" || post.state == "needs_you", "{post:?}");
+                assert!(
+                    post.state == "sent" || self.may_ask(post),
+                    "asked without need: {post:?}"
+                );
+            }
+            for seen in &lane.wire().seen()[lane.from..] {
+                requests.push(seen.request_bytes);
+                answers.push(seen.answer_bytes);
+                let shut = |at: &i64| lane.shut.iter().any(|(from, to)| (*from..*to).contains(at));
+                if seen.answered_ms.as_ref().is_some_and(shut) {
+                    // What had left when the break ended is not ours to stop.
+                    if seen.late {
+                        late_after_end += 1;
+                    } else {
+                        row.outside += 1;
+                    }
+                }
+                row.outside += u64::from(shut(&seen.began_ms));
+            }
+        }
+        let ended: u64 = self.lanes.iter().map(|lane| lane.shut.len() as u64).sum();
+        row.note = format!(
+            "ended as {resolved:?}; requests of up to {} bytes, answers of up to {}; {ended} breaks ended while an outcome was open",
+            requests.iter().max().unwrap_or(&0),
+            answers.iter().max().unwrap_or(&0),
+        );
+        if late_after_end > 0 {
+            row.note += &format!(
+                "; {late_after_end} requests that had left before were delivered and taken after its end, which no client can prevent"
+            );
+        }
+        row.held();
+    }
+
+    /// Where keys are not kept, always; where they live for an hour, if nothing was open while it was looked up.
+    fn may_ask(&self, post: &Posted) -> bool {
+        match &self.server {
+            Server::Bluesky(..) => false,
+            Server::Mastodon(..) => post.shut,
+            Server::Forgetful(_) => true,
+        }
+    }
+
+    /// How long the post calls are, request and answer.
+    async fn lengths(&mut self) -> (usize, usize) {
+        let whole = Trial {
+            what: Break::Slow {
+                bytes: 64 * 1024,
+                pause: Duration::ZERO,
+            },
+            shut: false,
+        };
+        self.go("長さ", vec![whole; self.lanes.len() * 2]).await;
+        let seen: Vec<_> = self.lanes.iter().flat_map(|lane| lane.wire().seen()).collect();
+        let most = |of: fn(&crate::support::wire::Seen) -> usize| seen.iter().map(of).max().unwrap_or(0);
+        (most(|seen| seen.request_bytes), most(|seen| seen.answer_bytes))
+    }
+}
+
+/// FIN and RST by turns; every so often nothing is open any more while it is not known what became of it.
+fn trials(count: usize, what: impl Fn(usize, End) -> Break) -> Vec<Trial> {
+    (0..count)
+        .map(|n| Trial {
+            what: what(n, if n % 4 < 2 { End::Fin } else { End::Rst }),
+            shut: n % 8 == 5,
+        })
+        .collect()
+}
+
+/// Bytes 0 to the last one, or as many of them as fit, spread and with both ends.
+fn bytes(most: usize, sample: u64) -> Vec<usize> {
+    let all = most.min(BYTES - 1) + 1;
+    let count = usize::try_from(amount(sample, BYTES as u64))
+        .expect("small")
+        .min(all);
+    (0..count).map(|n| n * (all - 1) / (count - 1).max(1)).collect()
+}
+
+const NONSENSE: [&str; 6] = [
+    "",
+    "HTTP/1.1 2",
+    "\u{1}\u{2}\u{3} this is not HTTP at all\r\n\r\n",
+    "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 20\r\n\r\n<html>signed in</html>",
+    "HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: 13\r\n\r\n<h1>502</h1>\r\n",
+    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
+];
+
+/// Everything that a wire can do.
+async fn every_break(mut bench: Bench, sample: u64) {
+    let (request, answer) = bench.lengths().await;
+    println!(
+        "{}: the post call is up to {request} bytes, its answer up to {answer}",
+        bench.on
+    );
+
+    let at = bytes(request, sample);
+    let cut = trials(at.len(), |n, end| Break::Request { after: at[n], end });
+    bench.go("請", cut).await;
+    bench
+        .held(
+            "請",
+            "the connection is cut in the request",
+            "after byte k, every k from 0 to 4,096 or its end",
+        )
+        .await;
+
+    let at = bytes(answer, sample);
+    let cut = trials(at.len(), |n, end| Break::Answer { after: at[n], end });
+    bench.go("答", cut).await;
+    bench
+        .held(
+            "答",
+            "the connection is cut in the answer",
+            "after byte k, every k from 0 to 4,096 or its end",
+        )
+        .await;
+
+    let lost = usize::try_from(amount(sample, 1_000)).expect("small");
+    bench
+        .go("失", trials(lost, |_, end| Break::Answer { after: 0, end }))
+        .await;
+    bench
+        .held(
+            "失",
+            "the answer is lost",
+            "the wire is cut after the server's commit",
+        )
+        .await;
+
+    let few = usize::try_from(amount(sample / 2, 200)).expect("small");
+    let waits = [0, 20, 60, 110, 200, 400];
+    let late = trials(few, |n, _| {
+        Break::Late(Duration::from_millis(waits[n % waits.len()]))
+    });
+    bench.go("遅", late).await;
+    bench
+        .held(
+            "遅",
+            "the request arrives late",
+            "after the client gave up, before and after the looks and the second call",
+        )
+        .await;
+
+    let pauses = [1, 4, 40];
+    let slow = trials(few, |n, _| Break::Slow {
+        bytes: 40,
+        pause: Duration::from_millis(pauses[n % pauses.len()]),
+    });
+    bench.go("緩", slow).await;
+    let how = format!("40 bytes at a time, some past the client's limit of {POST_LIMIT:?}");
+    bench.held("緩", "the connection is slow", &how).await;
+
+    let nonsense = trials(few, |n, _| {
+        Break::Instead(NONSENSE[n % NONSENSE.len()].as_bytes().to_vec())
+    });
+    bench.go("乱", nonsense).await;
+    bench
+        .held(
+            "乱",
+            "nonsense comes back",
+            "half a status line, HTML, no HTTP, JSON without a post",
+        )
+        .await;
+    for lane in &mut bench.lanes {
+        lane.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bluesky_server_behind_a_wire_that_breaks_has_each_post_once() {
+    every_break(Bench::bluesky().await, 24).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mastodon_server_behind_a_wire_that_breaks_has_each_post_once() {
+    every_break(Bench::mastodon().await, 24).await;
+}
+
+/// Nothing may be sent again here without asking: what is not found is left to the person.
+#[tokio::test(flavor = "multi_thread")]
+async fn server_that_keeps_no_keys_has_nothing_twice() {
+    every_break(Bench::forgetful().await, 24).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn practice_has_each_post_once_when_its_answers_are_lost() {
+    let mut lane = Lane::new(home(Network::Practice, "me", "", None, Path::new("")), None);
+    let count = amount(12, 1_000);
+    for n in 0..count {
+        lane.lose_answer(&format!("練・{n}")).await;
+    }
+    let texts = lane.timeline().await;
+    let mut row = Row::new("the answer is lost", "practice answers never", "practice");
+    for post in &lane.posts {
+        let copies = texts
+            .iter()
+            .filter(|text| text.contains(&format!("〔{}〕", post.mark)))
+            .count();
+        row.runs += u64::from(post.broken);
+        row.doubled += u64::from(copies > 1);
+        row.lost += u64::from(copies == 0 || post.state != "sent");
+    }
+    row.held();
+    lane.close().await;
+}
