@@ -1,1 +1,3 @@
 //! Nothing posted twice, nothing lost, nothing outside a window, nothing from the wrong account: attacked.
+
+mod disk;

@@ -1,0 +1,9 @@
+//! A disk that fails, fills, loses its power or keeps wrong bytes, and a process that dies at any call to it: the program
+//! runs over `shims/disk.c`, and what came of it is read from a server that knows nothing of that disk.
+
+mod forgetful;
+mod host;
+mod power;
+mod power_lost;
+mod shim;
+mod story;
