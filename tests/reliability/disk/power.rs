@@ -91,13 +91,20 @@ impl BadDisk {
             self.take_back(name);
             lost.names += 1;
         }
-        for entry in fs::read_dir(&self.beside).expect("a folder").flatten() {
-            fs::remove_file(entry.path()).expect("removed");
-        }
+        self.forget();
         for shared in ["kossori.db-shm", "kossori.db.restoring-shm"] {
             drop(fs::remove_file(self.folder().join(shared)));
         }
         lost
+    }
+
+    /// Everything is on the disk: only the process died.
+    pub fn forget(&self) {
+        for entry in fs::read_dir(&self.beside).expect("a folder").flatten() {
+            if entry.file_name() != "counts" {
+                fs::remove_file(entry.path()).expect("removed");
+            }
+        }
     }
 
     fn take_back(&self, name: &Entry) {

@@ -64,13 +64,7 @@ async fn power_lost_at(moments: u64, server: Server, seed: u64) {
         }
     }
     story.settle();
-    let doctor = story.world.ctl(&["doctor"]);
-    let whole = doctor["checks"]
-        .as_array()
-        .expect("checks")
-        .iter()
-        .all(|check| check["ok"] == true);
-    assert!(whole, "{doctor}");
+    story.is_whole();
     let note = format!(
         "{moments} moments over {} calls, seed {seed}; {writes} unsynced writes and {names} names lost; {refused} not \
          acknowledged.",

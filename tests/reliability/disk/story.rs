@@ -1,11 +1,13 @@
 //! What all of these tests tell: a person queues posts, a host publishes them over the bad disk, and the server says what
 //! came of each.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
 use serde_json::Value;
 
 use super::forgetful::Forgetful;
@@ -15,7 +17,7 @@ use crate::support::pictures::telling_jpeg;
 use crate::support::readers::{bluesky_posts, mastodon_posts};
 use crate::support::servers::{BlueskyAccount, Mastodon, Pds};
 use crate::support::tally::Row;
-use crate::support::world::{Running, Said, World, mastodon_sign_in, run, wait_for};
+use crate::support::world::{Running, Said, World, id_of, mastodon_sign_in, run, wait_for};
 
 /// Nothing of the host's disk is in it.
 pub enum Server {
@@ -76,6 +78,8 @@ pub struct Story {
     picture: PathBuf,
     /// Every text that a person tried to queue, and whether they were told that it is.
     queued: BTreeMap<String, bool>,
+    /// The last host lived until it had nothing to do.
+    rested: Cell<bool>,
 }
 
 /// What became of the texts of a story.
@@ -107,6 +111,7 @@ impl Story {
             account,
             picture,
             queued: BTreeMap::new(),
+            rested: Cell::new(false),
         }
     }
 
@@ -143,6 +148,7 @@ impl Story {
     /// A host until the fault ends it, or it ends by itself, or has nothing left to do. Answers whether the fault fired.
     pub fn host_until_it_rests(&self, fault: Fault) -> bool {
         let mut host = self.start_host(fault);
+        self.rested.set(false);
         let mut seen = (0, 0_u32);
         let step = Duration::from_millis(10);
         let mut waited = Duration::ZERO;
@@ -155,6 +161,7 @@ impl Story {
             seen = (calls, if grown { 0 } else { seen.1 + 1 });
             // Before its first call it is being started, however long that takes on a busy machine.
             if calls > 0 && step * seen.1 >= IDLE {
+                self.rested.set(true);
                 break;
             }
             waited += step;
@@ -165,17 +172,82 @@ impl Story {
         self.disk.fired()
     }
 
+    pub fn rested(&self) -> bool {
+        self.rested.get()
+    }
+
     /// A good disk, until nothing goes out by itself any more.
     pub fn settle(&self) {
         let mut host = self.start_host(Fault::None);
         wait_for("the host", LIMIT, || self.world.say(&["status"]).exit == 0);
-        wait_for("everything to be settled", 4 * LIMIT, || {
+        let reason = self.world.ctl(&["status"])["reason"].clone();
+        assert_eq!(reason, Value::Null, "the folder goes on by itself");
+        wait_for("everything to be settled", 2 * LIMIT, || {
             let states = self.states();
             states
                 .values()
                 .all(|state| matches!(state.as_str(), "sent" | "needs_you" | "held" | "removed"))
         });
         host.end();
+    }
+
+    /// The day's backup is due again.
+    pub fn age_backups(&self) {
+        let folder = self.disk.folder().join("backups");
+        let day = SignedDuration::from_hours(25);
+        let mut names: Vec<_> = std::fs::read_dir(&folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .filter(|name| name.ends_with("-daily.db"))
+            .collect();
+        // The oldest first, so that none takes another's name.
+        names.sort();
+        for name in names {
+            let made = DateTime::strptime("kossori-%Y%m%d-%H%M%S-daily.db", &name).expect("a backup's name");
+            let older = made.checked_sub(day).expect("a time");
+            let older = older.strftime("kossori-%Y%m%d-%H%M%S-daily.db").to_string();
+            std::fs::rename(folder.join(&name), folder.join(older)).expect("renamed");
+        }
+    }
+
+    /// By name, and whether they are whole; newest first.
+    pub fn backups(&self) -> Vec<(String, bool)> {
+        let listed = self.world.ctl(&["backup", "list"]);
+        let rows = listed["backups"].as_array().expect("rows");
+        let row = |row: &Value| (id_of(row), row["whole"] == true);
+        rows.iter().map(row).collect()
+    }
+
+    pub fn newest_backup(&self) -> String {
+        self.backups().remove(0).0
+    }
+
+    pub fn is_whole(&self) {
+        let doctor = self.world.ctl(&["doctor"]);
+        let checks = doctor["checks"].as_array().expect("checks");
+        assert!(checks.iter().all(|check| check["ok"] == true), "{doctor}");
+    }
+
+    /// The whole database as it is now, closed.
+    pub fn put_away(&self) -> Vec<u8> {
+        // A command opens it alone and closes it, so nothing is left in its log.
+        self.world.ctl(&["status"]);
+        std::fs::read(self.disk.folder().join("kossori.db")).expect("the database")
+    }
+
+    pub fn put_back(&self, database: &[u8]) {
+        for entry in std::fs::read_dir(self.disk.folder())
+            .expect("the folder")
+            .flatten()
+        {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with("kossori.db") {
+                std::fs::remove_file(entry.path()).expect("removed");
+            }
+        }
+        std::fs::write(self.disk.folder().join("kossori.db"), database).expect("written");
     }
 
     /// The state of each text that the folder knows.
@@ -230,9 +302,4 @@ impl Became {
             ..row
         }
     }
-}
-
-/// Ended by the shim's own hand.
-pub fn was_killed(said: &std::process::ExitStatus) -> bool {
-    said.signal() == Some(9)
 }
