@@ -1,5 +1,6 @@
 //! Nothing posted twice, nothing lost, nothing outside a window, nothing from the wrong account: attacked.
-mod simulation;
 
+mod disk;
 mod points;
 mod proxy;
+mod simulation;

@@ -93,6 +93,7 @@ codes! {
         DraftStale = "draft_stale",
         AlreadySending = "already_sending",
         FrozenForGood = "frozen_for_good",
+        AlreadyThere = "already_there",
         NotPossibleNow = "not_possible_now",
         PartUrlNeeded = "part_url_needed",
         PartUrlNotFound = "part_url_not_found",

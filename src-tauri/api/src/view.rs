@@ -327,7 +327,8 @@ views! {
     }
     Timeline { posts: Vec<TimelinePostView> }
 
-    BackupView { id: String, at: String, why: String, bytes: u64 }
+    /// `whole`: all of it checks, so it can be restored; `None` where the keyring does not say.
+    BackupView { id: String, at: String, why: String, bytes: u64, whole: Option<bool> }
     Backups { backups: Vec<BackupView> }
     Check { name: String, ok: bool, message: String, hint: Option<String> }
     Doctor { checks: Vec<Check> }

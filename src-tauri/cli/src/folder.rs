@@ -120,7 +120,13 @@ fn show_backups(words: &Words, answer: Value) -> Outcome<String> {
     let rows: Vec<Vec<String>> = list
         .backups
         .iter()
-        .map(|backup| vec![backup.id.clone(), words.time(&backup.at)])
+        .map(|backup| {
+            let damaged = match backup.whole {
+                Some(false) => words.say("cli.backup_damaged", &[]),
+                _ => String::new(),
+            };
+            vec![backup.id.clone(), words.time(&backup.at), damaged]
+        })
         .collect();
     Ok(words.table(&rows))
 }

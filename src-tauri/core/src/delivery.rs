@@ -148,7 +148,8 @@ pub fn step(from: State, step: Step) -> Result<State, IllegalStep> {
         (Claimed | Staged, Step::Remove) => Removed,
         (Claimed | Staged, Step::Hold) => Held,
         (Claimed | Staged | Queued, Step::Edit) => Queued,
-        (Unknown | NeedsYou, Step::Prove) => Sent,
+        // A held one: by another copy of the folder.
+        (Unknown | NeedsYou | Held, Step::Prove) => Sent,
         (Unknown, Step::NextPart) => Queued,
         (NeedsYou, Step::NextPart) => Queued,
         (Unknown, Step::SendAgain) => Queued,

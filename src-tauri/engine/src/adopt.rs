@@ -14,6 +14,10 @@ use crate::planning::Redraw;
 use crate::ports::Change;
 use crate::problem::{Outcome, of_step, of_store};
 use crate::publish::expect_of;
+use crate::schedule::put_setting;
+
+/// When it last was: what is older than this the folder that it was copied from may have sent.
+pub(crate) const ADOPTED_AT: &str = "adopted_at";
 
 impl Engine {
     /// What may have left becomes `unknown` and is looked up; what was still waiting is held until a person
@@ -35,6 +39,7 @@ impl Engine {
             .collect();
         let mut changes = vec![self.folder_entry(Event::Adopted, None)];
         changes.extend(mark);
+        changes.push(put_setting(ADOPTED_AT, &now));
         for asked in board
             .queue
             .iter_mut()

@@ -52,7 +52,7 @@ impl Host {
                 self.retire.notify_one();
                 Ok(serde_json::json!({}))
             }
-            Request::BackupList => self.backups(),
+            Request::BackupList => self.backups().await,
             Request::BackupRestore { id } => self.restore(id).await,
             Request::Doctor => self.doctor().await,
             Request::Adopt => {
@@ -116,13 +116,21 @@ impl Host {
         }
     }
 
-    fn backups(&self) -> Result<serde_json::Value, Problem> {
+    async fn backups(&self) -> Result<serde_json::Value, Problem> {
         let Some(folder) = &self.folder else {
             return to_value(&Backups::default());
         };
         let backups = kossori_store::backups_of(&folder.database()).map_err(kossori_engine::of_store)?;
         let zone = self.parts.clock.zone();
-        let view = |backup: &kossori_store::BackupFile| BackupView {
+        let key = open::known_key(folder, &self.parts).await;
+        let mut whole = Vec::new();
+        for backup in &backups {
+            whole.push(match &key {
+                Some(key) => Some(kossori_store::check_backup(&backup.path, key).await.is_ok()),
+                None => None,
+            });
+        }
+        let view = |(backup, whole): (&kossori_store::BackupFile, Option<bool>)| BackupView {
             id: open::backup_id(&backup.path),
             at: backup
                 .at
@@ -131,9 +139,10 @@ impl Host {
                 .to_string(),
             why: backup.why.as_str().to_owned(),
             bytes: backup.bytes,
+            whole,
         };
         to_value(&Backups {
-            backups: backups.iter().map(view).collect(),
+            backups: backups.iter().zip(whole).map(view).collect(),
         })
     }
 

@@ -140,6 +140,13 @@ async fn key_of(folder: &Folder, parts: &Parts, attention: Attention) -> Result<
     }
 }
 
+/// The database's key, if the keyring gives it just now.
+pub async fn known_key(folder: &Folder, parts: &Parts) -> Option<DatabaseKey> {
+    let entry = format!("folder.{}.key", folder.id);
+    let secret = parts.vault.read(&entry, Attention::Unattended).await.ok()??;
+    DatabaseKey::from_secret(&secret)
+}
+
 /// A publishing host raises the folder's epoch, in the folder first and then in the keyring. Answers whether this is
 /// a copy; then nothing is written.
 async fn mark_epoch(folder: &Folder, parts: &Parts, database: &Database) -> Result<bool, Problem> {

@@ -191,6 +191,25 @@ impl Publisher for Practice {
         }
     }
 
+    async fn find(
+        &self,
+        session: &Session,
+        outgoing: &Outgoing,
+        since: Timestamp,
+        known: &[String],
+    ) -> Result<Look, CallError> {
+        let posts = self.timeline.posts(&session.account.id).await;
+        let posts = posts.map_err(|_| CallError::Unclear { status: None })?;
+        let text = outgoing.parts.first().map(|part| part.text.as_str());
+        let found = posts.into_iter().find(|post| {
+            post.part == 0
+                && post.published_at >= since
+                && Some(post.text.as_str()) == text
+                && !known.contains(&post.id)
+        });
+        Ok(found.map_or(Look::Absent, |post| Look::There(receipt(vec![post.id]))))
+    }
+
     async fn look(
         &self,
         session: &Session,

@@ -147,7 +147,10 @@ pub(crate) async fn make(
     why: BackupWhy,
 ) -> Result<BackupFile, StoreError> {
     let folder = folder_of(&file.path);
-    files::make_private_folder(&folder)?;
+    if !folder.is_dir() {
+        files::make_private_folder(&folder)?;
+        files::sync_folder_of(&folder)?;
+    }
     let path = folder.join(name(now, why));
     let unfinished = files::beside(&path, UNFINISHED);
     let made = write(file, &unfinished).await;

@@ -14,6 +14,7 @@ use crate::error::{Failure, meaning};
 use crate::files;
 use crate::key::DatabaseKey;
 use crate::lane::{Access, Held, Lane, Place, connect, errno_of, is_nameable};
+use crate::log;
 use crate::migrate::{self, MIGRATIONS, Migration};
 
 /// How to open.
@@ -88,6 +89,12 @@ impl Database {
             key: Arc::new(key.clone()),
         };
         let place = file.place();
+        let looked_at = path.to_owned();
+        let log_is_damaged = tokio::task::spawn_blocking(move || log::is_damaged(&looked_at));
+        if log_is_damaged.await.unwrap_or(false) {
+            tracing::warn!("the database's log is damaged");
+            return Err(StoreError::Damaged);
+        }
         let mut writer = match connect(&place, Access::Write).await {
             Ok(writer) => writer,
             Err(error) => return Err(diagnose(&place, &error, None).await),

@@ -17,6 +17,7 @@ mod files;
 mod journal;
 mod key;
 mod lane;
+mod log;
 mod migrate;
 mod pictures;
 mod raw;

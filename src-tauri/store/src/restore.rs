@@ -56,6 +56,8 @@ pub async fn restore(
         return Err(error);
     }
     let kept = set_aside(path, now)?;
+    // The log's new name is on the disk before the database's: a loss of power would pair one with the other else.
+    files::sync_folder_of(path)?;
     fs::rename(&fresh, path).map_err(|error| of_io(&error))?;
     files::sync_folder_of(path)?;
     Ok(kept)

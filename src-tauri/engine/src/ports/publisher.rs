@@ -205,6 +205,17 @@ pub trait Publisher: Send + Sync {
         part: u32,
         replies_to: Option<&str>,
     ) -> Result<Look, CallError>;
+    /// Is what `outgoing` would become there already, among the account's own posts since then, but for those whose ids
+    /// are `known`? For what another copy of the folder may have sent, under keys that nobody here knows. Reading only.
+    async fn find(
+        &self,
+        _session: &Session,
+        _outgoing: &Outgoing,
+        _since: Timestamp,
+        _known: &[String],
+    ) -> Result<Look, CallError> {
+        Ok(Look::CannotTell)
+    }
     /// Is `part` what stands at `url`, which a person named? Asked only where a thread goes part by part: the rest can
     /// go as an answer to this part once its id is known. Reading only.
     async fn at_url(

@@ -90,7 +90,7 @@ impl Engine {
 }
 
 /// Why an attempt ended before its post call.
-enum Stop {
+pub(crate) enum Stop {
     /// Somebody voided the attempt, or it is no longer due: whoever did that has said what is now.
     Gone,
     /// The store did not take or give a row. The next tick finds what was left half way.

@@ -10,7 +10,7 @@ use crate::model::{Account, Delivery, ServerRefusal};
 use crate::ports::{Outgoing, OutgoingPart, OutgoingPicture};
 
 impl Engine {
-    pub(super) async fn outgoing(&self, delivery: &Delivery, account: &Account) -> Result<Outgoing, Stop> {
+    pub(crate) async fn outgoing(&self, delivery: &Delivery, account: &Account) -> Result<Outgoing, Stop> {
         let revision = self
             .ports
             .store

@@ -10,7 +10,7 @@ use crate::tokens::Mute;
 
 /// Back to the queue: why, until when it waits there, and what it says of the account.
 #[derive(Clone, Debug)]
-pub(super) struct Put {
+pub(crate) struct Put {
     pub code: String,
     pub not_before: Option<Timestamp>,
     pub health: Option<Health>,

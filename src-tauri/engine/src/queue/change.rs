@@ -96,6 +96,9 @@ impl Engine {
     }
 
     pub(crate) async fn queue_approve(&self, id: &str, confirm_persona: bool) -> Outcome<Moved> {
+        if self.another_copy_sent(id).await? {
+            return Err(Problem::new(Code::AlreadyThere));
+        }
         let _gate = self.gate.lock().await;
         let delivery = self.delivery(id).await?;
         let mut board = self.board().await?;

@@ -1,6 +1,7 @@
 //! What waits: looking at it.
 
 mod change;
+mod copied;
 mod order;
 mod resolve;
 mod writing;

@@ -153,7 +153,7 @@ impl Engine {
     }
 }
 
-fn of_mute(mute: Mute, account: &Account) -> Problem {
+pub(super) fn of_mute(mute: Mute, account: &Account) -> Problem {
     match mute {
         Mute::Keyring(error) => of_vault(error),
         Mute::NeedsSignIn => Problem::new(Code::NeedsSignIn).with("account", &account.handle),

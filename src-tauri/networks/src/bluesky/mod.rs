@@ -24,6 +24,7 @@ mod facets;
 mod freeze;
 mod labels;
 mod post;
+mod find;
 mod reply;
 mod session;
 #[cfg(test)]
@@ -197,6 +198,18 @@ impl Publisher for Bluesky {
             return Answer::NeverLeft;
         };
         post::post(&pds, &tokens, &record).await
+    }
+
+    async fn find(
+        &self,
+        session: &Session,
+        outgoing: &Outgoing,
+        since: Timestamp,
+        known: &[String],
+    ) -> Result<Look, CallError> {
+        let pds = self.pds(session)?;
+        let record = freeze::freeze(&pds, &session.account, outgoing).await?;
+        find::find(&pds, &record, since, known).await
     }
 
     async fn look(

@@ -53,6 +53,13 @@ pub(super) struct GotRecord {
 }
 
 #[derive(Deserialize)]
+pub(super) struct Listed {
+    pub records: Vec<GotRecord>,
+    #[serde(default)]
+    pub cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
 pub(super) struct Uploaded {
     pub blob: Blob,
 }

@@ -1,5 +1,6 @@
 //! Looking for a post whose answer was lost, among the account's own since the claim (RULES.md 5).
 
+use jiff::Timestamp;
 use kossori_core::network::Software;
 use kossori_engine::model::Account;
 use kossori_engine::ports::{CallError, Look};
@@ -21,7 +22,40 @@ pub(super) async fn look(
 ) -> Result<Look, CallError> {
     let part = record.parts.get(index as usize).ok_or(CallError::BadFrozen)?;
     let wanted = Wanted::of(part, index, replies_to);
+    among_own(server, account, &wanted, record.last_own.as_deref(), None, &[]).await
+}
 
+/// Something that was sent under keys that are not known here: of one part, since then.
+pub(super) async fn find(
+    server: &Server<'_>,
+    account: &Account,
+    record: &Record,
+    since: Timestamp,
+    known: &[String],
+) -> Result<Look, CallError> {
+    // Of a thread that went part by part it would have to be told which parts are there.
+    let [part] = &record.parts[..] else {
+        return Ok(Look::CannotTell);
+    };
+    among_own(
+        server,
+        account,
+        &Wanted::of(part, 0, None),
+        None,
+        Some(since),
+        known,
+    )
+    .await
+}
+
+async fn among_own(
+    server: &Server<'_>,
+    account: &Account,
+    wanted: &Wanted<'_>,
+    last_own: Option<&str>,
+    since: Option<Timestamp>,
+    known: &[String],
+) -> Result<Look, CallError> {
     let mut before: Option<String> = None;
     let mut other_visibility = None;
     for _ in 0..PAGES {
@@ -29,8 +63,8 @@ pub(super) async fn look(
             "/api/v1/accounts/{}/statuses?limit={PAGE}&exclude_reblogs=true",
             account.author_id
         );
-        if let Some(since) = &record.last_own {
-            path.push_str(&format!("&since_id={since}"));
+        if let Some(last_own) = last_own {
+            path.push_str(&format!("&since_id={last_own}"));
         }
         if let Some(before) = &before {
             path.push_str(&format!("&max_id={before}"));
@@ -46,8 +80,11 @@ pub(super) async fn look(
         }
         for status in page {
             // It knows no `since_id`: here is where looking ends.
-            if record.last_own.as_ref() == Some(&status.id) {
+            if last_own == Some(status.id.as_str()) || since.is_some_and(|since| is_before(&status, since)) {
                 return Ok(verdict(account, other_visibility));
+            }
+            if known.contains(&status.id) {
+                continue;
             }
             match wanted.compare(&status) {
                 Compared::Same => return Ok(Look::There(receipt(status))),
@@ -58,6 +95,15 @@ pub(super) async fn look(
         before = Some(oldest);
     }
     Err(CallError::Unclear { status: Some(200) })
+}
+
+/// One that does not say when it was made may be later.
+fn is_before(status: &wire::Status, since: Timestamp) -> bool {
+    let made = status
+        .created_at
+        .as_deref()
+        .and_then(|made| made.parse::<Timestamp>().ok());
+    made.is_some_and(|made| made < since)
 }
 
 /// Nothing like it was found but, perhaps, the same with another visibility. Some servers change it, and none of

@@ -186,6 +186,18 @@ impl Publisher for Mastodon {
         post::post(&server, &record, part, replies_to).await
     }
 
+    async fn find(
+        &self,
+        session: &Session,
+        outgoing: &Outgoing,
+        since: Timestamp,
+        known: &[String],
+    ) -> Result<Look, CallError> {
+        let server = self.server(session)?;
+        let record = freeze::freeze(&server, &session.account.author_id, outgoing).await?;
+        look::find(&server, &session.account, &record, since, known).await
+    }
+
     async fn look(
         &self,
         session: &Session,

@@ -33,6 +33,8 @@ pub(super) struct Status {
     #[serde(default)]
     pub in_reply_to_id: Option<String>,
     #[serde(default)]
+    pub created_at: Option<String>,
+    #[serde(default)]
     pub media_attachments: Vec<Attachment>,
 }
 

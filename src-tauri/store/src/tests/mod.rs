@@ -2,6 +2,7 @@
 //! write) runs this test program again with one test's name and a word in the environment.
 
 mod backups;
+mod damage;
 mod durability;
 mod expectations;
 mod fences;

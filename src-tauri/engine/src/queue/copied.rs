@@ -1,0 +1,105 @@
+//! What waited when the folder was copied, and is approved in the copy: the other one may have sent it since. It is looked
+//! for first, as far as its network lets anybody look (RULES.md 6).
+
+use jiff::{SignedDuration, Timestamp};
+use kossori_api::{Code, Problem};
+use kossori_core::delivery::{State, Step, step};
+
+use super::resolve::of_mute;
+use crate::adopt::ADOPTED_AT;
+use crate::engine::Engine;
+use crate::model::{Account, Delivery, Event};
+use crate::ports::{CallError, Change, Look};
+use crate::problem::{Outcome, of_call, of_step, of_store};
+use crate::publish::expect_of;
+
+/// A server's clock may be behind ours.
+const EARLIER: SignedDuration = SignedDuration::from_mins(5);
+
+impl Engine {
+    /// Whether it is there already; then it counts as sent. A look that could not be made proves nothing, and refuses.
+    pub(super) async fn another_copy_sent(&self, id: &str) -> Outcome<bool> {
+        let delivery = self.delivery(id).await?;
+        if delivery.state != State::Held || !self.was_copied(&delivery).await? {
+            return Ok(false);
+        }
+        let accounts = self.ports.store.accounts().await.map_err(of_store)?;
+        let account = accounts
+            .into_iter()
+            .find(|account| account.id == delivery.account)
+            .ok_or_else(|| Problem::new(Code::UnknownAccount).with("account", &delivery.account))?;
+        let _busy = self.wait_to_occupy(&account.id).await;
+        let Look::There(receipt) = self.find(&delivery, &account).await? else {
+            return Ok(false);
+        };
+        let sent = {
+            let _gate = self.gate.lock().await;
+            let before = self.delivery(id).await?;
+            if before.revision != delivery.revision {
+                return Err(Problem::new(Code::NotPossibleNow));
+            }
+            let mut sent = before.clone();
+            sent.state = step(before.state, Step::Prove).map_err(of_step)?;
+            sent.receipt = Some(receipt);
+            sent.parts_sent = sent.parts;
+            sent.sent_at = Some(self.now());
+            sent.hold_until = None;
+            let changes = vec![
+                self.entry(&sent, Event::Looked, Some("there".to_owned())),
+                self.entry(&sent, Event::Sent, Some("copy".to_owned())),
+                Change::Delivery {
+                    expect: expect_of(&before),
+                    delivery: Box::new(sent.clone()),
+                },
+            ];
+            self.ports.store.commit(changes).await.map_err(of_store)?;
+            sent
+        };
+        self.tell_delivery(&sent);
+        self.tell_changed();
+        Ok(true)
+    }
+
+    async fn was_copied(&self, delivery: &Delivery) -> Outcome<bool> {
+        let adopted = self.ports.store.setting(ADOPTED_AT).await.map_err(of_store)?;
+        let adopted: Option<Timestamp> = adopted.and_then(|json| serde_json::from_str(&json).ok());
+        Ok(adopted.is_some_and(|adopted| delivery.created_at <= adopted))
+    }
+
+    async fn find(&self, delivery: &Delivery, account: &Account) -> Outcome<Look> {
+        let publisher = self
+            .ports
+            .publishers
+            .publisher(account.network)
+            .ok_or_else(|| Problem::new(Code::NotBuiltYet))?;
+        let refused = |mute| of_mute(mute, account);
+        let mut session = self.session(account).await.map_err(refused)?;
+        let outgoing = self
+            .outgoing(delivery, account)
+            .await
+            .map_err(|_| Problem::new(Code::NotPossibleNow))?;
+        let since = delivery
+            .created_at
+            .saturating_sub(EARLIER)
+            .unwrap_or(Timestamp::MIN);
+        // One post proves one delivery: two of the same words may both be meant.
+        let known = self
+            .ports
+            .store
+            .deliveries(&[State::Sent])
+            .await
+            .map_err(of_store)?;
+        let known: Vec<String> = known
+            .into_iter()
+            .filter(|sent| sent.account == delivery.account)
+            .filter_map(|sent| sent.receipt)
+            .flat_map(|receipt| receipt.ids)
+            .collect();
+        let mut found = publisher.find(&session, &outgoing, since, &known).await;
+        if matches!(found, Err(CallError::Token { .. })) {
+            session = self.refresh(&session).await.map_err(refused)?;
+            found = publisher.find(&session, &outgoing, since, &known).await;
+        }
+        found.map_err(of_call)
+    }
+}

@@ -1,0 +1,66 @@
+//! Looking for a post whose key is not known here: another copy of the folder may have sent it.
+
+use jiff::Timestamp;
+use kossori_core::answer::Receipt;
+use kossori_engine::ports::{CallError, Look};
+use serde_json::Value;
+
+use super::freeze::Record;
+use super::xrpc::{self, Pds};
+use super::{POSTS, wire};
+
+/// 1,000 own posts since then. More than that, and nothing is said: an incomplete look is no "absent".
+const PAGES: usize = 10;
+
+/// By what a reader sees: the text, and the pictures by their content. All parts went at once, so the first one that is
+/// there proves the others.
+pub(super) async fn find(
+    pds: &Pds<'_>,
+    record: &Record,
+    since: Timestamp,
+    known: &[String],
+) -> Result<Look, CallError> {
+    let first = record.parts.first().ok_or(CallError::BadFrozen)?;
+    let wanted = seen(&first.record);
+    let mut cursor = String::new();
+    for _ in 0..PAGES {
+        let mut query = vec![
+            ("repo", record.did.as_str()),
+            ("collection", POSTS),
+            ("limit", "100"),
+        ];
+        if !cursor.is_empty() {
+            query.push(("cursor", &cursor));
+        }
+        let url = xrpc::url(pds.origin, "com.atproto.repo.listRecords", &query)?;
+        let page: wire::Listed = pds.get(url, None).await?.parsed()?;
+        // Newest first: keys are made of the time.
+        for listed in &page.records {
+            let made = listed.value["createdAt"]
+                .as_str()
+                .and_then(|made| made.parse::<Timestamp>().ok());
+            if made.is_some_and(|made| made < since) {
+                return Ok(Look::Absent);
+            }
+            if !known.contains(&listed.uri) && seen(&listed.value) == wanted {
+                return Ok(Look::There(Receipt {
+                    ids: vec![listed.uri.clone()],
+                    url: listed
+                        .uri
+                        .rsplit_once('/')
+                        .map(|(_, rkey)| format!("https://bsky.app/profile/{}/post/{rkey}", record.did)),
+                    visibility: None,
+                }));
+            }
+        }
+        match page.cursor {
+            Some(next) if !page.records.is_empty() && next != cursor => cursor = next,
+            _ => return Ok(Look::Absent),
+        }
+    }
+    Err(CallError::Unclear { status: Some(200) })
+}
+
+fn seen(post: &Value) -> [&Value; 3] {
+    [&post["text"], &post["embed"], &post["reply"]["parent"]["uri"]]
+}

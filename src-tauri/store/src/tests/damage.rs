@@ -1,0 +1,108 @@
+//! A log with wrong bytes in it, and one that a loss of power tore.
+
+use std::fs;
+use std::path::PathBuf;
+
+use kossori_engine::ports::{Change, Store, StoreError};
+
+use super::{Folder, account, key, opening};
+use crate::{Database, files};
+
+const COMMITS: usize = 12;
+const HEADER: usize = 32;
+const FRAME: usize = 24 + 4096;
+
+/// The log of a process that was killed, with every commit in it.
+async fn left_behind() -> (Folder, Vec<u8>) {
+    let folder = Folder::new();
+    let database = folder.open().await;
+    for number in 0..COMMITS {
+        let added = Change::AddAccount(account(&format!("n{number}")));
+        database.commit(vec![added]).await.unwrap();
+    }
+    let kept = Folder::new();
+    for suffix in ["", "-wal"] {
+        let from = files::beside(&folder.database(), suffix);
+        fs::copy(from, files::beside(&kept.database(), suffix)).unwrap();
+    }
+    let log = fs::read(log_of(&kept)).unwrap();
+    assert_eq!((log.len() - HEADER) % FRAME, 0, "whole frames");
+    (kept, log)
+}
+
+fn log_of(folder: &Folder) -> PathBuf {
+    files::beside(&folder.database(), "-wal")
+}
+
+async fn opened(folder: &Folder, log: &[u8]) -> Result<usize, StoreError> {
+    let database = fs::read(folder.database()).unwrap();
+    fs::write(log_of(folder), log).unwrap();
+    let opened = match Database::open(&folder.database(), &key(), opening()).await {
+        Ok(opened) => {
+            let accounts = opened.accounts().await.unwrap().len();
+            opened.close().await.unwrap();
+            Ok(accounts)
+        }
+        Err(error) => Err(error),
+    };
+    fs::write(folder.database(), database).unwrap();
+    let _ = fs::remove_file(files::beside(&folder.database(), "-shm"));
+    opened
+}
+
+fn commits_before(log: &[u8], offset: usize) -> usize {
+    let frames = offset.saturating_sub(HEADER) / FRAME;
+    (0..frames)
+        .filter(|frame| log[HEADER + frame * FRAME + 4..][..4] != [0; 4])
+        .count()
+}
+
+#[tokio::test]
+async fn a_wrong_byte_in_the_log_loses_no_commit_without_a_word() {
+    let (folder, log) = left_behind().await;
+    assert_eq!(opened(&folder, &log).await, Ok(COMMITS));
+    let all = commits_before(&log, log.len());
+    let (mut said, mut last) = (0, 0);
+    for offset in (0..log.len()).step_by(997).chain(0..HEADER) {
+        let mut spoilt = log.clone();
+        spoilt[offset] ^= 0x40;
+        match opened(&folder, &spoilt).await {
+            Err(StoreError::Damaged) => said += 1,
+            // In the last commits nobody can tell it from a loss of power.
+            Ok(accounts) => {
+                assert!(
+                    commits_before(&log, offset) + 3 > all,
+                    "{offset}: {accounts} are left"
+                );
+                last += 1;
+            }
+            other => panic!("{offset}: {other:?}"),
+        }
+    }
+    println!("{said} said, {last} in the last commits");
+    assert!(said > 20 * last.min(1), "{said} said, {last} not");
+}
+
+/// Whatever a loss of power leaves of the last commit, the ones before it are there.
+#[tokio::test]
+async fn a_torn_last_commit_is_no_damage() {
+    let (folder, log) = left_behind().await;
+    let all = commits_before(&log, log.len());
+    let last = (HEADER..log.len())
+        .step_by(FRAME)
+        .find(|offset| commits_before(&log, *offset) == all - 1)
+        .unwrap();
+    for from in (last..log.len()).step_by(512) {
+        let mut cut = log.clone();
+        cut.truncate(from);
+        let mut zeroed = log.clone();
+        zeroed[from..].fill(0);
+        let mut hole = log.clone();
+        let end = (from + 512).min(log.len());
+        hole[from..end].fill(0);
+        for (what, torn) in [("cut", cut), ("zeroed", zeroed), ("hole", hole)] {
+            let accounts = opened(&folder, &torn).await;
+            assert_eq!(accounts, Ok(COMMITS - 1), "{what} at {from}");
+        }
+    }
+}

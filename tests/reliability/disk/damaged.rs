@@ -1,0 +1,182 @@
+//! Wrong bytes in the database, in its log, in a backup: it is said before anything goes out, the newest backup that is
+//! whole is the one to go back to, and what is damaged is kept aside.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::forgetful::Forgetful;
+use super::shim::{Chance, Fault, Kind};
+use super::story::{Server, Story};
+use crate::support::tally::{Row, amount};
+
+/// Somewhere in the file: a bit, some bytes, or all from there on.
+fn spoil(bytes: &mut Vec<u8>, chance: &mut Chance) -> String {
+    let at = usize::try_from(chance.below(bytes.len() as u64)).expect("small");
+    match chance.below(4) {
+        0 | 1 => {
+            bytes[at] ^= 1 << chance.below(8);
+            format!("a bit at {at}")
+        }
+        2 => {
+            let end = (at + 1 + usize::try_from(chance.below(6_000)).expect("small")).min(bytes.len());
+            bytes[at..end].fill(0);
+            format!("zeros from {at} to {end}")
+        }
+        _ => {
+            bytes.truncate(at);
+            format!("cut at {at}")
+        }
+    }
+}
+
+fn row(fault: &str, how: &str) -> Row {
+    Row::new(fault, how, "a server that ignores keys")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn database_is_found_kept_aside_and_restored_for_a_server_that_ignores_keys() {
+    let mut story = Story::begin(Server::Forgetful(Forgetful::start()));
+    let mut chance = Chance::new(7);
+    for number in 0..5 {
+        assert_eq!(story.add(&format!("post {number}"), false, Fault::None).exit, 0);
+    }
+    // Two backups: an older one, and the day's from before the posts went.
+    assert_eq!(story.world.ctl(&["run", "--until-empty"])["sent"], json!(5));
+    let made = story.newest_backup();
+    story.age_backups();
+    assert_eq!(story.world.ctl(&["run", "--until-empty"])["sent"], json!(0));
+    let newest = story.newest_backup();
+    assert_ne!(made, newest);
+    let backups = story.disk.folder().join("backups");
+    let good = fs::read(backups.join(format!("{newest}.db"))).expect("a backup");
+    let database = story.put_away();
+    let (mut runs, mut at_start) = (0, 0);
+    for number in 0..amount(12, 200) {
+        let mut spoilt = database.clone();
+        let what = spoil(&mut spoilt, &mut chance);
+        if spoilt == database {
+            continue;
+        }
+        story.put_back(&spoilt);
+        runs += 1;
+        // Whatever is read of it is what was written, or nothing is.
+        let ran = story.world.say(&["run", "--until-empty"]);
+        let found_at_start = ran.exit == 1;
+        at_start += u64::from(found_at_start);
+        if found_at_start {
+            assert_eq!(ran.refusal()["code"], "database_damaged", "{what}: {ran:?}");
+        } else {
+            assert_eq!(ran.value()["sent"], json!(0), "{what}");
+        }
+        let doctor = story.world.ctl(&["doctor"]);
+        let said = doctor["checks"].as_array().expect("checks").iter();
+        let said: Vec<&Value> = said.map(|check| &check["message"]).collect();
+        assert!(
+            said.contains(&&json!("database_damaged")),
+            "{what}: {doctor}, {ran:?}"
+        );
+        // Each second time the newest backup is damaged too.
+        if number % 2 == 1 {
+            let mut spoilt = good.clone();
+            while spoilt == good {
+                spoil(&mut spoilt, &mut chance);
+            }
+            fs::write(backups.join(format!("{newest}.db")), spoilt).expect("written");
+        }
+        let offered = story
+            .backups()
+            .into_iter()
+            .find(|(_, whole)| *whole)
+            .expect("a whole one")
+            .0;
+        assert_eq!(
+            offered == newest,
+            number % 2 == 0,
+            "{what}: a damaged one is not offered"
+        );
+        story.world.ctl(&["backup", "restore", &offered]);
+        assert_eq!(
+            story.world.ctl(&["status"])["reason"],
+            "folder_is_a_copy",
+            "{what}"
+        );
+        story.is_whole();
+        let kept = fs::read_dir(story.disk.folder()).expect("the folder").flatten();
+        let kept = kept
+            .filter(|entry| {
+                entry
+                    .file_name()
+                    .to_string_lossy()
+                    .starts_with("kossori.db.kept-")
+            })
+            .any(|entry| {
+                fs::read(entry.path()).is_ok_and(|bytes| bytes.len().abs_diff(spoilt.len()) < 100_000)
+            });
+        assert!(kept, "{what}: it is kept aside");
+        fs::write(backups.join(format!("{newest}.db")), &good).expect("written");
+    }
+    // The older backup at last: five were still waiting in it.
+    story.world.ctl(&["backup", "restore", &made_older(&story)]);
+    assert_eq!(
+        story.world.say(&["run", "--until-empty"]).value()["sent"],
+        json!(0)
+    );
+    story.world.ctl(&["adopt"]);
+    story.settle();
+    let note = format!(
+        "Found at the start {at_start} times, else by the first read or the check; kept aside, and back."
+    );
+    let row = row(
+        "wrong bytes in the database, and in its newest backup",
+        "a bit, zeros, or cut short at a random place",
+    );
+    story.became().await.into_row(row, runs, &note).held();
+}
+
+fn made_older(story: &Story) -> String {
+    story.backups().pop().expect("a backup").0
+}
+
+/// What a killed process leaves in the log is the newest of all: what was sent just now.
+#[tokio::test(flavor = "multi_thread")]
+async fn log_loses_nothing_in_silence_for_a_server_that_ignores_keys() {
+    let mut story = Story::begin(Server::Forgetful(Forgetful::start()));
+    let mut chance = Chance::new(8);
+    let (mut runs, mut said, mut restored) = (0, 0, 0);
+    for number in 0..amount(10, 150) {
+        let text = format!("post {number}");
+        let added = story.add(&text, false, Fault::None);
+        assert_eq!(added.exit, 0, "{added:?}");
+        // Dies with all of its commits in the log.
+        story.host_until_it_rests(Fault::Kill(Kind::Any, u64::MAX, "before"));
+        let log = story.disk.folder().join("kossori.db-wal");
+        let good = fs::read(&log).expect("the log of a host that was killed");
+        let mut spoilt = good.clone();
+        let what = spoil(&mut spoilt, &mut chance);
+        if spoilt == good || what.starts_with("cut") {
+            continue;
+        }
+        fs::write(&log, &spoilt).expect("written");
+        runs += 1;
+        let ran = story.world.say(&["run", "--until-empty"]);
+        if ran.exit == 1 && ran.refusal()["code"] == "database_damaged" {
+            said += 1;
+            // The person's own way back; here the log as it was is at hand.
+            fs::write(&log, &good).expect("written");
+            restored += 1;
+        } else {
+            assert!(ran.exit == 0 || ran.exit == 3, "{what}: {ran:?}");
+        }
+    }
+    story.settle();
+    story.is_whole();
+    let note = format!(
+        "{said} said as damaged, the others in what a loss of power could have torn; {restored} put right."
+    );
+    let row = row(
+        "wrong bytes in the database's log",
+        "a bit or zeros at a random place, after a kill",
+    );
+    story.became().await.into_row(row, runs, &note).held();
+}
