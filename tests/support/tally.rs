@@ -55,18 +55,42 @@ impl Row {
             self.asked,
             self.note
         );
-        if let Some(file) = std::env::var_os(FILE) {
-            let mut file = OpenOptions::new()
-                .create(true)
-                .append(true)
-                .open(file)
-                .expect("the tally's file opens");
-            let line = serde_json::to_string(self).expect("a row is JSON");
-            writeln!(file, "{line}").expect("the row is written");
-        }
+        hand_on(self);
         assert!(self.runs > 0, "the fault never fired: {self:?}");
         let broken = [self.doubled, self.lost, self.outside, self.wrong_account];
         assert_eq!(broken, [0; 4], "doubled, lost, outside, wrong account: {self:?}");
+    }
+}
+
+fn hand_on(what: &impl Serialize) {
+    let Some(file) = std::env::var_os(FILE) else {
+        return;
+    };
+    let mut file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(file)
+        .expect("the tally's file opens");
+    let line = serde_json::to_string(what).expect("it is JSON");
+    writeln!(file, "{line}").expect("the line is written");
+}
+
+/// A table of its own in `docs/reliability.md`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sheet {
+    pub title: String,
+    pub columns: Vec<String>,
+    pub lines: Vec<Vec<String>>,
+}
+
+impl Sheet {
+    /// Prints it, and hands it to whoever collects.
+    pub fn show(&self) {
+        println!("{}\n  {}", self.title, self.columns.join(" · "));
+        for line in &self.lines {
+            println!("  {}", line.join(" · "));
+        }
+        hand_on(self);
     }
 }
 

@@ -40,6 +40,28 @@ pub enum Bug {
     PersonasTogether,
 }
 
+#[cfg(feature = "planted")]
+impl Bug {
+    pub const ALL: [Bug; 16] = [
+        Bug::ResendsOnServerError,
+        Bug::CommitsNotSynced,
+        Bug::CatchesUp,
+        Bug::NoLookBeforeSending,
+        Bug::RefreshNotStored,
+        Bug::KeyMadeAnew,
+        Bug::SendingWrittenLate,
+        Bug::SendingQueuedAtStart,
+        Bug::ResendsBlindly,
+        Bug::KeyLifeForgotten,
+        Bug::AuthorNotCompared,
+        Bug::NoTimeLimit,
+        Bug::DuplicateIsRefusal,
+        Bug::FrozenCanBeEdited,
+        Bug::PersonBelievedBlindly,
+        Bug::PersonasTogether,
+    ];
+}
+
 impl Engine {
     #[cfg(feature = "planted")]
     pub(crate) fn has(&self, bug: Bug) -> bool {

@@ -69,9 +69,9 @@ fn is_misfiled(commit: &Commit) -> bool {
 }
 
 fn each_once(commits: &[Commit], verdict: &mut Verdict) {
-    let mut seen: BTreeMap<(&str, Option<(u64, usize)>), &Commit> = BTreeMap::new();
+    let mut seen = BTreeMap::new();
     for commit in commits.iter().filter(|commit| !is_misfiled(commit)) {
-        if let Some(first) = seen.insert((&commit.author, tag(&commit.text)), commit) {
+        if let Some(first) = seen.insert((commit.author.as_str(), tag(&commit.text)), commit) {
             verdict.doubled.push(format!("{first:?} and {commit:?}"));
         }
     }
@@ -112,7 +112,7 @@ fn each_as_promised(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
             .iter()
             .rev()
             .find(|(from, _)| *from <= commit.left_at);
-        if !in_force.is_some_and(|(_, parts)| parts.get(part) == Some(&commit.text)) {
+        if in_force.is_none_or(|(_, parts)| parts.get(part) != Some(&commit.text)) {
             verdict.untrue.push(format!(
                 "other words than the last ones: {commit:?} {:?}",
                 promise.wordings
@@ -124,7 +124,7 @@ fn each_as_promised(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
                 .untrue
                 .push(format!("another visibility than asked: {commit:?}"));
         }
-        if part > 0 {
+        if part > 0 && !promise.begun_anew {
             let before = commits.iter().find(|other| {
                 other.author == commit.author
                     && tag(&other.text) == Some((number, part - 1))

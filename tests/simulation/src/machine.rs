@@ -24,6 +24,8 @@ use crate::parts::{SimIds, SimMedia, locked};
 const QUIET: u32 = 12;
 /// Calls that one moment of simulated time may cause before the engine counts as spinning.
 const MOST_CALLS_A_MOMENT: u64 = 60_000;
+/// Moments at which something happens between two acts of a story.
+const MOST_MOMENTS: u32 = 8_000;
 /// Ticks that any simulated minute may have.
 const MOST_TICKS_A_MINUTE: usize = 60;
 
@@ -207,7 +209,7 @@ impl Machine {
                 break;
             };
             moments += 1;
-            if moments > 200_000 {
+            if moments > MOST_MOMENTS {
                 let at = self.now();
                 self.spins.push(format!("{at}: time does not pass"));
                 return;

@@ -34,6 +34,15 @@ pub enum Keys {
     Ignored,
 }
 
+/// Everything that a call says of who makes it.
+pub struct Caller<'a> {
+    pub author: &'a str,
+    pub tokens: &'a str,
+    /// Where the keyring keeps them.
+    pub entry: String,
+    pub keys: Keys,
+}
+
 /// What goes wrong with one post call, or with what is around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fate {
@@ -148,6 +157,8 @@ struct State {
     roughness: u64,
     /// The same for the calls around them.
     bumpiness: u64,
+    /// What the next post call meets.
+    next_fate: Option<Fate>,
     events: BTreeMap<(Timestamp, u64), Then>,
     next: u64,
     commits: Vec<Commit>,
@@ -159,7 +170,6 @@ struct State {
     wrongs: Vec<String>,
     trace: Vec<String>,
     posts: u64,
-    calls: Vec<(Timestamp, String, &'static str, bool)>,
 }
 
 struct Access {
@@ -175,6 +185,7 @@ impl Net {
             luck: Luck::stream(seed, 2),
             roughness: 0,
             bumpiness: 0,
+            next_fate: None,
             events: BTreeMap::new(),
             next: 0,
             commits: Vec::new(),
@@ -185,7 +196,6 @@ impl Net {
             wrongs: Vec::new(),
             trace: Vec::new(),
             posts: 0,
-            calls: Vec::new(),
         };
         Arc::new(Net {
             clock,
@@ -198,6 +208,10 @@ impl Net {
     pub fn set_roughness(&self, posts: u64, others: u64) {
         let mut state = locked(&self.state);
         (state.roughness, state.bumpiness) = (posts, others);
+    }
+
+    pub fn set_next_fate(&self, fate: Fate) {
+        locked(&self.state).next_fate = Some(fate);
     }
 
     pub fn set_offline(&self, offline: bool) {
@@ -230,10 +244,6 @@ impl Net {
 
     pub fn posts(&self) -> u64 {
         locked(&self.state).posts
-    }
-
-    pub fn calls(&self) -> Vec<(Timestamp, String, &'static str, bool)> {
-        locked(&self.state).calls.clone()
     }
 
     pub fn say(&self, line: impl FnOnce() -> String) {
@@ -291,9 +301,15 @@ impl Net {
         let (done, verdict) = {
             let mut state = locked(&self.state);
             let now = self.clock.true_now();
-            let wait = state.luck.seconds(0, 2);
-            state.wrongs.extend(self.used_before_kept(kind, tokens, entry));
+            // Most answer at once; some take longer than what is left of a window.
             let bumpiness = state.bumpiness;
+            let slow = state.luck.percent(bumpiness);
+            let wait = if slow {
+                state.luck.seconds(5, 55)
+            } else {
+                state.luck.seconds(0, 2)
+            };
+            state.wrongs.extend(self.used_before_kept(kind, tokens, entry));
             let verdict = if state.offline {
                 Err(CallError::Offline)
             } else if state.refuses_until.get(author).is_some_and(|until| now < *until) {
@@ -314,8 +330,6 @@ impl Net {
             } else {
                 Ok(())
             };
-            let limited = matches!(verdict, Err(CallError::RateLimit { .. }));
-            state.calls.push((now, author.to_owned(), kind, limited));
             state.trace.push(format!("{now} {kind} {author}: {verdict:?}"));
             (state.after(now + wait), verdict)
         };
@@ -401,10 +415,7 @@ impl Net {
     /// THE post call. What becomes of it is drawn here.
     pub async fn post(
         &self,
-        author: &str,
-        tokens: &str,
-        entry: &str,
-        keys: Keys,
+        caller: &Caller<'_>,
         record: &Value,
         parts: &[u32],
         replies_to: Option<&str>,
@@ -414,10 +425,14 @@ impl Net {
             let mut state = locked(&self.state);
             let now = self.clock.true_now();
             state.posts += 1;
-            let limited = state.refuses_until.get(author).is_some_and(|until| now < *until);
-            state.calls.push((now, author.to_owned(), "post", limited));
-            state.wrongs.extend(self.used_before_kept("post", tokens, entry));
-            let fate = state.draw(keys);
+            let limited = state
+                .refuses_until
+                .get(caller.author)
+                .is_some_and(|until| now < *until);
+            state
+                .wrongs
+                .extend(self.used_before_kept("post", caller.tokens, &caller.entry));
+            let fate = state.draw(caller.keys);
             if state.offline {
                 return Answer::NeverLeft;
             }
@@ -429,7 +444,7 @@ impl Net {
                     },
                 );
             }
-            if !state.takes(author, tokens, now) {
+            if !state.takes(caller.author, caller.tokens, now) {
                 return refused(401, Refusal::Token);
             }
             if fate != Fate::Fine {
@@ -437,8 +452,8 @@ impl Net {
             }
             let visibility = record["visibility"].as_str().unwrap_or("public").to_owned();
             let parcel = Parcel {
-                author: author.to_owned(),
-                keys,
+                author: caller.author.to_owned(),
+                keys: caller.keys,
                 key: record["key"].as_str().unwrap_or_default().to_owned(),
                 parts: parts
                     .iter()
@@ -457,7 +472,7 @@ impl Net {
                 left_at: now,
                 by_fate: None,
             };
-            let line = format!("{now} post {author} {:?} {fate:?}", parcel.parts);
+            let line = format!("{now} post {} {:?} {fate:?}", parcel.author, parcel.parts);
             state.trace.push(line);
             state.send(now, fate, parcel)
         };
@@ -472,6 +487,9 @@ impl Net {
 
 impl State {
     fn draw(&mut self, keys: Keys) -> Fate {
+        if let Some(fate) = self.next_fate.take() {
+            return fate;
+        }
         let roughness = self.roughness;
         if !self.luck.percent(roughness) {
             return Fate::Fine;

@@ -13,7 +13,7 @@ use kossori_engine::secret::Secret;
 use serde_json::{Value, json};
 
 use super::disk::Disk;
-use super::net::{Commit, Keys, Net, ends_at, refused};
+use super::net::{Caller, Commit, Keys, Net, ends_at, refused};
 use crate::clock::SimClock;
 
 /// A server that takes as many keys as it is sent, and remembers none.
@@ -39,14 +39,6 @@ pub struct Wired {
     pub net: Arc<Net>,
     pub clock: Arc<SimClock>,
     pub disk: Arc<Disk>,
-}
-
-/// Everything that a call says of who makes it.
-struct Caller<'a> {
-    author: &'a str,
-    tokens: &'a str,
-    entry: String,
-    keys: Keys,
 }
 
 impl Wired {
@@ -212,17 +204,7 @@ impl Publisher for Wired {
             return refused(400, Refusal::Other);
         };
         let parts = self.parts(&record, part);
-        self.net
-            .post(
-                caller.author,
-                caller.tokens,
-                &caller.entry,
-                caller.keys,
-                &record,
-                &parts,
-                replies_to,
-            )
-            .await
+        self.net.post(&caller, &record, &parts, replies_to).await
     }
 
     async fn look(

@@ -79,6 +79,8 @@ pub struct Promise {
     pub wordings: Vec<(Timestamp, Vec<String>)>,
     /// The person took it back.
     pub withdrawn: bool,
+    /// What of it was not out yet was queued as a post of its own.
+    pub begun_anew: bool,
 }
 
 pub struct Story {
@@ -294,7 +296,7 @@ impl Story {
     }
 
     fn words(&mut self, number: u64, parts: u64, wording: u64) -> Vec<String> {
-        let noise = self.luck.next();
+        let noise = self.luck.draw();
         (0..parts)
             .map(|part| {
                 format!(
@@ -373,6 +375,7 @@ impl Story {
                         visibility,
                         wordings: vec![(asked_at, wording.clone())],
                         withdrawn: false,
+                        begun_anew: false,
                     });
                 }
             }
@@ -487,6 +490,7 @@ impl Story {
                 if let (Some(promise), Some(id)) = (promise, added["deliveries"][0]["id"].as_str()) {
                     promise.delivery = id.to_owned();
                     promise.withdrawn = false;
+                    promise.begun_anew = true;
                 }
             }
             Some(Err(_)) => {}
@@ -623,7 +627,10 @@ impl Story {
             return;
         }
         let number = promise.number;
-        let part = delivery["parts_sent"].as_u64().unwrap_or(0);
+        // Of a thread that was begun anew the first parts are out already.
+        let all = promise.wordings.last().map_or(1, |(_, parts)| parts.len() as u64);
+        let before = all.saturating_sub(delivery["parts"].as_u64().unwrap_or(all));
+        let part = before + delivery["parts_sent"].as_u64().unwrap_or(0);
         let tag = format!("T{number}.{part} ");
         let there = self
             .machine

@@ -1,11 +1,14 @@
 //! One story from its seed to its judgement.
 
 use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use kossori_engine::Bug;
 
 use crate::judge::{Verdict, judge};
 use crate::net::Fate;
+use crate::parts::locked;
 use crate::story::{Story, Trouble};
 
 pub struct Told {
@@ -40,4 +43,27 @@ pub fn tell(seed: u64, bug: Option<Bug>) -> Told {
         days: u64::try_from(days).unwrap_or(0),
         trace: story.machine.net.trace(),
     }
+}
+
+/// The first of so many stories in which the fault shows, and how.
+pub fn first_found(bug: Bug, within: u64) -> Option<(u64, String)> {
+    let next = AtomicU64::new(1);
+    let first: Mutex<Option<(u64, String)>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::SeqCst);
+                    if seed > within || locked(&first).is_some() {
+                        return;
+                    }
+                    let faults = tell(seed, Some(bug)).verdict.faults();
+                    if let Some(fault) = faults.into_iter().next() {
+                        locked(&first).get_or_insert((seed, fault));
+                    }
+                }
+            });
+        }
+    });
+    locked(&first).take()
 }

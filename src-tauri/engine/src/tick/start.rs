@@ -54,6 +54,7 @@ impl Engine {
             back.state = step(delivery.state, Step::Crash).map_err(of_step)?;
             if self.has(Bug::SendingQueuedAtStart) {
                 back.state = State::Queued;
+                back.frozen = None;
             }
             back.planned = None;
             let event = if back.state == State::Unknown {

@@ -1,13 +1,17 @@
 //! Tells stories for as long as it is told to, or one of them in every detail: `soak --minutes N`, `soak --seed N`,
-//! `soak --seeds FROM TO`.
+//! `soak --seeds FROM TO`. `soak --planted` says in which story each planted fault shows.
 
 #![allow(clippy::print_stdout, reason = "what it found is said")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "how long it goes on is real time; the stories have their own"
+)]
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use kossori_simulation::tell;
+use kossori_simulation::{Bug, first_found, tell};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,11 +26,33 @@ fn main() -> ExitCode {
             let from = since.map_or(1, |since| since.as_secs()) * 1_000;
             many(from, &|_| Instant::now() < ends)
         }
+        (Some("--planted"), None, None) => planted(),
         _ => {
-            println!("soak --minutes N | --seed N | --seeds FROM TO");
+            println!("soak --minutes N | --seed N | --seeds FROM TO | --planted");
             ExitCode::from(2)
         }
     }
+}
+
+fn planted() -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    for bug in Bug::ALL {
+        let begun = Instant::now();
+        match first_found(bug, 500) {
+            Some((seed, fault)) => {
+                let what: String = fault.chars().take(110).collect();
+                println!(
+                    "{bug:?}: story {seed}, {:.0} s: {what}",
+                    begun.elapsed().as_secs_f64()
+                );
+            }
+            None => {
+                println!("{bug:?}: NOT FOUND");
+                code = ExitCode::FAILURE;
+            }
+        }
+    }
+    code
 }
 
 fn one(seed: u64) -> ExitCode {
