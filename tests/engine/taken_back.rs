@@ -15,9 +15,10 @@ fn one_is_out() -> (World, String, String) {
     let mut world = World::new(MORNING);
     let account = world.mastodon("me", Software::Mastodon);
     let wait = Some(SignedDuration::from_hours(2));
-    world
-        .server
-        .script([Turn::fine(), Turn::refused(429, Refusal::RateLimit { retry_after: wait })]);
+    world.server.script([
+        Turn::fine(),
+        Turn::refused(429, Refusal::RateLimit { retry_after: wait }),
+    ]);
     let delivery = world.post(&account, THREE);
     world.advance("12:05");
     assert_eq!(world.show(&delivery)["parts_sent"], 1);

@@ -192,7 +192,10 @@ impl Engine {
             .revision(&delivery.revision)
             .await
             .map_err(of_store)?;
-        let at = delivery.receipt.as_ref().and_then(|receipt| receipt.url.as_deref());
+        let at = delivery
+            .receipt
+            .as_ref()
+            .and_then(|receipt| receipt.url.as_deref());
         Ok(revision
             .and_then(|revision| revision.content.behind(delivery.parts_sent, at))
             .map(|rest| self.new_draft(rest, accounts)))

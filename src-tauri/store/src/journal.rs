@@ -118,10 +118,11 @@ pub(crate) async fn newest(connection: &mut SqliteConnection) -> Result<Option<T
     .bind(since)
     .fetch_optional(&mut *connection)
     .await?;
-    let repeat: Option<i64> =
-        sqlx::query_scalar("SELECT last_at FROM journal_repeats WHERE entry >= ?1 ORDER BY last_at DESC LIMIT 1")
-            .bind(since)
-            .fetch_optional(connection)
-            .await?;
+    let repeat: Option<i64> = sqlx::query_scalar(
+        "SELECT last_at FROM journal_repeats WHERE entry >= ?1 ORDER BY last_at DESC LIMIT 1",
+    )
+    .bind(since)
+    .fetch_optional(connection)
+    .await?;
     Ok(row.max(repeat).map(time).transpose()?)
 }
