@@ -17,6 +17,8 @@ mod keyring;
 mod about;
 mod accounts;
 mod tokens;
+mod refusals;
+mod patience;
 mod storm;
 mod quiet;
 mod preferences;

@@ -269,6 +269,10 @@ state: string, next_at: string | null, counts: { [key in string]: bigint },
  */
 reason: string | null, 
 /**
+ * What has waited too long, in the words of `reason` and `state`; what matters most first.
+ */
+waits: Array<string>, 
+/**
  * When the break that runs now ends, and the pause, if that has an end.
  */
 break_until: string | null, paused_until: string | null, 

@@ -299,6 +299,9 @@ views! {
         counts: BTreeMap<String, u64>,
         /// Why nothing at all goes out now, if so.
         reason: Option<String>,
+        /// What has waited too long, in the words of `reason` and `state`; what matters most first.
+        #[serde(default)]
+        waits: Vec<String>,
         /// When the break that runs now ends, and the pause, if that has an end.
         break_until: Option<String>,
         paused_until: Option<String>,

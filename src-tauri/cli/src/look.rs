@@ -134,6 +134,7 @@ fn show_status(words: &Words, answer: Value) -> Outcome<String> {
     );
     let mut lines = vec![words.say("cli.status_row", &[("host", &host), ("state", &state)])];
     lines.extend(status.reason.iter().flat_map(|reason| words.halted(reason)));
+    lines.extend(status.waits.iter().map(|waiting| words.word("wait", waiting)));
     lines.extend(
         status
             .next_at

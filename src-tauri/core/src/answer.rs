@@ -78,6 +78,13 @@ const RETRY_AFTER_LEAST: SignedDuration = SignedDuration::from_secs(1);
 const RETRY_AFTER_MOST: SignedDuration = SignedDuration::from_hours(24);
 const RETRY_AFTER_UNREADABLE: SignedDuration = SignedDuration::from_mins(15);
 
+/// How long a rate limit holds: as long as was asked for, within reason.
+pub fn retry_after(asked: Option<SignedDuration>) -> SignedDuration {
+    asked.map_or(RETRY_AFTER_UNREADABLE, |asked| {
+        asked.clamp(RETRY_AFTER_LEAST, RETRY_AFTER_MOST)
+    })
+}
+
 /// `author` is the id that the claim froze; `refreshed` whether this attempt had its one refresh.
 pub fn becomes(answer: Answer, author: &str, refreshed: bool) -> Becomes {
     match answer {
@@ -96,11 +103,7 @@ pub fn becomes(answer: Answer, author: &str, refreshed: bool) -> Becomes {
         } => match kind {
             Refusal::Token | Refusal::Nonce if !refreshed => Becomes::RefreshOnce,
             Refusal::Token | Refusal::Nonce => Becomes::Queued(Why::NeedsSignIn),
-            Refusal::RateLimit { retry_after } => Becomes::Queued(Why::RateLimit(
-                retry_after.map_or(RETRY_AFTER_UNREADABLE, |asked| {
-                    asked.clamp(RETRY_AFTER_LEAST, RETRY_AFTER_MOST)
-                }),
-            )),
+            Refusal::RateLimit { retry_after: asked } => Becomes::Queued(Why::RateLimit(retry_after(asked))),
             Refusal::OutOfCredit => Becomes::Queued(Why::OutOfCredit),
             Refusal::Duplicate => Becomes::Unknown,
             Refusal::Other if matches!(status, 400 | 403 | 404 | 413 | 422) => {

@@ -3,6 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
+mod standing;
+
+pub use standing::{Broken, Frozen, Standing, may_become};
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
@@ -112,6 +116,32 @@ pub enum Step {
     Void,
     /// The process died between `sending` and the answer.
     Crash,
+}
+
+impl Step {
+    pub const ALL: [Step; 21] = [
+        Step::Claim,
+        Step::Stage,
+        Step::Send,
+        Step::Prove,
+        Step::NextPart,
+        Step::Refuse,
+        Step::TryAgain,
+        Step::PutBack,
+        Step::Lose,
+        Step::SendAgain,
+        Step::AskPerson,
+        Step::Hold,
+        Step::Approve,
+        Step::Edit,
+        Step::Expire,
+        Step::Remove,
+        Step::Leave,
+        Step::QueueAgain,
+        Step::Doubt,
+        Step::Void,
+        Step::Crash,
+    ];
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

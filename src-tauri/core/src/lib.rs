@@ -21,4 +21,5 @@ pub mod plan;
 pub mod delivery;
 pub mod answer;
 pub mod lookup;
+pub mod waiting;
 pub mod clock;

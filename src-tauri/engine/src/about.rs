@@ -7,7 +7,7 @@ use kossori_core::network::{Network, Software};
 use crate::engine::Engine;
 use crate::limit::within;
 use crate::model::Account;
-use crate::ports::{About, Session};
+use crate::ports::{About, CallError, Session};
 
 /// What is known of a server is believed for so long.
 const BELIEVED_FOR: SignedDuration = SignedDuration::from_hours(24);
@@ -39,7 +39,16 @@ impl Engine {
                 .await
             }
             // It goes by the limits that were known, and nothing is resent on what was known of its software.
-            Some(Err(_)) | None => {
+            Some(Err(error)) => {
+                if matches!(error, CallError::RateLimit { .. }) {
+                    self.note_call_error(&session.account, &error).await;
+                }
+                self.amend_account(&session.account.id, |account| {
+                    account.software = Software::Unknown;
+                })
+                .await
+            }
+            None => {
                 self.amend_account(&session.account.id, |account| {
                     account.software = Software::Unknown;
                 })

@@ -161,6 +161,7 @@ impl Engine {
             let about = publisher.about(&session).await.map_err(of_call)?;
             let now = self.now();
             self.memory().backoff.remove(&account.id);
+            self.end_wait(&account.id).await;
             return self
                 .change_account(&account.id, |account| {
                     account.limits = about.limits;
@@ -211,6 +212,7 @@ impl Engine {
             self.drop_tokens(&account.id);
         }
         self.memory().backoff.remove(&account.id);
+        self.end_wait(&account.id).await;
         let now = self.now();
         self.change_account(&account.id, |account| {
             account.handle = signed_in.handle;
@@ -327,6 +329,7 @@ impl Engine {
         // The keyring may take its time: nobody waits for that.
         drop(gate);
         self.forget_tokens(&account.id);
+        self.end_wait(&account.id).await;
         if account.network != Network::Practice {
             // The account is gone either way; an entry left behind opens nothing of ours.
             let _ = self

@@ -12,9 +12,11 @@ use kossori_core::lookup::LookTimes;
 use tokio::sync::{Notify, broadcast};
 
 use crate::model::JournalEntry;
+use crate::patience::Waited;
 use crate::ports::{Autostart, Clock, Ids, Media, Publishers, Store, Timeline, Vault};
 use crate::tokens::HeldTokens;
 use crate::unlocking::{KeyringWait, Watch};
+use crate::waits::Waits;
 
 pub struct Ports {
     pub store: Arc<dyn Store>,
@@ -137,8 +139,14 @@ pub(crate) struct Memory {
     pub newest_row: Option<Timestamp>,
     /// Rows up to here may lie ahead of the clock: it was set right after they were written.
     pub known_rows: Option<Timestamp>,
-    /// Not before this moment, after a call that got nowhere.
+    /// Since when what waits has been waiting.
+    pub waited: Waited,
+    /// Whom nobody calls for now.
+    pub waits: Waits,
+    /// The store could not be written or read: none of these accounts before this moment.
     pub backoff: BTreeMap<AccountId, Timestamp>,
+    /// A change of them was refused as illegal: nothing becomes of them by itself. Known while the process lives.
+    pub stopped: BTreeSet<DeliveryId>,
     /// The keyring was locked or away when last asked.
     pub keyring: Option<crate::ports::VaultError>,
     /// Accounts whose tokens it did not give; see `unlocking`.

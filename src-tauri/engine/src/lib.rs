@@ -14,6 +14,8 @@ mod planning;
 mod tick;
 mod publish;
 mod looking;
+mod waits;
+mod patience;
 mod tokens;
 mod unlocking;
 mod about;

@@ -35,11 +35,16 @@ impl Engine {
         if let Ok(Some(delivery)) = self.ports.store.delivery(&id).await
             && delivery.state == State::Unknown
         {
+            self.keep_wariness(&account).await;
             let (seen, account) = self.look(&delivery, &account).await;
             // A failed write leaves the question open: it is asked again, but not at once.
-            if let Err(problem) = self.settle(&delivery, &account, seen).await
+            let settled = self.settle(&delivery, &account, seen).await;
+            if let Err(problem) = settled
                 && problem.code != Code::NotPossibleNow
             {
+                if problem.code == Code::Internal {
+                    self.stop(&delivery.id);
+                }
                 self.memory().unwritten = self.now().saturating_add(self.settings.backoff).ok();
             }
         }
@@ -87,10 +92,13 @@ impl Engine {
             Err(error) => {
                 if matches!(error, CallError::Offline) {
                     self.note_mute(&account, &Mute::Call(error)).await;
+                } else {
+                    self.note_look_error(&account, &error).await;
                 }
                 Seen::Nothing
             }
         };
+        self.note_spent(&account, publisher.as_ref()).await;
         if matches!(seen, Seen::Absent) {
             self.ask_about(&mut account, &publisher, &session).await;
         }
@@ -102,7 +110,11 @@ impl Engine {
         if account.network == Network::Practice {
             return;
         }
-        if let Ok(about) = publisher.about(session).await {
+        let asked = publisher.about(session).await;
+        if let Err(error) = &asked {
+            self.note_look_error(account, error).await;
+        }
+        if let Ok(about) = asked {
             let now = self.now();
             // Asked again before the next resend: a write that fails costs nothing.
             let _ = self
@@ -157,10 +169,13 @@ impl Engine {
             next_look: now,
         });
         let looked = matches!(seen, Seen::There(_) | Seen::Absent);
+        let next = next_look(&self.settings.looks, question.since, question.looks + 1, now);
+        let waits = self.memory().waits.until_for_look(account, now);
         let question = OpenQuestion {
             looks: question.looks + 1,
             looked: question.looked + u32::from(looked),
-            next_look: next_look(&self.settings.looks, question.since, question.looks + 1, now),
+            // A server that refuses is not looked at sooner than it may be.
+            next_look: waits.map_or(next, |until| next.max(until)),
             ..question
         };
         let mut changes = Vec::new();

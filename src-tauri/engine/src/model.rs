@@ -265,6 +265,24 @@ impl Event {
     }
 }
 
+/// Nobody calls an account or a server before this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    pub until: Timestamp,
+    pub why: WaitWhy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitWhy {
+    /// It could not be reached, or its answer made no sense.
+    Away,
+    /// It said no.
+    Refused,
+    /// It named the moment itself.
+    Asked,
+}
+
 /// A cleaned picture, kept in the encrypted database.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredPicture {

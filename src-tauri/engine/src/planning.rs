@@ -56,6 +56,8 @@ pub(crate) struct Board {
     pub queue: Vec<Delivery>,
     pub account_rules: BTreeMap<AccountId, AccountRules>,
     pub counted: Vec<Counted>,
+    /// Nothing of these accounts goes before these moments: their servers asked for that.
+    pub asked: BTreeMap<AccountId, Timestamp>,
 }
 
 /// What planning drew.
@@ -99,7 +101,13 @@ impl Board {
         self.queue
             .iter()
             .filter(|d| d.state != State::NeedsYou)
-            .map(|d| item(d, &self.accounts, redraw))
+            .map(|d| {
+                let asked = self.asked.get(&d.account).copied();
+                Item {
+                    not_before: d.not_before.max(asked),
+                    ..item(d, &self.accounts, redraw)
+                }
+            })
             .collect()
     }
 
@@ -283,8 +291,14 @@ impl Engine {
                 (account.id.clone(), rules)
             })
             .collect();
+        let asked = {
+            let memory = self.memory();
+            let asked = |id: &AccountId| Some((id.clone(), memory.waits.asked(id, now)?));
+            accounts.keys().filter_map(asked).collect()
+        };
         Ok(Board {
             now,
+            asked,
             rules,
             spacing,
             calendar,

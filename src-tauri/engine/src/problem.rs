@@ -16,6 +16,7 @@ pub fn of_store(error: StoreError) -> Problem {
         StoreError::Newer => Code::FolderNewer,
         StoreError::WrongKey => Code::DatabaseKeyLost,
         StoreError::Broken => Code::FolderUnusable,
+        StoreError::Illegal => Code::Internal,
     })
 }
 

@@ -113,8 +113,10 @@ impl Engine {
             .collect();
         let next = self.next_at(&board);
         let halted = self.halted(&board);
+        let waits = self.waited_too_long(board.now);
         let needs_you = board.queue.iter().any(|d| d.asks_person(board.now))
             || halted.is_some_and(|why| why != PAUSED)
+            || !waits.is_empty()
             || board
                 .accounts
                 .values()
@@ -143,6 +145,7 @@ impl Engine {
             paused_until: running_pause(&board)
                 .and_then(|pause| pause.until)
                 .map(|until| self.show_time(until)),
+            waits,
             // The host's to know.
             tray: None,
         })

@@ -118,7 +118,9 @@ impl Engine {
         placed: Option<&Placed>,
         delivery: &Delivery,
     ) -> Option<String> {
+        let stopped = self.memory().stopped.contains(&delivery.id);
         let word = match delivery.state {
+            state if stopped && !state.is_final() => "stopped",
             State::Held if delivery.hold_is_over(board.now) => "hold_over",
             State::Held => "hold",
             State::Unknown => "looking",
@@ -155,6 +157,7 @@ impl Engine {
         }
         if delivery
             .not_before
+            .max(board.asked.get(&delivery.account).copied())
             .is_some_and(|not_before| board.now < not_before)
         {
             return Some("retry".to_owned());

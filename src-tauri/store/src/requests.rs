@@ -1,9 +1,10 @@
-//! Settings, and what requests were answered.
+//! Settings, what requests were answered, and whom nobody calls for now.
 
 use jiff::{SignedDuration, Timestamp};
+use kossori_engine::model::Wait;
 use sqlx::SqliteConnection;
 
-use crate::cells::nanos;
+use crate::cells::{Cells, nanos, word};
 use crate::error::Failure;
 
 /// How long an answer is remembered.
@@ -66,4 +67,43 @@ pub(crate) async fn answered(
             .fetch_optional(connection)
             .await?,
     )
+}
+
+pub(crate) async fn wait(
+    connection: &mut SqliteConnection,
+    who: &str,
+    wait: Option<Wait>,
+) -> Result<(), Failure> {
+    let Some(wait) = wait else {
+        sqlx::query("DELETE FROM waits WHERE who = ?1")
+            .bind(who)
+            .execute(connection)
+            .await?;
+        return Ok(());
+    };
+    sqlx::query(
+        "INSERT INTO waits (who, until, why) VALUES (?1, ?2, ?3)
+         ON CONFLICT (who) DO UPDATE SET until = excluded.until, why = excluded.why",
+    )
+    .bind(who)
+    .bind(nanos(wait.until))
+    .bind(word(&wait.why)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn waits(connection: &mut SqliteConnection) -> Result<Vec<(String, Wait)>, Failure> {
+    sqlx::query("SELECT who, until, why FROM waits ORDER BY who")
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(|row| {
+            let mut cells = Cells::of(row);
+            let who = cells.take()?;
+            let until = cells.time()?;
+            let why = cells.word()?;
+            Ok((who, Wait { until, why }))
+        })
+        .collect()
 }

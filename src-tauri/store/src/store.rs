@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kossori_core::delivery::State;
 use kossori_core::ids::{DeliveryId, DraftId, MediaId};
-use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture};
+use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture, Wait};
 use kossori_engine::ports::{Change, PictureFacts, Store, StoreError};
 
 use crate::database::Database;
@@ -111,6 +111,10 @@ impl Store for Database {
 
     async fn counted_attempts(&self, since: Timestamp) -> Result<Vec<Attempt>, StoreError> {
         ask!(self, connection => attempts::counted(connection, since))
+    }
+
+    async fn waits(&self) -> Result<Vec<(String, Wait)>, StoreError> {
+        ask!(self, connection => requests::waits(connection))
     }
 
     async fn journal(&self, since: Option<Timestamp>) -> Result<Vec<JournalEntry>, StoreError> {

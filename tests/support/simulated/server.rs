@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::answer::{Answer, Receipt, Refusal};
+use kossori_core::ids::AccountId;
 use kossori_core::network::{Network, Software};
 use kossori_engine::ports::{
     About, Author, CallError, Clock as _, Frozen, Look, Named, Outgoing, OutgoingPicture, Publisher,
@@ -129,6 +130,12 @@ struct State {
     about_is_refused: bool,
     longest_text: Option<u32>,
     calls: Vec<(Timestamp, String)>,
+    /// What calls of a kind are answered.
+    refusals: BTreeMap<String, CallError>,
+    /// When calls were answered with one of these.
+    refused: Vec<Timestamp>,
+    /// Until when nothing more is allowed, as the last answer said.
+    spent_until: Option<Timestamp>,
     /// The access token that is good, by author; a refresh makes a new one.
     access: BTreeMap<String, u64>,
     revoked: bool,
@@ -153,6 +160,9 @@ impl Server {
             about_is_refused: false,
             longest_text: None,
             calls: Vec::new(),
+            refusals: BTreeMap::new(),
+            refused: Vec::new(),
+            spent_until: None,
             access: BTreeMap::new(),
             revoked: false,
             offline: false,
@@ -202,6 +212,29 @@ impl Server {
         locked(&self.state)
             .sign_ins
             .extend(seconds.into_iter().map(SignedDuration::from_secs));
+    }
+
+    /// Every call of this kind is answered so, whoever makes it. `None`: no more.
+    pub fn refuse(&self, kind: &str, error: Option<CallError>) {
+        let refusals = &mut locked(&self.state).refusals;
+        match error {
+            Some(error) => refusals.insert(kind.to_owned(), error),
+            None => refusals.remove(kind),
+        };
+    }
+
+    pub fn set_spent(&self, until: Option<Timestamp>) {
+        locked(&self.state).spent_until = until;
+    }
+
+    /// When anything came.
+    pub fn all_calls(&self) -> Vec<Timestamp> {
+        locked(&self.state).calls.iter().map(|(at, _)| *at).collect()
+    }
+
+    /// When what came was refused.
+    pub fn refused(&self) -> Vec<Timestamp> {
+        locked(&self.state).refused.clone()
     }
 
     pub fn refuse_abouts(&self, refuse: bool) {
@@ -277,6 +310,11 @@ impl Server {
         }
         if state.offline {
             return Err(CallError::Offline);
+        }
+        if let Some(error) = state.refusals.get(kind).cloned() {
+            let now = self.clock.now();
+            state.refused.push(now);
+            return Err(error);
         }
         let good = state
             .access
@@ -492,6 +530,12 @@ impl Publisher for Scripted {
         match server.reached("post", session).await {
             Ok(()) => {}
             Err(CallError::Offline) => return Answer::NeverLeft,
+            Err(CallError::RateLimit { retry_after }) => {
+                return refused(429, Refusal::RateLimit { retry_after });
+            }
+            Err(CallError::OutOfCredit) => return refused(402, Refusal::OutOfCredit),
+            Err(CallError::Refused { status, .. }) => return refused(status, Refusal::Other),
+            Err(CallError::Unclear { status }) => return Answer::Unclear { status },
             Err(_) => return refused(401, Refusal::Token),
         }
         let turn = locked(&server.state).turns.pop_front().unwrap_or_else(Turn::fine);
@@ -571,6 +615,10 @@ impl Publisher for Scripted {
                 visibility: None,
             })
         })
+    }
+
+    fn spent_until(&self, _: &AccountId) -> Option<Timestamp> {
+        locked(&self.server.state).spent_until
     }
 
     /// Pages end in the id of what they show.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, DeliveryId, DraftId, MediaId};
-use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture};
+use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture, Wait};
 use kossori_engine::ports::{
     Change, Fault, Frozen, NewTimelinePost, PictureFacts, Store, StoreError, Timeline, TimelineError,
     TimelinePost,
@@ -213,6 +213,10 @@ impl Store for WatchedStore {
 
     async fn counted_attempts(&self, since: Timestamp) -> Result<Vec<Attempt>, StoreError> {
         passed_on!(self, self.database.counted_attempts(since))
+    }
+
+    async fn waits(&self) -> Result<Vec<(String, Wait)>, StoreError> {
+        passed_on!(self, self.database.waits())
     }
 
     async fn journal(&self, since: Option<Timestamp>) -> Result<Vec<JournalEntry>, StoreError> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::answer::{Answer, Receipt};
+use kossori_core::ids::AccountId;
 use kossori_core::network::{Limits, Network, Software, Visibility};
 use kossori_core::quiet_debug;
 
@@ -215,6 +216,10 @@ pub trait Publisher: Send + Sync {
         _known: &[String],
     ) -> Result<Look, CallError> {
         Ok(Look::CannotTell)
+    }
+    /// Until when the server said, with its last answer, that it takes nothing more of this account.
+    fn spent_until(&self, _account: &AccountId) -> Option<Timestamp> {
+        None
     }
     /// Is `part` what stands at `url`, which a person named? Asked only where a thread goes part by part: the rest can
     /// go as an answer to this part once its id is known. Reading only.

@@ -8,13 +8,18 @@ use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, AttemptId, DeliveryId, DraftId, MediaId};
 use kossori_core::quiet::Quiet;
 
-use crate::model::{Account, Attempt, Delivery, Draft, JournalEntry, Planned, Post, Revision, StoredPicture};
+use crate::model::{
+    Account, Attempt, Delivery, Draft, JournalEntry, Planned, Post, Revision, StoredPicture, Wait,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// An expectation did not hold: somebody else moved first. Nothing was written.
     #[error("the row is no longer as expected")]
     Stale,
+    /// No legal step makes this of what is stored (`kossori_core::delivery::may_become`). Nothing was written.
+    #[error("the change is not legal")]
+    Illegal,
     #[error("the disk is full")]
     Full,
     #[error("the folder cannot be written")]
@@ -72,7 +77,7 @@ pub enum Change {
     AddRevision(Revision),
     AddPicture(StoredPicture),
     AddDelivery(Box<Delivery>),
-    /// Writes every column of the delivery but its rank, if the stored row is as expected.
+    /// Writes every column of the delivery but its rank, if the stored row is as expected and may become this.
     Delivery {
         expect: Expect,
         delivery: Box<Delivery>,
@@ -92,6 +97,12 @@ pub enum Change {
     /// By id and part; stale if there is none.
     UpdateAttempt(Attempt),
     Journal(JournalEntry),
+    /// Until when nobody calls an account or a server. `None`: forgotten.
+    Wait {
+        /// An account's id, or a server's address.
+        who: String,
+        wait: Option<Wait>,
+    },
     /// Remembers what a request was answered, for an hour: a request sent again is answered again, not done again.
     Answered {
         request: String,
@@ -129,6 +140,9 @@ pub trait Store: Send + Sync {
     async fn attempts(&self, delivery: &DeliveryId) -> Result<Vec<Attempt>, StoreError>;
     /// Attempts that reached `sending` at or after `since` and may have left, oldest first.
     async fn counted_attempts(&self, since: Timestamp) -> Result<Vec<Attempt>, StoreError>;
+
+    /// Whom nobody calls before a moment, past ones included.
+    async fn waits(&self) -> Result<Vec<(String, Wait)>, StoreError>;
 
     /// Oldest first.
     async fn journal(&self, since: Option<Timestamp>) -> Result<Vec<JournalEntry>, StoreError>;

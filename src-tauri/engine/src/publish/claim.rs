@@ -110,6 +110,7 @@ impl Engine {
             && !self.is_retiring()
             && !self.nothing_may_begin()
             && !self.memory().folder_is_a_copy
+            && !self.memory().stopped.contains(&delivery.id)
             && (self.has(Bug::CatchesUp)
                 || opening_now(board, delivery, now)
                     .is_some_and(|opening| opening.until.duration_since(now) >= margin(account, delivery)))

@@ -16,7 +16,7 @@ use kossori_core::ids::DeliveryId;
 
 use crate::bug::Bug;
 use crate::engine::{Busy, Engine};
-use crate::model::{Account, ServerRefusal};
+use crate::model::{Account, Delivery, ServerRefusal};
 use crate::ports::StoreError;
 
 use put::Put;
@@ -41,11 +41,19 @@ impl Engine {
             }
             Err(Stop::PutBack(put)) => self.put_back(&id, &account, put).await,
             Err(Stop::Refused(refusal)) => self.refuse_before_sending(&id, refusal).await,
+            Err(Stop::Illegal) => self.stop(&id),
         }
         drop(busy);
     }
 
+    /// A change of it was refused as illegal: nothing more becomes of it by itself, and a person is shown it.
+    pub(crate) fn stop(&self, id: &DeliveryId) {
+        self.memory().stopped.insert(id.clone());
+        self.tell_changed();
+    }
+
     async fn try_attempt(&self, id: &DeliveryId, account: &Account) -> Result<(), Stop> {
+        self.keep_wariness(account).await;
         // Ready first, claimed after: a locked keyring or a server that is away leaves no trace in the queue.
         let session = match self.ready(account).await {
             Ok(session) => self.with_todays_about(session).await,
@@ -56,6 +64,10 @@ impl Engine {
         };
         // As its server describes it today.
         let account = &session.account.clone();
+        if self.memory().waits.asked(&account.id, self.now()).is_some() {
+            // It was asked about itself and asked to wait.
+            return Err(Stop::Gone);
+        }
         let publisher = self
             .ports
             .publishers
@@ -66,22 +78,35 @@ impl Engine {
             session,
             refreshed: false,
         };
-        let mut delivery = self.claim(id, account).await?;
+        let delivery = self.claim(id, account).await?;
+        let gone = self.go(delivery, &mut voice, account).await;
+        self.note_spent(account, voice.publisher.as_ref()).await;
+        gone
+    }
 
+    /// From the claim on.
+    async fn go(&self, mut delivery: Delivery, voice: &mut Voice, account: &Account) -> Result<(), Stop> {
         let outgoing = self.outgoing(&delivery, account).await?;
         self.guard_again(&delivery, account).await?;
-        self.freeze(&mut delivery, &mut voice, &outgoing, account).await?;
+        self.freeze(&mut delivery, voice, &outgoing, account).await?;
         loop {
-            self.upload(&mut delivery, &mut voice, &outgoing, account).await?;
+            self.upload(&mut delivery, voice, &outgoing, account).await?;
+            if let Some(until) = self.note_spent(account, voice.publisher.as_ref()).await {
+                let put = Put {
+                    not_before: Some(until),
+                    ..self.put("rate_limit", None, None)
+                };
+                return Err(Stop::PutBack(put));
+            }
             let Some(opening) = self.send(&mut delivery, account).await? else {
-                return Err(Stop::PutBack(self.put("margin", None)));
+                return Err(Stop::PutBack(self.put("margin", None, None)));
             };
-            let answer = self.post_call(&delivery, &voice, opening.until).await;
+            let answer = self.post_call(&delivery, voice, opening.until).await;
             if self.has(Bug::SendingWrittenLate) {
                 let late = std::mem::take(&mut self.memory().written_late);
                 self.ports.store.commit(late).await?;
             }
-            let again = self.hear(&mut delivery, account, &mut voice, answer).await?;
+            let again = self.hear(&mut delivery, account, voice, answer).await?;
             if !again {
                 return Ok(());
             }
@@ -99,12 +124,15 @@ pub(crate) enum Stop {
     PutBack(Put),
     /// A plain no before the post call.
     Refused(ServerRefusal),
+    /// The store refused a change that no step could have made.
+    Illegal,
 }
 
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Stop {
         match error {
             StoreError::Stale => Stop::Gone,
+            StoreError::Illegal => Stop::Illegal,
             _ => Stop::Store,
         }
     }

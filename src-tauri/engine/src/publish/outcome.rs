@@ -1,5 +1,6 @@
 //! What becomes of the rows: what an answer to the post call does to them, and what a stop before it does.
 
+use jiff::Timestamp;
 use kossori_core::answer::{self, Answer, Becomes, Receipt, Refusal, Why};
 use kossori_core::delivery::{Step, step};
 use kossori_core::ids::DeliveryId;
@@ -11,7 +12,7 @@ use super::rows::expect_of;
 use super::voice::Voice;
 use crate::bug::Bug;
 use crate::engine::Engine;
-use crate::model::{Account, Attempt, Delivery, Event, OpenQuestion, ServerRefusal};
+use crate::model::{Account, Attempt, Delivery, Event, OpenQuestion, ServerRefusal, WaitWhy};
 use crate::ports::Change;
 
 impl Engine {
@@ -34,17 +35,20 @@ impl Engine {
                     return Ok(true);
                 }
                 Err(mute) => {
+                    // First of all: whatever becomes of the row, nobody is called again at once.
+                    self.note_mute(account, &mute).await;
                     self.answered_no(delivery, account, &self.put_of_mute(&mute), false)
                         .await?;
-                    self.note_mute(account, &mute).await;
                 }
             },
             Becomes::Queued(why) => {
                 let never_left = why == Why::NeverLeft;
-                self.answered_no(delivery, account, &self.put_of_why(&why), never_left)
-                    .await?;
+                let put = self.put_of_why(&why);
+                self.wait_with_put(account, &put).await;
+                self.answered_no(delivery, account, &put, never_left).await?;
             }
             Becomes::Rejected { code, words } => {
+                self.wait_after_refusal(account).await;
                 let refusal = ServerRefusal { code, words };
                 if self.was_tried_before(delivery).await? {
                     // This try was turned away; what became of the earlier one it does not say.
@@ -226,6 +230,7 @@ impl Engine {
 
     /// `claimed` or `staged` → `queued`.
     pub(super) async fn put_back(&self, id: &DeliveryId, account: &Account, put: Put) {
+        self.wait_with_put(account, &put).await;
         if let Ok(Some(mut delivery)) = self.ports.store.delivery(id).await
             && delivery.state.is_before_sending()
             && let Ok(state) = step(delivery.state, Step::PutBack)
@@ -253,6 +258,13 @@ impl Engine {
         if let Some(health) = put.health {
             self.set_health(&account.id, health).await;
         }
+    }
+
+    /// What waits behind it is not put to a server that refuses at once.
+    pub(super) async fn wait_after_refusal(&self, account: &Account) {
+        let until = self.now().saturating_add(self.settings.backoff);
+        self.wait(account, until.unwrap_or(Timestamp::MAX), WaitWhy::Refused)
+            .await;
     }
 
     /// A plain no to a call before the post call: nothing was posted, trying again changes nothing.

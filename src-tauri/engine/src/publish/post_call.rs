@@ -58,7 +58,7 @@ impl Engine {
             // Somebody else's send was late: this one keeps its distance from when it really was.
             let put = Put {
                 not_before: Some(free),
-                ..self.put("persona", None)
+                ..self.put("persona", None, None)
             };
             return Err(Stop::PutBack(put));
         }

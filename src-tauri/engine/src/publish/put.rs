@@ -1,10 +1,11 @@
 //! Why something goes back to the queue, how long it waits there, and what that says of its account.
 
 use jiff::Timestamp;
-use kossori_core::answer::{self, Answer, Becomes, Why};
+use kossori_core::answer::{Why, retry_after};
 
 use crate::engine::Engine;
-use crate::model::{Account, Health, ServerRefusal};
+use crate::model::WaitWhy::{Asked, Away, Refused};
+use crate::model::{Account, Health, ServerRefusal, WaitWhy};
 use crate::ports::CallError;
 use crate::tokens::Mute;
 
@@ -13,6 +14,8 @@ use crate::tokens::Mute;
 pub(crate) struct Put {
     pub code: String,
     pub not_before: Option<Timestamp>,
+    /// What is said by it of the account and its server; `None`: nothing.
+    pub wait: Option<WaitWhy>,
     pub health: Option<Health>,
     pub refusal: Option<ServerRefusal>,
 }
@@ -25,9 +28,7 @@ impl Engine {
             return;
         }
         let put = self.put_of_mute(mute);
-        if let Some(until) = put.not_before {
-            self.memory().backoff.insert(account.id.clone(), until);
-        }
+        self.wait_with_put(account, &put).await;
         // A server that is away says nothing against the tokens, and the keyring may be locked by now.
         if matches!(mute, Mute::NeedsSignIn | Mute::Call(CallError::Token { .. })) {
             self.drop_tokens(&account.id);
@@ -37,9 +38,16 @@ impl Engine {
         }
     }
 
+    /// The account waits, and everything else of it too: the server refuses them all.
+    pub(super) async fn wait_with_put(&self, account: &Account, put: &Put) {
+        if let (Some(until), Some(why)) = (put.not_before, put.wait) {
+            self.wait(account, until, why).await;
+        }
+    }
+
     /// The account has just worked.
     pub(crate) async fn recovered(&self, account: &Account) {
-        self.memory().backoff.remove(&account.id);
+        self.forget_waits(account).await;
         let reached = |stored: &mut Account| {
             if stored.health == Health::Unreachable {
                 stored.health = Health::Ok;
@@ -49,11 +57,12 @@ impl Engine {
         let _ = self.amend_account(&account.id, reached).await;
     }
 
-    pub(super) fn put(&self, code: &str, health: Option<Health>) -> Put {
+    pub(super) fn put(&self, code: &str, wait: Option<WaitWhy>, health: Option<Health>) -> Put {
         let not_before = self.now().saturating_add(self.settings.backoff).ok();
         Put {
             code: code.to_owned(),
             not_before,
+            wait,
             health,
             refusal: None,
         }
@@ -61,45 +70,36 @@ impl Engine {
 
     pub(super) fn put_of_why(&self, why: &Why) -> Put {
         match why {
-            Why::NeverLeft => self.put("never_left", None),
+            Why::NeverLeft => self.put("never_left", Some(Away), None),
             Why::RateLimit(wait) => Put {
                 code: "rate_limit".to_owned(),
                 not_before: self.now().saturating_add(*wait).ok(),
+                wait: Some(Asked),
                 health: None,
                 refusal: None,
             },
-            Why::NeedsSignIn => self.put("needs_sign_in", Some(Health::NeedsSignIn)),
-            Why::OutOfCredit => self.put("out_of_credit", Some(Health::OutOfCredit)),
+            Why::NeedsSignIn => self.put("needs_sign_in", Some(Refused), Some(Health::NeedsSignIn)),
+            Why::OutOfCredit => self.put("out_of_credit", Some(Refused), Some(Health::OutOfCredit)),
         }
     }
 
     pub(super) fn put_of_mute(&self, mute: &Mute) -> Put {
         match mute {
             Mute::NeedsSignIn | Mute::Call(CallError::Token { .. }) => {
-                self.put("needs_sign_in", Some(Health::NeedsSignIn))
+                self.put("needs_sign_in", Some(Refused), Some(Health::NeedsSignIn))
             }
-            Mute::Keyring(_) => self.put("keyring", None),
-            Mute::Call(CallError::RateLimit { retry_after }) => {
-                let why = answer::becomes(
-                    Answer::Refused {
-                        status: 429,
-                        kind: answer::Refusal::RateLimit {
-                            retry_after: *retry_after,
-                        },
-                        code: String::new(),
-                        words: String::new(),
-                    },
-                    "",
-                    true,
-                );
-                match why {
-                    Becomes::Queued(why) => self.put_of_why(&why),
-                    _ => self.put("rate_limit", None),
-                }
+            Mute::Keyring(_) => self.put("keyring", None, None),
+            Mute::Call(CallError::RateLimit { retry_after: asked }) => {
+                self.put_of_why(&Why::RateLimit(retry_after(*asked)))
             }
-            Mute::Call(CallError::OutOfCredit) => self.put("out_of_credit", Some(Health::OutOfCredit)),
-            Mute::Call(CallError::Offline) => self.put("offline", Some(Health::Unreachable)),
-            Mute::Call(_) => self.put("unclear", Some(Health::Unreachable)),
+            Mute::Call(CallError::OutOfCredit) => {
+                self.put("out_of_credit", Some(Refused), Some(Health::OutOfCredit))
+            }
+            Mute::Call(CallError::Offline) => self.put("offline", Some(Away), Some(Health::Unreachable)),
+            Mute::Call(CallError::Refused { .. }) => {
+                self.put("refused", Some(Refused), Some(Health::Unreachable))
+            }
+            Mute::Call(_) => self.put("unclear", Some(Away), Some(Health::Unreachable)),
         }
     }
 }

@@ -93,6 +93,10 @@ impl Engine {
             }
             other => other,
         };
+        if let Err(error @ CallError::Refused { .. }) = &outcome {
+            // What waits behind it is not put to the same server at once.
+            self.note_call_error(&voice.session.account, error).await;
+        }
         outcome.map_err(|error| match error {
             CallError::Refused { code, words, .. } => Stop::Refused(ServerRefusal { code, words }),
             CallError::Unsupported(what) => Stop::Refused(ServerRefusal {

@@ -123,6 +123,12 @@ impl Engine {
     pub(crate) async fn queue_retry(&self, id: &str) -> Outcome<Moved> {
         let _gate = self.gate.lock().await;
         let delivery = self.delivery(id).await?;
+        {
+            let mut memory = self.memory();
+            memory.backoff.remove(&delivery.account);
+            memory.stopped.remove(&delivery.id);
+        }
+        self.end_wait(&delivery.account).await;
         let mut board = self.board().await?;
         let mut again = match delivery.state {
             State::Rejected | State::Missed => {
@@ -139,7 +145,6 @@ impl Engine {
         again.not_before = None;
         again.refusal = None;
         again.planned = None;
-        self.memory().backoff.remove(&delivery.account);
         let mut changes = self.void(&delivery).await?;
         changes.push(self.entry(&again, Event::Queued, Some("retry".to_owned())));
         let redraw = Redraw::Deliveries([delivery.id.clone()].into());

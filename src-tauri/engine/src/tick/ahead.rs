@@ -53,11 +53,12 @@ impl Engine {
     }
 
     fn begin_fetch(self: &Arc<Self>, account: Account, until: Timestamp) {
-        let Some(busy) = self.occupy_unless_waiting(&account.id, self.now()) else {
+        let Some(busy) = self.occupy_unless_waiting(&account, self.now()) else {
             return;
         };
         let engine = Arc::clone(self);
         tokio::spawn(async move {
+            engine.keep_wariness(&account).await;
             engine.fetch_ahead(&account, until).await;
             if !engine.memory().tokens.contains_key(&account.id) {
                 engine.wait_with(&account.id, engine.settings.backoff);
@@ -81,11 +82,12 @@ impl Engine {
             if !near {
                 continue;
             }
-            let Some(busy) = self.occupy_unless_waiting(&account.id, board.now) else {
+            let Some(busy) = self.occupy_unless_waiting(account, board.now) else {
                 continue;
             };
             let (engine, account) = (Arc::clone(self), account.clone());
             tokio::spawn(async move {
+                engine.keep_wariness(&account).await;
                 match engine.ready(&account).await {
                     Err(mute) => engine.note_mute(&account, &mute).await,
                     Ok(_) if engine.clock_is_unsure() => engine.wait_with(&account.id, CLOCK_AGAIN),

@@ -16,7 +16,7 @@ use kossori_core::ids::AccountId;
 
 use crate::bug::Bug;
 use crate::engine::{Busy, Engine};
-use crate::model::Delivery;
+use crate::model::{Account, Delivery};
 use crate::planning::{Board, Redraw};
 use crate::problem::{Outcome, of_store};
 
@@ -30,7 +30,7 @@ impl Engine {
             return Ok(None);
         }
         self.watch_clock().await?;
-        let (board, due) = {
+        let (board, placed, due) = {
             let _gate = self.gate.lock().await;
             let busy = self.memory().busy.clone();
             let left_over = self.recovered_from_crash(&busy).await?;
@@ -41,8 +41,8 @@ impl Engine {
                 // What a wrong clock says is not written down: it would miss, ask and move what is on time. Where its
                 // plan leads is known for this tick alone.
                 let mut board = self.board().await?;
-                self.draw(&mut board, &Redraw::OnlyWhatMust);
-                (board, Vec::new())
+                let drawn = self.draw(&mut board, &Redraw::OnlyWhatMust);
+                (board, drawn.placed, Vec::new())
             } else {
                 self.expire().await?;
                 self.end_holds().await?;
@@ -64,9 +64,10 @@ impl Engine {
                     .cloned()
                     .chain(overdue)
                     .collect();
-                (board, due)
+                (board, placed, due)
             }
         };
+        self.note_waiting(&board, &placed).await;
         for delivery in due {
             self.begin_attempt(&board, &delivery);
         }
@@ -107,7 +108,7 @@ impl Engine {
         if !self.may_claim(board, delivery, account, board.now) {
             return;
         }
-        let Some(busy) = self.occupy_unless_waiting(&account.id, board.now) else {
+        let Some(busy) = self.occupy_unless_waiting(account, board.now) else {
             return;
         };
         tokio::spawn(Arc::clone(self).attempt(busy, delivery.id.clone(), account.clone()));
@@ -129,8 +130,15 @@ impl Engine {
             let Some(account) = board.accounts.get(&delivery.account) else {
                 continue;
             };
-            // A look reads: it waits for its own time, and for nothing else.
-            if due && let Some(busy) = self.occupy(&account.id) {
+            if !due || self.memory().stopped.contains(&delivery.id) {
+                continue;
+            }
+            // A look reads: it waits for its own time, and for a server that refuses.
+            let busy = self.memory().busy.contains(&account.id);
+            if !busy
+                && self.may_call(account, board.now, true)
+                && let Some(busy) = self.occupy(&account.id)
+            {
                 tokio::spawn(Arc::clone(self).look_due(busy, delivery.id.clone(), account.clone()));
             }
         }
@@ -139,15 +147,19 @@ impl Engine {
     /// One attempt or look of an account at a time, and none while the account waits after a fruitless call.
     fn occupy_unless_waiting(
         self: &Arc<Self>,
-        account: &AccountId,
+        account: &Account,
         now: Timestamp,
     ) -> Option<Busy<Arc<Engine>>> {
         let waits = {
             let memory = self.memory();
-            memory.waits_for_keyring(account, now)
-                || memory.backoff.get(account).is_some_and(|until| now < *until)
+            memory.waits_for_keyring(&account.id, now)
+                || memory.backoff.get(&account.id).is_some_and(|until| now < *until)
+                || memory.busy.contains(&account.id)
         };
-        if waits { None } else { self.occupy(account) }
+        if waits || !self.may_call(account, now, false) {
+            return None;
+        }
+        self.occupy(&account.id)
     }
 
     /// The account's next call waits so long.

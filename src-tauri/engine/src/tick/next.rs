@@ -18,7 +18,11 @@ impl Engine {
     /// The next moment at which something changes by itself.
     pub(super) fn next_tick(&self, board: &Board) -> Option<Timestamp> {
         // Backoffs that have passed are forgotten, so that the map does not grow.
-        self.memory().backoff.retain(|_, until| *until > board.now);
+        {
+            let mut memory = self.memory();
+            memory.backoff.retain(|_, until| *until > board.now);
+            memory.waits.forget_old(board.now);
+        }
         let mut next: Option<Timestamp> = None;
         let mut at = |moment: Timestamp| {
             if moment > board.now {
@@ -54,6 +58,11 @@ impl Engine {
                 && delivery.state == State::Unknown
             {
                 at(question.next_look);
+                if let Some(account) = board.accounts.get(&delivery.account)
+                    && let Some(until) = self.memory().waits.until_for_look(account, board.now)
+                {
+                    at(until);
+                }
             }
             if let (State::Queued, Some(planned)) = (delivery.state, &delivery.planned) {
                 at(planned.at);
@@ -68,6 +77,11 @@ impl Engine {
                 if let Some((_, until)) = backoffs.iter().find(|(id, _)| *id == delivery.account) {
                     at(*until);
                 }
+                if let Some(account) = board.accounts.get(&delivery.account)
+                    && let Some(until) = self.memory().waits.until(account, board.now)
+                {
+                    at(until);
+                }
                 if let Some(not_before) = delivery.not_before {
                     at(not_before);
                 }
@@ -81,6 +95,10 @@ impl Engine {
             if let Some(span) = board.calendar.span_at(account, board.now) {
                 at(span.to);
             }
+        }
+        // What has waited too long by then is told.
+        if let Some(told) = self.memory().waited.next(board.now) {
+            at(told);
         }
         // When the break or the pause ends, what waits is drawn anew and tokens are forgotten.
         if let Some(break_now) = &board.rules.break_now {

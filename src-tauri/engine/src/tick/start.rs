@@ -29,6 +29,8 @@ impl Engine {
             let salt: String = salt.iter().map(|byte| format!("{byte:02x}")).collect();
             changes.push(put_setting("salt", &salt));
         }
+        self.remember_waits().await?;
+        self.remember_waited().await?;
         changes.extend(self.recovered_from_crash(&BTreeSet::new()).await?);
         if !changes.is_empty() {
             store.commit(changes).await.map_err(of_store)?;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kossori_core::answer::Answer;
+use kossori_core::ids::AccountId;
 use kossori_core::network::{Network, Software};
 use kossori_engine::ports::{
     About, Author, CallError, Clock, Frozen, Look, Outgoing, OutgoingPicture, Publisher, Refreshed, Session,
@@ -164,6 +165,10 @@ impl Publisher for Bluesky {
 
     fn access_ends_at(&self, tokens: &Secret) -> Option<Timestamp> {
         session::ends_at(&session::Tokens::read(tokens).ok()?.access)
+    }
+
+    fn spent_until(&self, account: &AccountId) -> Option<Timestamp> {
+        self.clients.spent_until(account)
     }
 
     async fn freeze(&self, session: &Session, outgoing: &Outgoing) -> Result<Frozen, CallError> {

@@ -35,6 +35,19 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedD
     Some(at.duration_since(now)).filter(|wait| wait.is_positive())
 }
 
+/// Until when the server takes nothing more, if this answer used up the last that was left (NETWORKS.md 2.5, 3.5).
+pub(super) fn spent_until(headers: &HeaderMap) -> Option<Timestamp> {
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    // Bluesky: seconds since 1970; Mastodon: RFC 3339.
+    if text("ratelimit-remaining") == Some("0") {
+        return Timestamp::from_second(text("ratelimit-reset")?.parse().ok()?).ok();
+    }
+    if text("x-ratelimit-remaining") == Some("0") {
+        return text("x-ratelimit-reset")?.parse().ok();
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::{SignedDuration, Timestamp};
@@ -64,6 +77,43 @@ mod tests {
                 expected.map(SignedDuration::from_secs),
                 "{name}: {value}"
             );
+        }
+    }
+
+    #[test]
+    fn what_is_used_up() {
+        let until = Some("2026-11-24T04:00:00Z".parse::<Timestamp>().unwrap());
+        for (headers, expected) in [
+            (
+                &[
+                    ("x-ratelimit-remaining", "0"),
+                    ("x-ratelimit-reset", "2026-11-24T04:00:00.000000Z"),
+                ][..],
+                until,
+            ),
+            (
+                &[("ratelimit-remaining", "0"), ("ratelimit-reset", "1795492800")][..],
+                until,
+            ),
+            (
+                &[
+                    ("x-ratelimit-remaining", "1"),
+                    ("x-ratelimit-reset", "2026-11-24T04:00:00Z"),
+                ][..],
+                None,
+            ),
+            (&[("x-ratelimit-remaining", "0")][..], None),
+            (
+                &[("ratelimit-remaining", "0"), ("ratelimit-reset", "soon")][..],
+                None,
+            ),
+            (&[("ratelimit-reset", "1795492800")][..], None),
+        ] {
+            let mut map = HeaderMap::new();
+            for (name, value) in headers {
+                map.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+            }
+            assert_eq!(super::spent_until(&map), expected, "{headers:?}");
         }
     }
 }

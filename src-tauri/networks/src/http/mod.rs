@@ -138,20 +138,28 @@ impl Clients {
         if let Some((known_name, http)) = known.get(&account.id)
             && *known_name == name
             && http.local == account.local_server
+            && http.home == account.server
         {
             return Ok(http.clone());
         }
-        let http = self.build(&name, account.local_server)?;
+        let http = self.build(&name, account.local_server, &account.server)?;
         known.insert(account.id.clone(), (name, http.clone()));
         Ok(http)
     }
 
-    /// For a sign-in: used once, for an account that is not there yet.
-    pub fn fresh(&self, local_server: bool) -> Result<Http, CallError> {
-        self.build(&self.options.client_name, local_server)
+    /// Until when the account's server said, with its last answer, that it takes nothing more.
+    pub fn spent_until(&self, account: &AccountId) -> Option<Timestamp> {
+        let known = self.of_accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, http) = known.get(account)?;
+        *http.spent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn build(&self, name: &str, local: bool) -> Result<Http, CallError> {
+    /// For a sign-in: used once, for an account that is not there yet.
+    pub fn fresh(&self, local_server: bool) -> Result<Http, CallError> {
+        self.build(&self.options.client_name, local_server, "")
+    }
+
+    fn build(&self, name: &str, local: bool, home: &str) -> Result<Http, CallError> {
         let client = reqwest::Client::builder()
             .user_agent(name)
             .retry(reqwest::retry::never())
@@ -171,6 +179,8 @@ impl Clients {
         Ok(Http {
             client,
             local,
+            home: home.to_owned(),
+            spent: Arc::default(),
             clock: self.clock.clone(),
         })
     }
@@ -180,6 +190,10 @@ impl Clients {
 pub(crate) struct Http {
     client: reqwest::Client,
     local: bool,
+    /// The account's own server: what others say of their limits is none of its.
+    home: String,
+    /// Until when the last answer said that nothing more is allowed.
+    spent: Arc<Mutex<Option<Timestamp>>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -187,6 +201,9 @@ impl Http {
     pub async fn send(&self, call: Call) -> Result<Reply, Failure> {
         let url = address::allowed(&call.url, self.local).ok_or(Failure::AddressRefused)?;
         let https = url.scheme() == "https";
+        // Uploads have a measure of their own, which says nothing of posts.
+        let counts = matches!(call.body, Body::Empty | Body::Json(_));
+        let url_origin = url.origin().ascii_serialization();
         let request = self.request(url, call)?;
         let mut response = self
             .client
@@ -198,6 +215,15 @@ impl Http {
         let senseless = Failure::Senseless { status };
         let date = response.headers().get(DATE).and_then(headers::date);
         let retry_after = headers::retry_after(response.headers(), date.unwrap_or_else(|| self.clock.now()));
+        if counts && url_origin == self.home {
+            let spent = headers::spent_until(response.headers());
+            *self.spent.lock().unwrap_or_else(PoisonError::into_inner) = spent.map(|until| {
+                // The moment is by the server's clock; the wait is ours.
+                let now = self.clock.now();
+                let wait = until.duration_since(date.unwrap_or(now));
+                now.saturating_add(wait).unwrap_or(Timestamp::MAX)
+            });
+        }
         let says_json = says_json(response.headers());
         if response
             .content_length()

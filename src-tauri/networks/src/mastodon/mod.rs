@@ -8,6 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kossori_core::answer::Answer;
+use kossori_core::ids::AccountId;
 use kossori_engine::ports::{
     About, Author, CallError, Clock, Frozen, Look, Named, Outgoing, OutgoingPicture, Publisher, Refreshed,
     Session, SignIn, SignedIn,
@@ -153,6 +154,10 @@ impl Publisher for Mastodon {
 
     fn access_ends_at(&self, _tokens: &Secret) -> Option<Timestamp> {
         None
+    }
+
+    fn spent_until(&self, account: &AccountId) -> Option<Timestamp> {
+        self.clients.spent_until(account)
     }
 
     async fn freeze(&self, session: &Session, outgoing: &Outgoing) -> Result<Frozen, CallError> {

@@ -76,6 +76,16 @@ impl Words {
         moment(self.language, rfc3339, Some(&self.today))
     }
 
+    /// What has waited too long, and what to do about it.
+    fn waits(&self, status: &Status) -> Option<String> {
+        let key = format!("wait.{}", status.waits.first()?);
+        Some(if knows(self.language, &key) {
+            self.say(&key, &[])
+        } else {
+            self.say("tray.needs_you", &[])
+        })
+    }
+
     fn reason(&self, reason: &str) -> String {
         self.say(&format!("reason.{reason}"), &[])
     }
@@ -113,19 +123,21 @@ impl Face {
                     menu: menu(words, why, None, LOCKED.contains(&problem.code.as_str())),
                 }
             }
-            Seen::Open(status) => Face {
-                state: state_of(status),
-                tooltip: tooltip(words, status),
-                menu: menu(
-                    words,
-                    next(words, status),
-                    Some(status),
-                    status
-                        .reason
-                        .as_deref()
-                        .is_some_and(|reason| LOCKED.contains(&reason)),
-                ),
-            },
+            Seen::Open(status) => {
+                let locked = status
+                    .reason
+                    .as_deref()
+                    .is_some_and(|reason| LOCKED.contains(&reason));
+                let mut menu = menu(words, next(words, status), Some(status), locked);
+                if let Some(waits) = words.waits(status) {
+                    menu.insert(2, Line::Say(waits));
+                }
+                Face {
+                    state: state_of(status),
+                    tooltip: tooltip(words, status),
+                    menu,
+                }
+            }
         }
     }
 }
@@ -150,6 +162,9 @@ fn why_shut(words: &Words, problem: &Problem) -> String {
 }
 
 fn tooltip(words: &Words, status: &Status) -> String {
+    if let Some(waits) = words.waits(status) {
+        return waits;
+    }
     if let Some(halted) = halted(words, status) {
         return halted;
     }

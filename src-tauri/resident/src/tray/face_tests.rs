@@ -42,6 +42,24 @@ fn face(seen: &Seen) -> Face {
 }
 
 #[test]
+fn what_waited_too_long_is_said_with_what_to_do() {
+    for waiting in ["retry", "needs_sign_in", "paused"] {
+        for language in [Language::En, Language::Ja] {
+            let seen = status("needs_you", |s| s.waits = vec![waiting.to_owned()]);
+            let face = Face::of(&words(language), &seen, false);
+            let sentence = kossori_messages::say(language, &format!("wait.{waiting}"), &[]);
+            assert_eq!((face.state, &face.tooltip), (State::NeedsYou, &sentence));
+            let said = Line::Say(sentence);
+            assert_eq!(face.menu[2], said, "in the menu, under what goes next");
+        }
+    }
+    let later = face(&status("needs_you", |s| {
+        s.waits = vec!["what_a_later_host_knows".to_owned()]
+    }));
+    assert_eq!(later.tooltip, "A post needs you");
+}
+
+#[test]
 fn icon_tooltip_and_line_follow_the_status() {
     let paused = |status: &mut Status| status.reason = Some("paused".to_owned());
     let table: Vec<(Seen, State, &str, &str)> = vec![

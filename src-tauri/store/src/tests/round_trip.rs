@@ -295,10 +295,17 @@ proptest! {
 
     #[test]
     fn deliveries(
-        first in a_delivery(select(vec![State::Queued, State::Held, State::Claimed, State::Unknown])),
-        second in a_delivery(select(&State::ALL[..])),
+        first in a_delivery(select(vec![State::Queued, State::Unknown])),
+        second in a_delivery(select(vec![State::Sent, State::Queued, State::NeedsYou, State::Left])),
         content in content(),
     ) {
+        // Nothing of the first row forbids the second: what may be written is another test's.
+        let melt = |frozen: FrozenPost| FrozenPost { for_good: false, ..frozen };
+        let first = Delivery { parts_sent: 0, frozen: first.frozen.map(melt), ..first };
+        let second = match first.state {
+            State::Queued => Delivery { state: State::Claimed, parts_sent: 0, ..second },
+            _ => Delivery { attempt: first.attempt.clone(), ..second },
+        };
         let (added, updated, revision) = block_on(async {
             let database = Database::in_memory().await.unwrap();
             let wording = Revision { content: content.clone(), ..revision("r", "p", "") };

@@ -1,0 +1,214 @@
+//! How long each thing may wait before a person is told, although nothing has gone wrong that they could see. What has
+//! its own time ahead is not waiting too long: a weekend with nothing open is no fault.
+
+use jiff::SignedDuration;
+
+/// Everything that a delivery can wait for: the words of the contract's `state` and `reason`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Waiting {
+    // A person's to decide, at once.
+    NeedsYou,
+    HoldOver,
+    Stopped,
+    FolderIsACopy,
+    ClockUnsure,
+    KeyringLocked,
+    KeyringAbsent,
+    KeyringTimedOut,
+    KeyringDismissed,
+    KeyringBroken,
+    DiskFull,
+    FolderReadOnly,
+    NeedsSignIn,
+    OutOfCredit,
+    // What goes on by itself, for a while.
+    Sending,
+    Claimed,
+    Staged,
+    Looking,
+    BehindUnknown,
+    Retry,
+    NoWindow,
+    NoTime,
+    Unreachable,
+    Paused,
+    Hold,
+    // The plan's: its time lies ahead and is told.
+    OutsideWindow,
+    Gap,
+    Cap,
+    Persona,
+    Closed,
+    Busy,
+    Margin,
+    Holiday,
+    Pause,
+    Order,
+    Jitter,
+}
+
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+impl Waiting {
+    /// What matters most comes first.
+    pub const ALL: [Waiting; 36] = [
+        Waiting::FolderIsACopy,
+        Waiting::ClockUnsure,
+        Waiting::KeyringLocked,
+        Waiting::KeyringAbsent,
+        Waiting::KeyringTimedOut,
+        Waiting::KeyringDismissed,
+        Waiting::KeyringBroken,
+        Waiting::DiskFull,
+        Waiting::FolderReadOnly,
+        Waiting::NeedsYou,
+        Waiting::HoldOver,
+        Waiting::Stopped,
+        Waiting::NeedsSignIn,
+        Waiting::OutOfCredit,
+        Waiting::Sending,
+        Waiting::Claimed,
+        Waiting::Staged,
+        Waiting::Looking,
+        Waiting::BehindUnknown,
+        Waiting::Retry,
+        Waiting::Unreachable,
+        Waiting::NoWindow,
+        Waiting::NoTime,
+        Waiting::Paused,
+        Waiting::Hold,
+        Waiting::OutsideWindow,
+        Waiting::Gap,
+        Waiting::Cap,
+        Waiting::Persona,
+        Waiting::Closed,
+        Waiting::Busy,
+        Waiting::Margin,
+        Waiting::Holiday,
+        Waiting::Pause,
+        Waiting::Order,
+        Waiting::Jitter,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Waiting::NeedsYou => "needs_you",
+            Waiting::HoldOver => "hold_over",
+            Waiting::Stopped => "stopped",
+            Waiting::FolderIsACopy => "folder_is_a_copy",
+            Waiting::ClockUnsure => "clock_unsure",
+            Waiting::KeyringLocked => "keyring_locked",
+            Waiting::KeyringAbsent => "keyring_absent",
+            Waiting::KeyringTimedOut => "keyring_timed_out",
+            Waiting::KeyringDismissed => "keyring_dismissed",
+            Waiting::KeyringBroken => "keyring_broken",
+            Waiting::DiskFull => "disk_full",
+            Waiting::FolderReadOnly => "folder_read_only",
+            Waiting::NeedsSignIn => "needs_sign_in",
+            Waiting::OutOfCredit => "out_of_credit",
+            Waiting::Sending => "sending",
+            Waiting::Claimed => "claimed",
+            Waiting::Staged => "staged",
+            Waiting::Looking => "looking",
+            Waiting::BehindUnknown => "behind_unknown",
+            Waiting::Retry => "retry",
+            Waiting::NoWindow => "no_window",
+            Waiting::NoTime => "no_time",
+            Waiting::Unreachable => "unreachable",
+            Waiting::Paused => "paused",
+            Waiting::Hold => "hold",
+            Waiting::OutsideWindow => "outside_window",
+            Waiting::Gap => "gap",
+            Waiting::Cap => "cap",
+            Waiting::Persona => "persona",
+            Waiting::Closed => "closed",
+            Waiting::Busy => "busy",
+            Waiting::Margin => "margin",
+            Waiting::Holiday => "holiday",
+            Waiting::Pause => "pause",
+            Waiting::Order => "order",
+            Waiting::Jitter => "jitter",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Waiting> {
+        Waiting::ALL.into_iter().find(|waiting| waiting.as_str() == word)
+    }
+
+    /// After how long a person is told. `None`: never; its planned time says all there is to say.
+    pub fn told_after(self) -> Option<SignedDuration> {
+        match self {
+            Waiting::NeedsYou
+            | Waiting::HoldOver
+            | Waiting::Stopped
+            | Waiting::FolderIsACopy
+            | Waiting::ClockUnsure
+            | Waiting::KeyringLocked
+            | Waiting::KeyringAbsent
+            | Waiting::KeyringTimedOut
+            | Waiting::KeyringDismissed
+            | Waiting::KeyringBroken
+            | Waiting::DiskFull
+            | Waiting::FolderReadOnly
+            | Waiting::NeedsSignIn
+            | Waiting::OutOfCredit => Some(SignedDuration::ZERO),
+            // A post call takes 30 s; uploads may take minutes.
+            Waiting::Sending => Some(MINUTE * 5),
+            Waiting::Claimed | Waiting::Staged => Some(MINUTE * 10),
+            // The person is asked after ten minutes, or after a day without one look that succeeded.
+            Waiting::Looking | Waiting::BehindUnknown => Some(HOUR),
+            // From one window of a usual day to the next.
+            Waiting::Unreachable | Waiting::Retry => Some(HOUR * 6),
+            Waiting::NoWindow => Some(HOUR),
+            Waiting::NoTime | Waiting::Paused => Some(DAY),
+            // Theirs to forget, but not for good.
+            Waiting::Hold => Some(DAY * 7),
+            Waiting::OutsideWindow
+            | Waiting::Gap
+            | Waiting::Cap
+            | Waiting::Persona
+            | Waiting::Closed
+            | Waiting::Busy
+            | Waiting::Margin
+            | Waiting::Holiday
+            | Waiting::Pause
+            | Waiting::Order
+            | Waiting::Jitter => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Waiting;
+    use crate::delivery::State;
+
+    #[test]
+    fn words_are_all_different_and_read_back() {
+        for waiting in Waiting::ALL {
+            assert_eq!(Waiting::parse(waiting.as_str()), Some(waiting));
+        }
+        let rank = |waiting| Waiting::ALL.iter().position(|other| *other == waiting);
+        assert!(rank(Waiting::NeedsYou) < rank(Waiting::Retry));
+    }
+
+    /// A queued one waits for its reason, and an unknown one is being looked up.
+    #[test]
+    fn every_state_that_is_not_final_has_its_word() {
+        for state in State::ALL.into_iter().filter(|state| !state.is_final()) {
+            let word = match state {
+                State::Queued => "no_time",
+                State::Held => "hold",
+                State::Unknown => "looking",
+                other => other.as_str(),
+            };
+            let waiting = Waiting::parse(word);
+            assert!(
+                waiting.is_some_and(|waiting| waiting.told_after().is_some()),
+                "{state:?}"
+            );
+        }
+    }
+}
