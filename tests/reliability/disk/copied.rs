@@ -13,9 +13,10 @@ use super::forgetful::Forgetful;
 use super::shim::Fault;
 use super::story::{Server, Story};
 use crate::support::tally::Row;
-use crate::support::world::{Said, World, run};
+use crate::support::world::{Said, World, deliveries_of, run};
 
 const POSTS: usize = 10;
+const LATER: &str = "not yet";
 
 /// The folder that is there again, as its person uses it.
 struct Again<'a> {
@@ -50,7 +51,7 @@ impl Again<'_> {
     }
 }
 
-/// Ten for now, of which each third has a picture, and one for tomorrow.
+/// Ten for now, of which each third has a picture, and one that waits for its person.
 fn queue(story: &mut Story) {
     for number in 0..POSTS {
         assert_eq!(
@@ -60,10 +61,8 @@ fn queue(story: &mut Story) {
             0
         );
     }
-    let tomorrow = (crate::support::world::now() + jiff::SignedDuration::from_hours(11)).to_string();
-    story
-        .world
-        .queue_with(&story.account, "tomorrow", &["--at", &tomorrow]);
+    let held = story.add(LATER, false, Fault::None).value();
+    story.world.ctl(&["queue", "hold", &deliveries_of(&held)[0]]);
 }
 
 /// Paused until adopted; then everything waits for its person, who says of each that it may go.
@@ -86,7 +85,7 @@ async fn goes_on(story: &Story, again: &Again<'_>, row: Row) {
         assert_eq!(delivery["state"], "held", "{delivery}");
         let said = again.say(story, &["queue", "approve", id]);
         let shown = again.ctl(story, &["queue", "show", id]);
-        if *text == json!("tomorrow") {
+        if *text == json!(LATER) {
             assert_eq!((said.exit, &shown["state"]), (0, &json!("queued")), "{said:?}");
             waits += 1;
         } else {
@@ -96,9 +95,12 @@ async fn goes_on(story: &Story, again: &Again<'_>, row: Row) {
         }
     }
     assert_eq!((found, waits), (POSTS, 1), "each was found, and nothing else");
-    again.say(story, &["run", "--until-empty"]);
+    assert_eq!(
+        again.say(story, &["run", "--until-empty"]).value()["sent"],
+        json!(1)
+    );
     let became = story.became().await;
-    assert_eq!(became.sent, POSTS as u64);
+    assert_eq!(became.sent, POSTS as u64 + 1);
     became
         .into_row(
             row,
