@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::answer::Receipt;
-use kossori_core::delivery::State;
+use kossori_core::delivery::{self, State};
 use kossori_core::ids::{AccountId, AttemptId, DeliveryId, DraftId, MediaId, PostId};
 use kossori_core::network::{Limits, Network, Persona, Software};
 use kossori_core::post::Content;
@@ -121,6 +121,24 @@ pub struct Delivery {
 }
 
 impl Delivery {
+    /// What counts of it when a change of it is to be written.
+    pub fn standing(&self) -> delivery::Standing<'_> {
+        delivery::Standing {
+            state: self.state,
+            account: self.account.as_str(),
+            revision: &self.revision,
+            attempt: self.attempt.as_ref().map(AttemptId::as_str),
+            frozen: self.frozen.as_ref().map(|frozen| delivery::Frozen {
+                record: &frozen.record.0,
+                author: &frozen.author_id,
+                for_good: frozen.for_good,
+                tried: frozen.first_try.is_some(),
+            }),
+            parts_sent: self.parts_sent,
+            has_receipt: self.receipt.is_some(),
+        }
+    }
+
     /// Held until a time that has come: a person is asked again, and nothing goes by itself.
     pub fn hold_is_over(&self, now: Timestamp) -> bool {
         self.state == State::Held && self.hold_until.is_some_and(|until| until <= now)

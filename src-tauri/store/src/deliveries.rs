@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use kossori_core::delivery::{self, Standing, State};
+use kossori_core::delivery::{self, State};
 use kossori_core::ids::{AccountId, AttemptId, DeliveryId, PostId};
 use kossori_engine::model::{Delivery, FrozenPost, Planned};
 use kossori_engine::ports::{Expect, Frozen, StoreError};
@@ -62,7 +62,7 @@ pub(crate) async fn update(
     if !as_expected {
         return Err(StoreError::Stale.into());
     }
-    if let Err(broken) = delivery::may_become(&standing(&stored), &standing(delivery)) {
+    if let Err(broken) = delivery::may_become(&stored.standing(), &delivery.standing()) {
         tracing::error!(from = stored.state.as_str(), to = delivery.state.as_str(), %broken, "a change was refused");
         return Err(StoreError::Illegal.into());
     }
@@ -79,23 +79,6 @@ pub(crate) async fn update(
         .execute(connection)
         .await?;
     exactly_one(done)
-}
-
-fn standing(delivery: &Delivery) -> Standing<'_> {
-    Standing {
-        state: delivery.state,
-        account: delivery.account.as_str(),
-        revision: &delivery.revision,
-        attempt: delivery.attempt.as_ref().map(AttemptId::as_str),
-        frozen: delivery.frozen.as_ref().map(|frozen| delivery::Frozen {
-            record: &frozen.record.0,
-            author: &frozen.author_id,
-            for_good: frozen.for_good,
-            tried: frozen.first_try.is_some(),
-        }),
-        parts_sent: delivery.parts_sent,
-        has_receipt: delivery.receipt.is_some(),
-    }
 }
 
 /// Writes many stored times with one statement: [id, at, window, opened] each.

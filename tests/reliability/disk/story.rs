@@ -165,6 +165,11 @@ impl Story {
                 break;
             }
             waited += step;
+            // It tries again and again what the disk does not take: it has met its fault.
+            if waited >= 4 * IDLE && self.disk.fired() {
+                self.rested.set(true);
+                break;
+            }
             assert!(waited < 2 * LIMIT, "the host neither rests nor ends");
             std::thread::sleep(step);
         }

@@ -7,7 +7,8 @@ use kossori_core::ids::{AccountId, AttemptId, DeliveryId, DraftId, MediaId, Post
 use kossori_core::network::{Network, Persona, Software};
 use kossori_core::post::{Content, Part};
 use kossori_engine::model::{
-    Account, Attempt, Delivery, Draft, Event, FrozenPost, Health, JournalEntry, Planned, Post, Revision, When,
+    Account, Attempt, Delivery, Draft, Event, FrozenPost, Health, JournalEntry, Planned, Post, Revision,
+    Wait, WaitWhy, When,
 };
 use kossori_engine::ports::{AnswerJson, Change, Expect, Frozen, Store as _};
 use kossori_simulation::{Luck, Memory};
@@ -147,9 +148,12 @@ impl Maker {
             delivery: self.maybe(|maker| DeliveryId(maker.name())),
             attempt: self.maybe(|maker| AttemptId(maker.name())),
             account: None,
-            event: *self
-                .luck
-                .of(&[Event::Looked, Event::PutBack, Event::ClockUnsure, Event::Unknown]),
+            event: *self.luck.of(&[
+                Event::Looked,
+                Event::PutBack,
+                Event::ClockUnsure,
+                Event::ClockConfirmed,
+            ]),
             detail: self.maybe(Maker::name),
             digest: None,
         }
@@ -166,7 +170,7 @@ impl Maker {
     }
 
     fn change(&mut self) -> Change {
-        match self.luck.below(20) {
+        match self.luck.below(21) {
             0 => Change::PutSetting {
                 name: "rules",
                 json: format!("{}", self.luck.below(9)),
@@ -212,6 +216,13 @@ impl Maker {
             16 => Change::AddAttempt(self.attempt()),
             17 => Change::UpdateAttempt(self.attempt()),
             18 => Change::Journal(self.entry()),
+            19 => Change::Wait {
+                who: self.name(),
+                wait: self.maybe(|maker| Wait {
+                    until: maker.at(),
+                    why: WaitWhy::Refused,
+                }),
+            },
             _ => Change::Answered {
                 request: self.name(),
                 answer: AnswerJson("{}".to_owned()),
@@ -227,6 +238,7 @@ async fn compare(memory: &Memory, database: &Database, since: Timestamp) {
         memory.setting("rules"),
         database.setting("rules").await.expect("settings")
     );
+    assert_eq!(memory.waits(), database.waits().await.expect("waits"));
     assert_eq!(memory.accounts(), database.accounts().await.expect("accounts"));
     assert_eq!(memory.drafts(), database.drafts().await.expect("drafts"));
     assert_eq!(

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, DeliveryId, DraftId, MediaId};
-use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture};
+use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture, Wait};
 use kossori_engine::ports::{
     Change, Fault, Frozen, NewTimelinePost, PictureFacts, Store, StoreError, Timeline, TimelineError,
     TimelinePost,
@@ -198,6 +198,10 @@ impl Store for Disk {
 
     fn unwritable(&self) -> Option<StoreError> {
         locked(&self.0).unwritable.clone()
+    }
+
+    async fn waits(&self) -> Result<Vec<(String, Wait)>, StoreError> {
+        asked!(self, memory => memory.waits())
     }
 
     async fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {

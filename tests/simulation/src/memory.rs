@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use kossori_core::delivery::State;
+use kossori_core::delivery::{State, may_become};
 use kossori_core::ids::{AccountId, DeliveryId, DraftId, MediaId};
 use kossori_engine::model::{
-    Account, Attempt, Delivery, Draft, Event, JournalEntry, Post, Revision, StoredPicture,
+    Account, Attempt, Delivery, Draft, Event, JournalEntry, Post, Revision, StoredPicture, Wait,
 };
 use kossori_engine::ports::{Change, Fault, NewTimelinePost, PictureFacts, StoreError, TimelinePost};
 
@@ -29,6 +29,7 @@ pub struct Memory {
     attempts: Vec<Attempt>,
     journal: Vec<Row>,
     answered: BTreeMap<String, (String, Timestamp)>,
+    waits: BTreeMap<String, Wait>,
     timeline: Vec<(AccountId, TimelinePost)>,
     faults: BTreeMap<AccountId, Fault>,
     /// How to take back each commit since the last that is surely on the disk, the oldest first.
@@ -54,6 +55,7 @@ enum Undo {
     RowAdded,
     Repeated(usize, Option<Timestamp>),
     Answered(String, Option<(String, Timestamp)>),
+    Wait(String, Option<Wait>),
 }
 
 impl Memory {
@@ -104,6 +106,7 @@ impl Memory {
                 Undo::RowAdded => drop(self.journal.pop()),
                 Undo::Repeated(index, before) => self.journal[index].repeated_at = before,
                 Undo::Answered(request, before) => put_back(&mut self.answered, request, before),
+                Undo::Wait(who, before) => put_back(&mut self.waits, who, before),
             }
         }
     }
@@ -170,7 +173,9 @@ impl Memory {
                 let slot = self.deliveries.get_mut(&delivery.id).ok_or(StoreError::Stale)?;
                 let attempt_fits = expect.attempt.is_none() || slot.attempt == expect.attempt;
                 stale_if(slot.state != expect.state || !attempt_fits)?;
-                stale_if(leaves_the_end(slot.state, delivery.state))?;
+                if may_become(&slot.standing(), &delivery.standing()).is_err() {
+                    return Err(StoreError::Illegal);
+                }
                 let before = slot.clone();
                 *slot = Delivery {
                     rank: before.rank,
@@ -208,6 +213,10 @@ impl Memory {
                 self.attempts[index] = attempt;
             }
             Change::Journal(entry) => self.add_row(entry, undo),
+            Change::Wait { who, wait } => {
+                undo.push(Undo::Wait(who.clone(), self.waits.get(&who).copied()));
+                put_back(&mut self.waits, who, wait);
+            }
             Change::Answered { request, answer, at } => {
                 let forgotten = at.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
                 let old: Vec<String> = self
@@ -280,6 +289,13 @@ impl Memory {
 
     pub fn answered(&self, request: &str) -> Option<String> {
         self.answered.get(request).map(|(answer, _)| answer.clone())
+    }
+
+    pub fn waits(&self) -> Vec<(String, Wait)> {
+        self.waits
+            .iter()
+            .map(|(who, wait)| (who.clone(), *wait))
+            .collect()
     }
 
     pub fn accounts(&self) -> Vec<Account> {
@@ -374,10 +390,14 @@ impl Memory {
         all
     }
 
+    /// Rows from before the clock was last confirmed are none: whoever confirmed it knew of them.
     pub fn newest_journal(&self) -> Option<Timestamp> {
+        let confirmed = |row: &Row| row.entry.event == Event::ClockConfirmed;
+        let since = self.journal.iter().rposition(confirmed).unwrap_or(0);
+        let rows = || self.journal[since..].iter();
         let counts = |row: &&Row| row.entry.event != Event::ClockUnsure;
-        let row = self.journal.iter().filter(counts).map(|row| row.entry.at).max();
-        row.max(self.journal.iter().filter_map(|row| row.repeated_at).max())
+        let row = rows().filter(counts).map(|row| row.entry.at).max();
+        row.max(rows().filter_map(|row| row.repeated_at).max())
     }
 }
 
@@ -427,13 +447,6 @@ impl Memory {
     pub fn take_fault(&mut self, account: &AccountId) -> Option<Fault> {
         self.faults.remove(account)
     }
-}
-
-/// The store's own last fence: what is final stays, save that a person may queue again or remove what was turned away.
-fn leaves_the_end(from: State, to: State) -> bool {
-    let again =
-        matches!(from, State::Rejected | State::Missed) && matches!(to, State::Queued | State::Removed);
-    from.is_final() && from != to && !again
 }
 
 fn stale_if(stale: bool) -> Result<(), StoreError> {
