@@ -124,6 +124,7 @@ pub struct Points {
     state: Mutex<State>,
     reached: Notify,
     released: Notify,
+    committed: Notify,
 }
 
 struct State {
@@ -131,6 +132,8 @@ struct State {
     passages: BTreeMap<String, u32>,
     passed: Vec<Point>,
     written: Vec<Written>,
+    /// The last state that was committed of a delivery.
+    states: BTreeMap<String, &'static str>,
     armed: Option<Point>,
     /// Whoever comes by here waits.
     held: Option<String>,
@@ -145,6 +148,7 @@ impl Points {
             passages: BTreeMap::new(),
             passed: Vec::new(),
             written: Vec::new(),
+            states: BTreeMap::new(),
             armed,
             held: None,
             waits: false,
@@ -155,6 +159,7 @@ impl Points {
             state: Mutex::new(state),
             reached: Notify::new(),
             released: Notify::new(),
+            committed: Notify::new(),
         })
     }
 
@@ -193,6 +198,19 @@ impl Points {
         state.waits = false;
         drop(state);
         self.released.notify_waiters();
+    }
+
+    /// Until the delivery is committed in one of these states; asks nobody, so it costs nothing.
+    pub async fn until(&self, delivery: &str, wanted: &[&str]) -> &'static str {
+        loop {
+            let mut committed = std::pin::pin!(self.committed.notified());
+            committed.as_mut().enable();
+            let state = self.lock().states.get(delivery).copied();
+            match state {
+                Some(state) if wanted.contains(&state) => return state,
+                _ => committed.await,
+            }
+        }
     }
 
     pub fn tell(&self, told: &Told) {
@@ -254,8 +272,12 @@ impl Points {
         self.count(name);
     }
 
-    pub(self) fn write_down(&self, written: Vec<Written>) {
-        self.lock().written.extend(written);
+    pub(self) fn write_down(&self, written: Vec<Written>, states: Vec<(String, &'static str)>) {
+        let mut state = self.lock();
+        state.written.extend(written);
+        state.states.extend(states);
+        drop(state);
+        self.committed.notify_waiters();
     }
 
     /// What this call is answered instead of being made.

@@ -261,15 +261,15 @@ impl<'a> Process<'a> {
     }
 
     pub async fn until(&self, delivery: &str, wanted: &str) {
-        let limit = tokio::time::Instant::now() + Duration::from_secs(20);
-        // Looking is a call of the store too: not so often that there is nothing else.
-        while self.show(delivery).await["state"] != wanted {
-            if tokio::time::Instant::now() > limit {
-                let shown = self.show(delivery).await;
-                let status = self.ask(Request::Status).await;
-                self.fail(&format!("not {wanted}: {shown}; {status}"));
-            }
-            tokio::time::sleep(Duration::from_millis(15)).await;
+        let wanted = [wanted];
+        let ended = self.points.until(delivery, &wanted);
+        if tokio::time::timeout(Duration::from_secs(20), ended)
+            .await
+            .is_err()
+        {
+            let shown = self.show(delivery).await;
+            let status = self.ask(Request::Status).await;
+            self.fail(&format!("not {wanted:?}: {shown}; {status}"));
         }
     }
 

@@ -18,6 +18,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
+use crate::support::points::Points;
 use crate::support::simulated::{SimVault, input};
 use crate::support::wire::{Break, Wire};
 use crate::support::world::{deliveries_of, id_of, now};
@@ -50,6 +51,8 @@ pub struct Lane {
 
 struct Open {
     host: Arc<Host>,
+    /// They stop nothing here: they tell what is committed.
+    points: Arc<Points>,
     ticking: JoinHandle<()>,
     account: String,
     /// Kept in the folder, for posts to name.
@@ -210,16 +213,10 @@ impl Lane {
     }
 
     async fn until(&self, delivery: &str, wanted: &[&str]) -> String {
-        let limit = tokio::time::Instant::now() + Duration::from_secs(30);
-        loop {
-            let shown = self.show(delivery).await;
-            let state = shown["state"].as_str().unwrap_or_default();
-            if wanted.contains(&state) {
-                return state.to_owned();
-            }
-            assert!(tokio::time::Instant::now() < limit, "it does not end: {shown}");
-            // Looking is work for the host too.
-            tokio::time::sleep(Duration::from_millis(25)).await;
+        let ended = self.open().points.until(delivery, wanted);
+        match tokio::time::timeout(Duration::from_secs(30), ended).await {
+            Ok(state) => state.to_owned(),
+            Err(_) => panic!("it does not end: {}", self.show(delivery).await),
         }
     }
 
@@ -272,18 +269,20 @@ impl Lane {
             settings: settings(),
             attention: Attention::Unattended,
         };
+        let points = Points::new(&folder.path().join("told"), None);
         let machine = Machine {
             clock: Arc::new(SystemClock),
             vault: Arc::new(SimVault::default()),
             signs: Box::pin(stream::pending().fuse()),
             window: Arc::new(NoWindow),
             autostart: Arc::new(NotHere),
-            between: None,
+            between: Some(points.around()),
         };
         let host = Host::open_on(options, machine).await.expect("the host opens");
         let ticks = Arc::clone(&host);
         self.open = Some(Open {
             host,
+            points,
             ticking: tokio::spawn(async move { ticks.tick_until_retired().await }),
             account: String::new(),
             picture: None,

@@ -56,10 +56,17 @@ impl<T: ?Sized> Watched<T> {
 impl Store for Watched<dyn Store> {
     async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
         let (name, written) = named(&changes);
+        let states = changes.iter().filter_map(|change| match change {
+            Change::Delivery { delivery, .. } | Change::AddDelivery(delivery) => {
+                Some((delivery.id.to_string(), delivery.state.as_str()))
+            }
+            _ => None,
+        });
+        let states = states.collect();
         let committed = self.between(&name, async {
             let done = self.real.commit(changes).await;
             if done.is_ok() {
-                self.points.write_down(written);
+                self.points.write_down(written, states);
             }
             done
         });
