@@ -32,17 +32,13 @@ pub enum Bug {
     NoTimeLimit,
     /// A duplicate is taken for a refusal.
     DuplicateIsRefusal,
-    /// What may be out already can be edited.
-    FrozenCanBeEdited,
     /// A person's "it is not there" is believed without a look.
     PersonBelievedBlindly,
-    /// Two personas may go out in the same minute if one of them was late.
-    PersonasTogether,
 }
 
 #[cfg(feature = "planted")]
 impl Bug {
-    pub const ALL: [Bug; 16] = [
+    pub const ALL: [Bug; 14] = [
         Bug::ResendsOnServerError,
         Bug::CommitsNotSynced,
         Bug::CatchesUp,
@@ -56,9 +52,7 @@ impl Bug {
         Bug::AuthorNotCompared,
         Bug::NoTimeLimit,
         Bug::DuplicateIsRefusal,
-        Bug::FrozenCanBeEdited,
         Bug::PersonBelievedBlindly,
-        Bug::PersonasTogether,
     ];
 }
 

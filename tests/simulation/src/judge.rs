@@ -9,8 +9,8 @@ use kossori_core::network::Persona;
 use super::net::{Commit, Fate};
 use super::story::{Promise, Story};
 
-/// From the beginning of one call to the beginning of another; a commit comes up to 30 s later.
-const DISTANCE: SignedDuration = SignedDuration::from_secs(10 * 60 - 31);
+/// From the beginning of one call to the beginning of another.
+const DISTANCE: SignedDuration = SignedDuration::from_secs(10 * 60 - 1);
 
 #[derive(Default)]
 pub struct Verdict {
@@ -210,10 +210,11 @@ fn apart(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
         let who = story.people.iter().find(|who| who.name == commit.author);
         who.map_or(Persona::Personal, |who| who.persona)
     };
-    let own: Vec<&Commit> = commits.iter().filter(|commit| commit.by_fate.is_none()).collect();
+    let mut own: Vec<&Commit> = commits.iter().filter(|commit| !is_misfiled(commit)).collect();
+    own.sort_by_key(|commit| commit.left_at);
     for (index, commit) in own.iter().enumerate() {
         for other in own[index + 1..].iter().take(4) {
-            let near = other.at.duration_since(commit.at).abs() < DISTANCE;
+            let near = other.left_at.duration_since(commit.left_at) < DISTANCE;
             if near && persona(commit) != persona(other) {
                 verdict
                     .untrue

@@ -638,7 +638,8 @@ impl Story {
             .find(&author, |commit| commit.text.starts_with(&tag));
         let resolution = if self.luck.percent(12) {
             Resolution::Leave
-        } else if let Some(commit) = there.first() {
+        } else if let Some(commit) = there.first().filter(|_| !self.luck.percent(20)) {
+            // One in five overlooks it.
             Resolution::There {
                 url: Some(format!("https://server.example/@me/{}", commit.id)),
             }

@@ -104,8 +104,7 @@ impl Engine {
             && !blocked
             && !crossed
             && !mute
-            && (self.has(Bug::PersonasTogether)
-                || persona_free_at(board, delivery, account).is_none_or(|free| free <= now))
+            && persona_free_at(board, delivery, account).is_none_or(|free| free <= now)
             && (self.has(Bug::KeyLifeForgotten) || key_ends(delivery, account).is_none_or(|end| now < end))
             && !self.is_retiring()
             && !self.nothing_may_begin()

@@ -52,9 +52,7 @@ impl Engine {
         {
             return Ok(None);
         }
-        if let Some(free) = persona_free_at(&board, delivery, account).filter(|free| *free > now)
-            && !self.has(Bug::PersonasTogether)
-        {
+        if let Some(free) = persona_free_at(&board, delivery, account).filter(|free| *free > now) {
             // Somebody else's send was late: this one keeps its distance from when it really was.
             let put = Put {
                 not_before: Some(free),

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use kossori_api::{Code, ContentInput, Moved, Problem, Removed};
 use kossori_core::delivery::{State, Step, step};
 
-use crate::bug::Bug;
 use crate::engine::Engine;
 use crate::model::{Delivery, Event, Revision, When};
 use crate::planning::Redraw;
@@ -26,9 +25,7 @@ impl Engine {
         let taken = self.take(content).await?;
         let _gate = self.gate.lock().await;
         let delivery = self.delivery(id).await?;
-        if !self.has(Bug::FrozenCanBeEdited) {
-            editable(&delivery)?;
-        }
+        editable(&delivery)?;
         let mut board = self.board().await?;
         let account = board.account(&delivery.account)?.clone();
         let checked = self.check(&taken, &[&account], thread).await?;
@@ -158,7 +155,7 @@ impl Engine {
         let delivery = self.delivery(id).await?;
         let mut board = self.board().await?;
         // What may be out already is left as it is, and gives no draft: queued again it would be there twice.
-        let may_be_there = may_be_there_since(&delivery).is_some() && !self.has(Bug::FrozenCanBeEdited);
+        let may_be_there = may_be_there_since(&delivery).is_some();
         let discard = discard || may_be_there;
         let which = if may_be_there { Step::Leave } else { Step::Remove };
         let mut removed = delivery.clone();
