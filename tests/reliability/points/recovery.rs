@@ -34,7 +34,7 @@ impl Process<'_> {
             self.ask(Request::Adopt).await;
         }
         self.break_now().await;
-        let limit = tokio::time::Instant::now() + Duration::from_secs(25);
+        let limit = tokio::time::Instant::now() + Duration::from_secs(90);
         loop {
             let open = self.open_ones().await;
             if open.is_empty() {
@@ -47,7 +47,7 @@ impl Process<'_> {
                     self.ask(Request::Status).await
                 ));
             }
-            let patient = tokio::time::Instant::now() + Duration::from_secs(24) < limit;
+            let patient = tokio::time::Instant::now() + Duration::from_secs(89) < limit;
             for delivery in &open {
                 self.decide(delivery, patient).await;
             }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kossori_api::{ContentInput, MediaInput, PartInput, Request, Resolution, WhenInput};
+use kossori_api::{Code, ContentInput, MediaInput, PartInput, Request, Resolution, WhenInput};
 use kossori_core::network::Network;
 use kossori_host::Sign;
 
@@ -75,6 +75,16 @@ async fn add_thread(process: &Process<'_>) -> String {
 async fn retry(process: &Process<'_>, delivery: &str) {
     let id = delivery.to_owned();
     process.ask(Request::QueueRetry { id }).await;
+}
+
+/// Two that wait are planned apart: the later one goes sooner, unless it has gone already.
+async fn sooner(process: &Process<'_>, delivery: &str) {
+    let id = delivery.to_owned();
+    match process.try_ask(Request::QueueRetry { id }).await {
+        Ok(_) => {}
+        Err(problem) if matches!(problem.code, Code::NotPossibleNow | Code::AlreadySending) => {}
+        Err(problem) => process.fail(&format!("{problem:?}")),
+    }
 }
 
 async fn edit(process: &Process<'_>, delivery: &str, letter: &str) {
@@ -240,7 +250,7 @@ async fn expired(process: &Process<'_>) {
     retry(process, &queued).await;
     process.break_now().await;
     process.until(&queued, "sent").await;
-    retry(process, &asks_again).await;
+    sooner(process, &asks_again).await;
     process.until(&asks_again, "sent").await;
 }
 
@@ -302,7 +312,6 @@ async fn copy(process: &mut Process<'_>) {
     process.until(&waiting, "held").await;
     approve(process, &waiting).await;
     process.until(&frozen, "sent").await;
-    // It was planned behind the other one; now it can go sooner.
-    retry(process, &waiting).await;
+    sooner(process, &waiting).await;
     process.until(&waiting, "sent").await;
 }
