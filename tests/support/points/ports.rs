@@ -10,7 +10,7 @@ use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, DeliveryId, DraftId, MediaId};
 use kossori_core::network::Network;
 use kossori_engine::Ports;
-use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture};
+use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture, Wait};
 use kossori_engine::ports::{
     About, Attention, Author, CallError, Change, CleanPicture, Cleaned, Clock, Fault, Frozen, Look, Media,
     MediaError, Named, NewTimelinePost, Outgoing, OutgoingPicture, PictureBounds, PictureFacts,
@@ -83,6 +83,10 @@ impl Store for Watched<dyn Store> {
 
     async fn answered(&self, request: &str) -> Result<Option<String>, StoreError> {
         self.between("store.answered", self.real.answered(request)).await
+    }
+
+    async fn waits(&self) -> Result<Vec<(String, Wait)>, StoreError> {
+        self.between("store.waits", self.real.waits()).await
     }
 
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
@@ -262,6 +266,21 @@ impl Publisher for Watched<dyn Publisher> {
     ) -> Result<Look, CallError> {
         let call = self.real.look(session, frozen, part, replies_to);
         self.between("publisher.look", call).await
+    }
+
+    async fn find(
+        &self,
+        session: &Session,
+        outgoing: &Outgoing,
+        since: Timestamp,
+        known: &[String],
+    ) -> Result<Look, CallError> {
+        let call = self.real.find(session, outgoing, since, known);
+        self.between("publisher.find", call).await
+    }
+
+    fn spent_until(&self, account: &AccountId) -> Option<Timestamp> {
+        self.real.spent_until(account)
     }
 
     async fn at_url(
