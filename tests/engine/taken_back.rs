@@ -1,7 +1,7 @@
 //! Taking back what is partly out: what becomes a draft again holds nothing that was posted.
 
 use jiff::SignedDuration;
-use kossori_api::Request;
+use kossori_api::{Request, Resolution};
 use kossori_core::answer::Refusal;
 use kossori_core::network::Software;
 use serde_json::Value;
@@ -71,15 +71,23 @@ fn the_same_when_its_account_is_removed() {
 
 /// Its first post call may have been taken after all: under another key it would be a second copy.
 #[test]
-fn what_was_lost_and_then_refused_is_not_worded_anew() {
+fn what_was_lost_and_then_refused_is_looked_up_and_not_worded_anew() {
     let mut world = World::new(MORNING);
     let account = world.bluesky("me");
     world
         .server
         .script([Turn::lost_before_commit(), Turn::refused(400, Refusal::Other)]);
     let delivery = world.post(&account, "Text");
+    world.advance("12:02");
+    assert_eq!(world.server.calls("post").len(), 2, "sent, and sent again");
+    assert_eq!(
+        world.state(&delivery),
+        "unknown",
+        "what became of the first is open"
+    );
     world.advance("12:30");
-    assert_eq!(world.state(&delivery), "rejected");
+    assert_eq!(world.server.calls("post").len(), 2, "not a third time by itself");
+    assert_eq!(world.state(&delivery), "needs_you");
     let edit = Request::QueueEdit {
         id: delivery.clone(),
         content: content("Text anew"),
@@ -87,8 +95,82 @@ fn what_was_lost_and_then_refused_is_not_worded_anew() {
         confirm_persona: true,
     };
     assert_eq!(world.refusal(edit).as_str(), "frozen_for_good");
-    world.ask(Request::QueueRetry { id: delivery.clone() });
+    world.ask(Request::QueueResolve {
+        id: delivery.clone(),
+        resolution: Resolution::NotThere,
+    });
     world.advance("13:00");
     assert_eq!(world.state(&delivery), "sent", "it goes as it was");
+    world.judge();
+}
+
+/// Past its time it is not sent, and nobody calls it missed while it may be there.
+#[test]
+fn what_may_be_there_when_its_time_is_over_is_looked_up_and_asked_about() {
+    let mut world = World::new(MORNING);
+    let account = world.bluesky("me");
+    world
+        .server
+        .script([Turn::lost_before_commit(), Turn::never_left()]);
+    let delivery = world.post_with(&account, "Text", |input| {
+        input.expires = Some("2026-11-24 12:10".to_owned())
+    });
+    world.advance("12:09");
+    assert_eq!(
+        world.state(&delivery),
+        "queued",
+        "it waits for the next free moment"
+    );
+    world.advance("12:30");
+    assert_eq!(world.state(&delivery), "needs_you");
+    assert!(!world.events(Some(&delivery)).contains(&"missed".to_owned()));
+    world.judge();
+}
+
+#[test]
+fn what_may_be_there_gives_no_draft_when_it_is_taken_back() {
+    let mut world = World::new(MORNING);
+    let account = world.bluesky("me");
+    world
+        .server
+        .script([Turn::lost_after_commit(), Turn::never_left()]);
+    world.server.blind_looks(true);
+    let delivery = world.post(&account, "Text");
+    world.advance("12:05");
+    assert_eq!(
+        world.state(&delivery),
+        "queued",
+        "looked up in vain, and about to go again"
+    );
+    let removed = world.ask(Request::QueueRemove {
+        id: delivery.clone(),
+        discard: false,
+    });
+    assert!(removed["draft"].is_null(), "{removed}");
+    assert_eq!(world.state(&delivery), "left");
+    world.advance("23:00");
+    assert_eq!(world.commits().len(), 1);
+    world.judge();
+}
+
+/// The rest of a thread goes first of its account: a post that is frozen for good does not stand in its way for ever, nor
+/// it in the post's.
+#[test]
+fn the_rest_of_a_thread_and_a_post_that_is_to_go_again_do_not_wait_for_each_other() {
+    let mut world = World::new(MORNING);
+    let account = world.mastodon("me", Software::Mastodon);
+    let wait = Some(SignedDuration::from_mins(10));
+    world.server.script([
+        Turn::refused(429, Refusal::RateLimit { retry_after: wait }),
+        Turn::fine(),
+        Turn::never_left(),
+    ]);
+    let first = world.post(&account, "Text alone");
+    let thread = world.post_with(&account, THREE, |input| {
+        input.when = kossori_api::WhenInput::Window("evening".to_owned());
+    });
+    world.advance("2026-11-26 23:00");
+    assert_eq!(world.state(&first), "sent");
+    assert_eq!(world.state(&thread), "sent");
     world.judge();
 }

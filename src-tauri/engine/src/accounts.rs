@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kossori_api::{AccountAdded, AccountChanged, AccountRemoved, Accounts, Code, Problem, SecretInput};
-use kossori_core::delivery::{State, Step, step};
+use kossori_core::delivery::{State, step};
 use kossori_core::ids::AccountId;
 use kossori_core::network::{Network, Persona};
 
@@ -14,6 +14,7 @@ use crate::planning::{OPEN, Redraw};
 use crate::ports::{Attention, Change, Publisher, SignIn, SignedIn};
 use crate::problem::{Outcome, of_call, of_store, of_vault};
 use crate::publish::expect_of;
+use crate::queue::{gives_a_draft, taken_back_by};
 use crate::secret::Secret;
 use crate::tokens::{Mute, entry};
 
@@ -302,12 +303,7 @@ impl Engine {
             .filter(|delivery| delivery.account == account.id)
         {
             let mut gone = delivery.clone();
-            // What a person has still to decide is left as it is: it may be there.
-            let which = if delivery.state == State::NeedsYou {
-                Step::Leave
-            } else {
-                Step::Remove
-            };
+            let which = taken_back_by(&delivery);
             gone.state = step(delivery.state, which).map_err(crate::problem::of_step)?;
             gone.planned = None;
             changes.extend(self.void(&delivery).await?);
@@ -316,7 +312,7 @@ impl Engine {
                 expect: expect_of(&delivery),
                 delivery: Box::new(gone),
             });
-            if which == Step::Remove
+            if gives_a_draft(&delivery)
                 && let Some(draft) = self.draft_of_rest(&delivery, Vec::new()).await?
             {
                 drafts.push(draft.id.to_string());

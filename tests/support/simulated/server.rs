@@ -141,6 +141,8 @@ struct State {
     revoked: bool,
     offline: bool,
     look_cannot_tell: bool,
+    /// Looks find nothing, whatever is there: what was sent is still on its way.
+    blind: bool,
     software: Software,
     clock_is_off: SignedDuration,
     /// What no story allows.
@@ -167,6 +169,7 @@ impl Server {
             revoked: false,
             offline: false,
             look_cannot_tell: false,
+            blind: false,
             software: Software::Mastodon,
             clock_is_off: SignedDuration::ZERO,
             wrongs: Vec::new(),
@@ -259,6 +262,10 @@ impl Server {
 
     pub fn set_cannot_tell(&self) {
         locked(&self.state).look_cannot_tell = true;
+    }
+
+    pub fn blind_looks(&self, blind: bool) {
+        locked(&self.state).blind = blind;
     }
 
     /// Access tokens end at this moment, as far as the client can tell.
@@ -606,7 +613,7 @@ impl Publisher for Scripted {
             .map(|commit| commit.id.clone())
             .collect();
         let url = Some("https://server.example/post".to_owned());
-        Ok(if ids.is_empty() {
+        Ok(if ids.is_empty() || state.blind {
             Look::Absent
         } else {
             Look::There(Receipt {

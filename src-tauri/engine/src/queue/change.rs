@@ -155,11 +155,9 @@ impl Engine {
         let delivery = self.delivery(id).await?;
         let mut board = self.board().await?;
         // What may be out already is left as it is, and gives no draft: queued again it would be there twice.
-        let may_be_there = may_be_there_since(&delivery).is_some();
-        let discard = discard || may_be_there;
-        let which = if may_be_there { Step::Leave } else { Step::Remove };
+        let discard = discard || !gives_a_draft(&delivery);
         let mut removed = delivery.clone();
-        removed.state = step(delivery.state, which).map_err(of_step)?;
+        removed.state = step(delivery.state, taken_back_by(&delivery)).map_err(of_step)?;
         removed.planned = None;
         let mut changes = self.void(&delivery).await?;
         changes.push(self.entry(&removed, Event::Removed, None));
@@ -187,6 +185,21 @@ impl Engine {
         self.tell_changed();
         Ok(answer)
     }
+}
+
+/// How a person takes it back: what may be out already is left as it is.
+pub(crate) fn taken_back_by(delivery: &Delivery) -> Step {
+    let ended = matches!(delivery.state, State::Rejected | State::Missed);
+    if gives_a_draft(delivery) || ended {
+        Step::Remove
+    } else {
+        Step::Leave
+    }
+}
+
+/// Whether its words may become a draft again: queued once more, what is out already would be there twice.
+pub(crate) fn gives_a_draft(delivery: &Delivery) -> bool {
+    delivery.state != State::NeedsYou && may_be_there_since(delivery).is_none()
 }
 
 fn editable(delivery: &Delivery) -> Outcome<()> {

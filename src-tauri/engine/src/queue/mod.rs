@@ -6,6 +6,8 @@ mod order;
 mod resolve;
 mod writing;
 
+pub(crate) use change::{gives_a_draft, taken_back_by};
+
 use std::collections::BTreeMap;
 
 use kossori_api::{Code, ContentView, Deliveries, DeliveryDetail, DeliveryView, Problem, TryView};

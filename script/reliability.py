@@ -1,0 +1,110 @@
+"""Takes rows in (one JSON object a line, as tests/support/tally.rs writes them) and writes docs/reliability.md.
+
+    python3 reliability.py ROWS
+
+All rows are kept in docs/reliability.jsonl, each with its date and machine. A new one takes the place of the one with the
+same fault, way and subject. What stands in docs/reliability.md from "## What the rows mean" on is kept.
+"""
+
+import datetime
+import json
+import os
+import pathlib
+import platform
+import re
+import sys
+
+DOCS = pathlib.Path(__file__).resolve().parent.parent / "docs"
+KEPT = DOCS / "reliability.jsonl"
+PAGE = DOCS / "reliability.md"
+BY_HAND = "## What the rows mean"
+
+
+def machine():
+    try:
+        info = pathlib.Path("/proc/cpuinfo").read_text()
+        model = re.search(r"model name\s*: (.*)", info).group(1)
+    except (OSError, AttributeError):
+        model = platform.machine()
+    return f"{os.cpu_count()} cores of {model}, {platform.system()} {platform.machine()}"
+
+
+def key(row):
+    return row.get("title") or (row["fault"], row["how"], row["on"])
+
+
+def read(path):
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
+
+
+def merged(new):
+    today = datetime.date.today().isoformat()
+    known = {json.dumps(key(row)): row for row in read(KEPT)}
+    for row in new:
+        known[json.dumps(key(row))] = {**row, "date": today, "machine": machine()}
+    return list(known.values())
+
+
+def cell(text):
+    return str(text).replace("|", "\\|")
+
+
+def table(columns, lines):
+    yield "| " + " | ".join(columns) + " |"
+    yield "|" + "---|" * len(columns)
+    for line in lines:
+        yield "| " + " | ".join(cell(text) for text in line) + " |"
+
+
+def page(rows):
+    faults = [row for row in rows if "fault" in row]
+    sheets = [row for row in rows if "title" in row]
+    total = sum(row["runs"] for row in faults)
+    yield "# Reliability"
+    yield ""
+    yield "Made by `script/reliability`: do not edit above \"What the rows mean\". Bars: nothing doubled, nothing lost, nothing"
+    yield "outside a window, nothing from the wrong account, in every row. A run is a post that met the fault; one that never"
+    yield "fired is none. \"Asked\" is how often the app said that it does not know, and left it to the person."
+    yield ""
+    columns = ["fault", "how", "on", "runs", "doubled", "lost", "outside", "wrong account", "asked", "date"]
+    counted = ["doubled", "lost", "outside", "wrong_account"]
+    lines = [
+        [row["fault"], row["how"], row["on"], row["runs"], *(f"{row[name]} of {row['runs']}" for name in counted),
+         row["asked"], row["date"]]
+        for row in faults
+    ]
+    yield from table(columns, lines)
+    yield ""
+    sums = ", ".join(f"{sum(row[name] for row in faults)} {name.replace('_', ' ')}" for name in counted)
+    yield f"In all: {total:,} runs; {sums}."
+    notes = [(row["fault"], row["on"], row["note"]) for row in faults if row.get("note")]
+    if notes:
+        yield ""
+        yield "What else was seen:"
+        yield ""
+        for fault, on, note in notes:
+            yield f"- {fault} ({on}): {note}"
+    for sheet in sheets:
+        yield ""
+        yield f"### {sheet['title'][0].upper()}{sheet['title'][1:]}"
+        yield ""
+        yield from table(sheet["columns"], sheet["lines"])
+    yield ""
+    machines = sorted({row["machine"] for row in rows})
+    yield "Machine: " + "; ".join(machines) + "."
+    yield ""
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    rows = merged(read(pathlib.Path(sys.argv[1])))
+    KEPT.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    old = PAGE.read_text() if PAGE.exists() else ""
+    by_hand = old[old.index(BY_HAND):] if BY_HAND in old else BY_HAND + "\n"
+    PAGE.write_text("\n".join(page(rows)) + "\n" + by_hand)
+
+
+main()
