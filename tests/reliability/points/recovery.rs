@@ -47,7 +47,7 @@ impl Process<'_> {
                     self.ask(Request::Status).await
                 ));
             }
-            let patient = tokio::time::Instant::now() + Duration::from_secs(89) < limit;
+            let patient = tokio::time::Instant::now() + Duration::from_secs(87) < limit;
             for delivery in &open {
                 self.decide(delivery, patient).await;
             }
@@ -71,7 +71,9 @@ impl Process<'_> {
             Some("unknown") if !patient => self.resolve(&id, Resolution::NotThere).await,
             Some("queued") if delivery["reason"] == "needs_sign_in" => self.sign_in_again(delivery).await,
             // Two that wait are planned apart: sooner, if it can be.
-            Some("queued") if !patient => self.try_ask(Request::QueueRetry { id }).await,
+            Some("queued") if !patient && planned_far_ahead(delivery) => {
+                self.try_ask(Request::QueueRetry { id }).await
+            }
             _ => return,
         };
         match done {
@@ -120,4 +122,11 @@ impl Process<'_> {
             }));
         }
     }
+}
+
+/// Who asks for what is about to go voids the attempt, again and again.
+fn planned_far_ahead(delivery: &Value) -> bool {
+    let planned = delivery["planned_at"].as_str();
+    let planned = planned.and_then(|at| at.parse::<jiff::Timestamp>().ok());
+    planned.is_none_or(|at| at > now() + jiff::SignedDuration::from_secs(5))
 }
