@@ -104,6 +104,11 @@ fn what_was_lost_and_then_refused_is_looked_up_and_not_worded_anew() {
     world.judge();
 }
 
+/// For ten minutes no call gets away.
+fn never_left() -> impl Iterator<Item = Turn> {
+    std::iter::repeat_n(Turn::never_left(), 20)
+}
+
 /// Past its time it is not sent, and nobody calls it missed while it may be there.
 #[test]
 fn what_may_be_there_when_its_time_is_over_is_looked_up_and_asked_about() {
@@ -111,7 +116,7 @@ fn what_may_be_there_when_its_time_is_over_is_looked_up_and_asked_about() {
     let account = world.bluesky("me");
     world
         .server
-        .script([Turn::lost_before_commit(), Turn::never_left()]);
+        .script([Turn::lost_before_commit()].into_iter().chain(never_left()));
     let delivery = world.post_with(&account, "Text", |input| {
         input.expires = Some("2026-11-24 12:10".to_owned())
     });
@@ -133,7 +138,7 @@ fn what_may_be_there_gives_no_draft_when_it_is_taken_back() {
     let account = world.bluesky("me");
     world
         .server
-        .script([Turn::lost_after_commit(), Turn::never_left()]);
+        .script([Turn::lost_after_commit()].into_iter().chain(never_left()));
     world.server.blind_looks(true);
     let delivery = world.post(&account, "Text");
     world.advance("12:05");

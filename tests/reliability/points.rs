@@ -2,7 +2,7 @@
 //! of the delivery's table that it writes. The servers are real, and their own list of posts says what came of it.
 //!
 //! A sample runs with every test run. All points, at least a thousand kills on the Bluesky server:
-//! `KOSSORI_FULL=1 cargo nextest run … -E 'test(reliability::points::)'`.
+//! `KOSSORI_LONG=1 cargo nextest run … -E 'test(reliability::points::)'`.
 //!
 //! What lies inside a port (the database's own system calls, a migration, a backup) is cut elsewhere, by the system call.
 

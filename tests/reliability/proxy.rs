@@ -3,7 +3,7 @@
 //! the post call. What the servers list is the truth.
 //!
 //! A sample runs with every test run. All bytes from 0 to 4,096, a thousand lost answers a network:
-//! `KOSSORI_FULL=1 cargo nextest run … -E 'test(reliability::proxy::)'`.
+//! `KOSSORI_LONG=1 cargo nextest run … -E 'test(reliability::proxy::)'`.
 
 #![allow(
     clippy::print_stdout,

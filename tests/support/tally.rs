@@ -94,9 +94,9 @@ impl Sheet {
     }
 }
 
-/// How often a fault is tried: a sample with every test run, the whole with `KOSSORI_FULL`.
+/// How often a fault is tried: a sample with every test run, the whole with `KOSSORI_LONG`.
 pub fn amount(sample: u64, whole: u64) -> u64 {
-    if std::env::var_os("KOSSORI_FULL").is_some() {
+    if std::env::var_os("KOSSORI_LONG").is_some() {
         whole
     } else {
         sample

@@ -56,6 +56,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             held: false,
             under_way: false,
             first_of_account: false,
+            parts_out: false,
         })
         .collect();
     let place = |queue: &[Item]| -> Vec<Placed> {

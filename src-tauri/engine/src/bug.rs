@@ -1,5 +1,9 @@
-//! Faults that can be put in on purpose, to see whether the tests find them. Only the tests' own build knows them (feature
-//! `planted`); in every other one the question is answered `false` before it is compiled.
+//! Faults that can be put in on purpose, to see whether the tests find them. Only a build together with the tests has them
+//! (feature `planted`, refused without debug assertions), and there only a test's own code can choose one; in every other
+//! build the question is answered `false` before it is compiled.
+
+#[cfg(all(feature = "planted", not(debug_assertions)))]
+compile_error!("a program that somebody runs has no planted faults: build it without the tests (-p)");
 
 use crate::engine::Engine;
 

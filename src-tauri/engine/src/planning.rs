@@ -178,7 +178,8 @@ fn item(delivery: &Delivery, accounts: &BTreeMap<AccountId, Account>, redraw: &R
         calls: calls_left(network, delivery),
         held: delivery.state == State::Held,
         under_way,
-        first_of_account: delivery.parts_sent > 0,
+        first_of_account: delivery.frozen.as_ref().is_some_and(|frozen| frozen.for_good),
+        parts_out: delivery.parts_sent > 0,
     }
 }
 

@@ -300,11 +300,8 @@ impl Engine {
             match self.refresh(&session).await {
                 Ok(fresh) => session = fresh,
                 Err(mute) => {
-                    // Any other failure is tried again when the window is open.
-                    if mute == Mute::NeedsSignIn {
-                        self.set_health(&account.id, Health::NeedsSignIn).await;
-                    }
-                    return;
+                    // What is not a person's to mend is tried again when the window is open.
+                    return self.note_mute(account, &mute).await;
                 }
             }
         }

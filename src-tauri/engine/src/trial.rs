@@ -63,6 +63,7 @@ impl Engine {
                 held: input.hold || checked.holds(),
                 under_way: false,
                 first_of_account: false,
+                parts_out: false,
             });
         }
         let placed = board.plan(&items);

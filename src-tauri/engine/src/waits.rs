@@ -146,6 +146,15 @@ impl Engine {
                     changes.push(Change::Wait { who, wait });
                 }
             };
+            // Who was refused goes behind the others of its server: it would else take every half minute for itself.
+            let last = now
+                .saturating_add(self.settings.backoff * 2)
+                .unwrap_or(Timestamp::MAX);
+            let until = if why == WaitWhy::Refused {
+                until.max(last)
+            } else {
+                until
+            };
             set(account.id.as_str(), Wait { until, why });
             if let Some(server) = server_of(account) {
                 let wait = Wait {

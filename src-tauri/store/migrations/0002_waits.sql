@@ -8,3 +8,6 @@ CREATE TABLE waits (
 
 -- Rows from before the clock was last confirmed say nothing about it any more.
 CREATE INDEX journal_confirmed ON journal (id) WHERE event = 'clock_confirmed';
+
+-- What was rejected was not taken: its key's life never began, and its words may be written anew.
+UPDATE deliveries SET frozen_first_try = NULL WHERE state = 'rejected';

@@ -84,7 +84,11 @@ fn each_in_time(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
             continue;
         }
         match commit.by_fate {
-            Some(Fate::DeliveredLate | Fate::DeliveredTwice) => verdict.by_network_outside += 1,
+            Some(Fate::DeliveredLate | Fate::DeliveredTwice)
+                if story.openings.allows(commit.left_at, number) =>
+            {
+                verdict.by_network_outside += 1;
+            }
             _ => verdict.outside.push(format!("{commit:?}")),
         }
     }
@@ -170,6 +174,12 @@ fn each_kept(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
                 ));
             }
             State::Sent | State::Left => {}
+            State::Missed if delivery.expires_at.is_none() && !delivery.override_window => {
+                verdict.lost.push(format!("{name}: missed, and it had no end"));
+            }
+            State::Rejected if delivery.refusal.is_none() => {
+                verdict.lost.push(format!("{name}: rejected by nobody"));
+            }
             State::Rejected | State::Missed | State::Removed => {
                 let said = delivery.parts_sent as usize;
                 if there > said.max(parts - delivery.parts as usize + said) {

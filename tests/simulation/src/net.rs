@@ -322,7 +322,12 @@ impl Net {
                     words: String::new(),
                 })
             } else if state.luck.percent(bumpiness) {
-                match state.luck.below(3) {
+                match state.luck.below(4) {
+                    3 => Err(CallError::Refused {
+                        status: 403,
+                        code: "not_now".to_owned(),
+                        words: String::new(),
+                    }),
                     0 => Err(CallError::Offline),
                     1 => Err(CallError::Unclear { status: Some(503) }),
                     _ => Err(CallError::Unclear { status: None }),
@@ -505,7 +510,10 @@ impl State {
 
     fn takes(&self, author: &str, tokens: &str, now: Timestamp) -> bool {
         self.access.get(author).is_some_and(|access| {
-            !access.revoked && serial_of(tokens) == access.serial && now < access.good_until
+            !access.revoked
+                && tokens.split('/').next() == Some(author)
+                && serial_of(tokens) == access.serial
+                && now < access.good_until
         })
     }
 

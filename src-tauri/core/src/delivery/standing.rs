@@ -67,7 +67,7 @@ pub enum Broken {
 /// # Errors
 /// The first rule that it breaks. Nothing is to be written then.
 pub fn may_become(from: &Standing<'_>, to: &Standing<'_>) -> Result<(), Broken> {
-    use State::{Claimed, Missed, NeedsYou, Rejected, Sending, Sent, Staged, Unknown};
+    use State::{Claimed, Held, Missed, NeedsYou, Rejected, Sending, Sent, Staged, Unknown};
     let stays = from.state == to.state && !from.state.is_final() && from.state != Sending;
     if !stays
         && !Step::ALL
@@ -105,7 +105,9 @@ pub fn may_become(from: &Standing<'_>, to: &Standing<'_>) -> Result<(), Broken> 
     if to.parts_sent < from.parts_sent {
         return Err(Broken::Unproved);
     }
-    let proves = matches!(from.state, Sending | Unknown | NeedsYou) && !stays;
+    // What was held in a copy may be found to be there: then all of it is proved.
+    let found = (from.state, to.state) == (Held, Sent);
+    let proves = matches!(from.state, Sending | Unknown | NeedsYou) && !stays || found;
     if to.parts_sent > from.parts_sent && !proves {
         return Err(Broken::Proof);
     }
@@ -114,7 +116,7 @@ pub fn may_become(from: &Standing<'_>, to: &Standing<'_>) -> Result<(), Broken> 
         return Err(Broken::Sending);
     }
     // A person's word that it is there needs none.
-    let proved = from.state == Sending && (to.state == Sent || to.parts_sent > from.parts_sent);
+    let proved = found || from.state == Sending && (to.state == Sent || to.parts_sent > from.parts_sent);
     if proved && !to.has_receipt {
         return Err(Broken::Receipt);
     }
@@ -418,6 +420,14 @@ mod tests {
                     revision: "s",
                     ..none_out(State::Queued)
                 },
+            ),
+            // Found to be there when it was approved in a copy.
+            (
+                Standing {
+                    has_receipt: false,
+                    ..none_out(State::Held)
+                },
+                at(State::Sent),
             ),
         ] {
             assert_eq!(may_become(&from, &to), Ok(()), "{from:?} to {to:?}");

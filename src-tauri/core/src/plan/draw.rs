@@ -72,7 +72,7 @@ impl Table<'_> {
         let item = &self.input.queue[index];
         let at = self.kept[index]?;
         let lane = &self.lanes[self.lane_of[index]?];
-        if !item.first_of_account && lane.first.is_some_and(|first| at < first) {
+        if !item.parts_out && lane.first.is_some_and(|first| at < first) {
             return None;
         }
         let counted = lane.span_read(at)?.occurrence_at(at)?;
@@ -116,7 +116,7 @@ impl Table<'_> {
         }
         let lane = &self.lanes[number];
         at = at.max(from);
-        let order = if item.first_of_account {
+        let order = if item.parts_out {
             None
         } else {
             lane.last.max(lane.first)

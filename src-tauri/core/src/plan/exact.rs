@@ -35,7 +35,7 @@ impl Table<'_> {
         let item = &self.input.queue[index];
         let lane = &self.lanes[self.lane_of[index]?];
         let now = self.input.now;
-        let first = lane.first.filter(|_| !item.first_of_account).unwrap_or(now);
+        let first = lane.first.filter(|_| !item.parts_out).unwrap_or(now);
         let allowed = earliest_allowed(item, now).max(first);
         Some(standing(item, now).map_or(allowed, |stored| stored.max(allowed)))
     }

@@ -81,8 +81,10 @@ pub struct Item {
     pub held: bool,
     /// It is being claimed or sent right now: its time is not touched, but counts.
     pub under_way: bool,
-    /// Parts of it are out already: it goes first of its account, before any other.
+    /// It is to go again as it is: it goes first of its account, before any that did not begin.
     pub first_of_account: bool,
+    /// Parts of it are out already: it goes before those too. At the claim nothing of its account passes it.
+    pub parts_out: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,7 +169,7 @@ pub fn plan(input: &Input<'_>) -> Vec<Placed> {
         placed[index] = match turn {
             Turn::UnderWay => Some(table.under_way(index)),
             Turn::Held => Some(table.held(index)),
-            Turn::Begun => Some(table.exact(index).unwrap_or_else(|| table.drawn(index))),
+            Turn::PartsOut | Turn::Begun => Some(table.exact(index).unwrap_or_else(|| table.drawn(index))),
             Turn::Exact | Turn::ExactBehindBegun => table.exact(index),
         };
     }
@@ -184,6 +186,7 @@ enum Turn {
     Held,
     Exact,
     /// Parts of it are out: nothing of its account goes before it.
+    PartsOut,
     Begun,
     ExactBehindBegun,
 }
@@ -197,6 +200,7 @@ fn turns(queue: &[Item]) -> Vec<(Turn, usize)> {
     let turn = |item: &Item| match &item.when {
         _ if item.under_way => Some(Turn::UnderWay),
         _ if item.held => Some(Turn::Held),
+        _ if item.parts_out => Some(Turn::PartsOut),
         _ if item.first_of_account => Some(Turn::Begun),
         When::At { .. } if begun.contains(&item.account) => Some(Turn::ExactBehindBegun),
         When::At { .. } => Some(Turn::Exact),

@@ -82,6 +82,7 @@ fn what_has_begun_goes_first_of_its_account() {
     world.next("b", "pal").stored = Some(slot("12:05", "lunch", "12:00"));
     let rest = world.next("rest", "me");
     rest.first_of_account = true;
+    rest.parts_out = true;
     rest.calls = 4;
     let planned = world.planned();
     assert_eq!(planned[4], "rest 12:00 lunch");
@@ -103,6 +104,24 @@ fn what_has_begun_goes_first_of_its_account() {
             "{id} before what has begun: {planned:?}"
         );
     }
+}
+
+#[test]
+fn the_rest_of_a_thread_goes_before_what_is_to_go_again() {
+    let mut world = World::new("11:00");
+    let again = world.next("again", "me");
+    again.first_of_account = true;
+    let rest = world.next("rest", "me");
+    rest.when = When::Window("evening".to_owned());
+    rest.first_of_account = true;
+    rest.parts_out = true;
+    rest.calls = 2;
+    let planned = world.planned();
+    assert_eq!(planned[1], "rest 18:30 evening");
+    assert_eq!(
+        planned[0], "again 19:00 evening",
+        "not at lunch, where it could not be claimed"
+    );
 }
 
 #[test]

@@ -102,6 +102,7 @@ impl World {
             held: false,
             under_way: false,
             first_of_account: false,
+            parts_out: false,
         });
         self.queue.last_mut().unwrap()
     }

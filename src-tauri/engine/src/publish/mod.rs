@@ -40,7 +40,7 @@ impl Engine {
                 self.memory().backoff.insert(account.id.clone(), until);
             }
             Err(Stop::PutBack(put)) => self.put_back(&id, &account, put).await,
-            Err(Stop::Refused(refusal)) => self.refuse_before_sending(&id, refusal).await,
+            Err(Stop::Refused(refusal)) => self.refuse_before_sending(&id, &account, refusal).await,
             Err(Stop::Illegal) => self.stop(&id),
         }
         drop(busy);

@@ -7,6 +7,7 @@ use kossori_core::ids::DeliveryId;
 use kossori_core::network::ThreadSending;
 
 use super::Stop;
+use super::claim::may_be_there_since;
 use super::put::Put;
 use super::rows::expect_of;
 use super::voice::Voice;
@@ -267,11 +268,27 @@ impl Engine {
             .await;
     }
 
-    /// A plain no to a call before the post call: nothing was posted, trying again changes nothing.
-    pub(super) async fn refuse_before_sending(&self, id: &DeliveryId, refusal: ServerRefusal) {
-        if let Ok(Some(mut delivery)) = self.ports.store.delivery(id).await
-            && delivery.state.is_before_sending()
-        {
+    /// A plain no to a call before the post call: nothing was posted by this attempt, and trying again changes nothing.
+    /// What an earlier one may have posted goes back, and is looked up and asked about.
+    pub(super) async fn refuse_before_sending(
+        &self,
+        id: &DeliveryId,
+        account: &Account,
+        refusal: ServerRefusal,
+    ) {
+        let Ok(Some(mut delivery)) = self.ports.store.delivery(id).await else {
+            return;
+        };
+        if !delivery.state.is_before_sending() {
+            return;
+        }
+        if may_be_there_since(&delivery).is_some() {
+            let put = Put {
+                refusal: Some(refusal),
+                ..self.put("refused", None, None)
+            };
+            self.put_back(id, account, put).await;
+        } else {
             let _ = self.rejected(&mut delivery, refusal).await;
         }
     }

@@ -66,6 +66,10 @@ impl Engine {
             let Some(since) = may_be_there_since(&delivery) else {
                 continue;
             };
+            if delivery.refusal.is_some() {
+                changes.extend(self.doubted(&delivery, since, "refused")?);
+                continue;
+            }
             let account = accounts.iter().find(|account| account.id == delivery.account);
             if account.is_none_or(|account| key_ends(&delivery, account).is_none_or(|end| now < end)) {
                 continue;
