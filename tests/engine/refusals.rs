@@ -2,7 +2,7 @@
 //! the moment that it named; a restart forgets none of it.
 
 use jiff::{SignedDuration, Timestamp};
-use kossori_api::{Request, WhenInput};
+use kossori_api::WhenInput;
 use kossori_core::network::Software;
 use kossori_engine::ports::CallError;
 

@@ -105,7 +105,8 @@ pub fn may_become(from: &Standing<'_>, to: &Standing<'_>) -> Result<(), Broken> 
     if to.parts_sent < from.parts_sent {
         return Err(Broken::Unproved);
     }
-    if to.parts_sent > from.parts_sent && !(matches!(from.state, Sending | Unknown | NeedsYou) && !stays) {
+    let may_prove = matches!(from.state, Sending | Unknown | NeedsYou) && !stays;
+    if to.parts_sent > from.parts_sent && !may_prove {
         return Err(Broken::Proof);
     }
     let ready = to.frozen.is_some_and(|frozen| frozen.for_good && frozen.tried) && to.attempt.is_some();
