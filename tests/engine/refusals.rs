@@ -129,25 +129,31 @@ fn a_program_that_is_started_again_and_again_does_not_call_each_time() {
 
 #[test]
 fn a_rate_limit_is_the_accounts_and_survives_a_restart() {
-    let mut world = World::new(MORNING);
-    let account = world.mastodon("me", Software::Mastodon);
-    let first = world.post_at(&account, "Text first", "12:01");
-    let second = world.post_at(&account, "Text second", "12:02");
-    world.server.refuse("post", Some(rate_limit(Some(600))));
-    world.advance("12:01:30");
-    world.server.refuse("post", None);
-    assert_eq!(world.reason(&second).as_deref(), Some("retry"), "it waits too");
-    world.crash();
-    world.start();
-    world.advance("12:10:59");
-    assert_eq!(world.server.calls("post").len(), 1, "not before it may");
-    world.advance("12:40");
-    assert_eq!(
-        (world.state(&first).as_str(), world.state(&second).as_str()),
-        ("sent", "sent")
-    );
-    assert_eq!(world.commits()[0].at, at("2026-11-24 12:11:00"));
-    world.judge();
+    for kind in ["post", "freeze"] {
+        let mut world = World::new(MORNING);
+        let account = world.mastodon("me", Software::Mastodon);
+        let first = world.post_at(&account, "Text first", "12:01");
+        let second = world.post_at(&account, "Text second", "12:02");
+        world.server.refuse(kind, Some(rate_limit(Some(600))));
+        world.advance("12:01:30");
+        world.server.refuse(kind, None);
+        assert_eq!(
+            world.reason(&second).as_deref(),
+            Some("retry"),
+            "it waits too: {kind}"
+        );
+        world.crash();
+        world.start();
+        world.advance("12:10:59");
+        assert_eq!(world.server.calls(kind).len(), 1, "not before it may: {kind}");
+        world.advance("12:50");
+        assert_eq!(
+            (world.state(&first).as_str(), world.state(&second).as_str()),
+            ("sent", "sent")
+        );
+        assert_eq!(world.commits()[0].at, at("2026-11-24 12:11:00"));
+        world.judge();
+    }
 }
 
 #[test]
