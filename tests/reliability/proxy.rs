@@ -198,6 +198,12 @@ impl Bench {
     async fn held(&self, kind: &str, fault: &str, how: &str) {
         let mut row = Row::new(fault, how, self.on);
         let listed = self.listed().await;
+        let mut copies = BTreeMap::<&str, Vec<usize>>::new();
+        for (lane, texts) in listed.iter().enumerate() {
+            for head in texts.iter().filter_map(|text| head(text)) {
+                copies.entry(head).or_default().push(lane);
+            }
+        }
         let mut late_after_end = 0;
         let mut resolved = BTreeMap::<&str, u64>::new();
         let (mut requests, mut answers) = (Vec::new(), Vec::new());
@@ -212,12 +218,9 @@ impl Bench {
                 row.asked += u64::from(post.state == "needs_you");
                 for part in 1..=post.parts {
                     let begins = format!("〔{}〕その{part}、", post.mark);
-                    let here = listed[index].iter().filter(|text| text.contains(&begins)).count();
-                    let all: usize = listed
-                        .iter()
-                        .flatten()
-                        .filter(|text| text.contains(&begins))
-                        .count();
+                    let there = copies.get(begins.as_str()).map_or(&[][..], Vec::as_slice);
+                    let all = there.len();
+                    let here = there.iter().filter(|lane| **lane == index).count();
                     row.wrong_account += u64::from(all > here);
                     row.doubled += u64::from(all > 1);
                     let lost = all == 0 && post.state == "sent";
@@ -285,6 +288,13 @@ impl Bench {
         let most = |of: fn(&crate::support::wire::Seen) -> usize| seen.iter().map(of).max().unwrap_or(0);
         (most(|seen| seen.request_bytes), most(|seen| seen.answer_bytes))
     }
+}
+
+/// What a text of the tests begins with: its post's mark, and which part it is.
+fn head(text: &str) -> Option<&str> {
+    let from = text.find('〔')?;
+    let to = from + text.get(from..)?.find('、')?;
+    text.get(from..to + '、'.len_utf8())
 }
 
 /// FIN and RST by turns; every so often nothing is open any more while it is not known what became of it.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp};
-use kossori_api::{PostInput, Problem, Reply, Request, Resolution, SecretInput};
+use kossori_api::{Code, PostInput, Problem, Reply, Request, Resolution, SecretInput};
 use kossori_core::lookup::LookTimes;
 use kossori_core::network::Network;
 use kossori_host::{
@@ -208,17 +208,24 @@ impl<'a> Process<'a> {
     pub async fn set_up(&self) {
         for (handle, secret) in &self.plan.accounts {
             let network = self.plan.network;
-            self.ask(Request::AccountAdd {
+            let add = Request::AccountAdd {
                 network,
                 handle: (network != Network::Mastodon).then(|| handle.clone()),
-                server: Some(self.plan.url.clone()).filter(|_| network != Network::Practice),
-                secret: Some(SecretInput::new(secret.clone())).filter(|_| network != Network::Practice),
+                server: Some(self.plan.url.clone()),
+                secret: Some(SecretInput::new(secret.clone())),
                 persona: None,
                 client_name: None,
                 local_server: true,
                 plc: self.plan.plc.clone(),
-            })
-            .await;
+            };
+            // A password is a lot of work for a server on a machine that has much else to do.
+            let mut tries = 3;
+            while let Err(problem) = self.try_ask(add.clone()).await {
+                tries -= 1;
+                if tries == 0 || problem.code != Code::ServerUnreachable {
+                    self.fail(&format!("{problem:?}"));
+                }
+            }
         }
         self.ask(Request::SpacingSet {
             account: None,
