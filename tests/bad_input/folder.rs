@@ -38,7 +38,7 @@ async fn one_of_a_newer_version_is_left_alone() {
         bytes,
         "nothing was written"
     );
-    set_version(&world, 99, 1).await;
+    set_version(&world, 99, 2).await;
     assert_eq!(Kept::of(&world, &[&account]), before);
 }
 

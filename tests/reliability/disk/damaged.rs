@@ -43,8 +43,8 @@ async fn database_is_found_kept_aside_and_restored_for_a_server_that_ignores_key
     }
     // Two backups: an older one, and the day's from before the posts went.
     assert_eq!(story.world.ctl(&["run", "--until-empty"])["sent"], json!(5));
-    let made = story.newest_backup();
     story.age_backups();
+    let made = story.newest_backup();
     assert_eq!(story.world.ctl(&["run", "--until-empty"])["sent"], json!(0));
     let newest = story.newest_backup();
     assert_ne!(made, newest);

@@ -22,7 +22,22 @@ pub const NOT_ON_BLUESKY: [Step; 4] = [
 ];
 pub const NOT_ON_MASTODON: [Step; 1] = [(State::Sending, "TryAgain", "its tokens cannot be refreshed")];
 
+/// Steps that no story here takes: the simulation dies at them, and `reliability::disk::copied` proves what was held.
+const ELSEWHERE_TAKEN: [Step; 6] = [
+    (State::Queued, "Leave", "taken back while it may be there"),
+    (State::Held, "Leave", "the same"),
+    (State::Claimed, "Leave", "the same"),
+    (State::Staged, "Leave", "the same"),
+    (
+        State::Held,
+        "Doubt",
+        "held while it may be there, and past its time",
+    ),
+    (State::Held, "Prove", "approved in a copy, and found to be there"),
+];
+
 pub fn every_step_is_a_point(written: &[Written], explained: &[Step]) {
+    let explained = [explained, &ELSEWHERE_TAKEN].concat();
     let written: BTreeSet<&Written> = written.iter().collect();
     let table = legal_steps();
     let explains = |step: &&Written| {
