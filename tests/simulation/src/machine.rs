@@ -203,7 +203,10 @@ impl Machine {
             if !self.spins.is_empty() {
                 return;
             }
-            let sleeper = self.clock.next_deadline().map(|wall| wall - self.off);
+            let sleeper = self
+                .clock
+                .next_deadline()
+                .map(|wall| wall.checked_sub(self.off).unwrap_or(wall));
             let next = [sleeper, self.net.next_event()].into_iter().flatten().min();
             let Some(next) = next.filter(|next| *next <= to) else {
                 break;
