@@ -204,7 +204,7 @@ impl Bench {
                 copies.entry(head).or_default().push(lane);
             }
         }
-        let mut late_after_end = 0;
+        let mut left_before = 0;
         let mut resolved = BTreeMap::<&str, u64>::new();
         let (mut requests, mut answers) = (Vec::new(), Vec::new());
         for (index, lane) in self.lanes.iter().enumerate() {
@@ -240,15 +240,16 @@ impl Bench {
                 requests.push(seen.request_bytes);
                 answers.push(seen.answer_bytes);
                 let shut = |at: &i64| lane.shut.iter().any(|(from, to)| (*from..*to).contains(at));
-                if seen.answered_ms.as_ref().is_some_and(shut) {
-                    // What had left when the break ended is not ours to stop.
-                    if seen.late {
-                        late_after_end += 1;
-                    } else {
-                        row.outside += 1;
-                    }
+                if shut(&seen.began_ms) {
+                    println!(
+                        "{}: begun while nothing was open: {seen:?}, {:?}",
+                        self.on, lane.shut
+                    );
+                    row.outside += 1;
+                } else if seen.answered_ms.as_ref().is_some_and(shut) {
+                    // It had left when the break ended, and the client had given it up: nobody's to stop.
+                    left_before += 1;
                 }
-                row.outside += u64::from(shut(&seen.began_ms));
             }
         }
         let ended: u64 = self.lanes.iter().map(|lane| lane.shut.len() as u64).sum();
@@ -257,9 +258,9 @@ impl Bench {
             requests.iter().max().unwrap_or(&0),
             answers.iter().max().unwrap_or(&0),
         );
-        if late_after_end > 0 {
+        if left_before > 0 {
             row.note += &format!(
-                "; {late_after_end} requests that had left before were delivered and taken after its end, which no client can prevent"
+                "; {left_before} requests that had left before were delivered and taken after its end, which no client can prevent"
             );
         }
         row.held();

@@ -46,9 +46,9 @@ class Handler(BaseHTTPRequestHandler):
     def handle(self):
         try:
             super().handle()
-        except ConnectionError:
-            # The other side is gone: there is nobody to answer.
-            pass
+        except (ConnectionError, ValueError):
+            # The other side is gone, or what came of it makes no sense: there is nobody to answer.
+            self.close_connection = True
 
     def say(self, code, value):
         body = json.dumps(value).encode()
