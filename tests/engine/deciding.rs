@@ -4,7 +4,7 @@
 use kossori_api::{Request, Resolution};
 use kossori_core::network::Software;
 
-use crate::support::simulated::{Turn, World, at};
+use crate::support::simulated::{Turn, World, at, page};
 
 const MORNING: &str = "2026-11-24 09:00";
 
@@ -33,10 +33,6 @@ fn second_part_open() -> (World, String, String) {
     (world, account, delivery)
 }
 
-fn page(id: &str) -> String {
-    format!("https://server.example/@me/{id}")
-}
-
 #[test]
 fn a_part_that_a_person_points_at_is_proved_and_the_rest_answers_it() {
     let (mut world, _, delivery) = second_part_open();
@@ -47,7 +43,8 @@ fn a_part_that_a_person_points_at_is_proved_and_the_rest_answers_it() {
         (Some("queued"), Some(2))
     );
     assert_eq!(
-        resolved["url"], "https://server.example/post",
+        resolved["url"],
+        page(&commits[0].id),
         "the thread's is its first part's"
     );
     world.advance("2026-11-24 19:00");

@@ -1,13 +1,15 @@
 //! What waits too long is told, at the moment at which it has, and with what to do about it.
 
 use jiff::SignedDuration;
-use kossori_api::Request;
+use kossori_api::{PeriodInput, Request};
+use kossori_core::answer::Refusal;
 use kossori_core::network::Software;
 use kossori_core::waiting::Waiting;
 use kossori_engine::ports::CallError;
 use kossori_messages::{Language, knows};
+use serde_json::Value;
 
-use crate::support::simulated::World;
+use crate::support::simulated::{Turn, World};
 
 const MORNING: &str = "2026-11-24 09:00";
 const ENGLISH: &str = include_str!("../../ui/messages/en.json");
@@ -93,6 +95,88 @@ fn a_rate_limit_of_a_day_is_told() {
         ["retry"],
         "a restart does not begin to count anew"
     );
+    world.judge();
+}
+
+/// Between two refusals it is tried, and does not wait: that begins nothing anew.
+#[test]
+fn a_server_that_refuses_again_and_again_is_told_after_six_hours() {
+    // A Saturday without work hours.
+    let mut world = World::new("2026-11-28 08:00");
+    world.ask(Request::WindowAdd {
+        name: "day".into(),
+        title: None,
+        period: PeriodInput {
+            days: "daily".into(),
+            from: "09:00".into(),
+            to: "23:00".into(),
+            ..PeriodInput::default()
+        },
+    });
+    let account = world.bluesky("me");
+    let delivery = world.post(&account, "Text");
+    let short = Some(SignedDuration::from_mins(4));
+    world
+        .server
+        .script(vec![Turn::refused(429, Refusal::RateLimit { retry_after: short }); 200]);
+    while world.server.calls("post").is_empty() {
+        world.advance_by(60);
+    }
+    let began = world.server.calls("post")[0];
+    world.advance_to(began + SignedDuration::from_mins(358));
+    assert_eq!(told(&mut world).1, Vec::<String>::new());
+    assert_eq!(world.show(&delivery)["waits"], Value::Null);
+    world.advance_to(began + SignedDuration::from_mins(366));
+    let waits = [told(&mut world).1, {
+        world.advance_by(60);
+        told(&mut world).1
+    }];
+    assert!(waits.contains(&vec!["retry".to_owned()]), "{waits:?}");
+    assert!(world.server.calls("post").len() > 60);
+}
+
+/// One after another they wait for an hour in all, and none of them for an hour.
+#[test]
+fn each_waits_for_itself() {
+    let mut world = World::new(MORNING);
+    let account = world.practice("me");
+    let first = world.post_with(&account, "Text", |input| input.hold = true);
+    world.advance("2026-11-30 09:00");
+    let second = world.post_with(&account, "Text two", |input| input.hold = true);
+    world.advance("2026-12-01 09:00:01");
+    assert_eq!(told(&mut world).1, ["hold"]);
+    assert_eq!(world.show(&first)["waits"], "hold");
+    assert_eq!(world.show(&second)["waits"], Value::Null, "not this one");
+    world.ask(Request::QueueRemove {
+        id: first,
+        discard: true,
+    });
+    world.advance("2026-12-02 09:00");
+    assert_eq!(told(&mut world).1, Vec::<String>::new());
+}
+
+#[test]
+fn a_server_that_turns_the_account_away_is_not_called_unreachable() {
+    let mut world = World::new(MORNING);
+    let account = world.bluesky("me");
+    let delivery = world.post(&account, "Text");
+    let no = CallError::Refused {
+        status: 403,
+        code: "AccountSuspended".to_owned(),
+        words: "Account is suspended".to_owned(),
+    };
+    world.server.refuse("author", Some(no));
+    world.advance("12:30");
+    let health = |world: &mut World| world.ask(Request::AccountList)["accounts"][0]["health"].clone();
+    assert_eq!(health(&mut world), "refused");
+    assert_eq!(told(&mut world).1, Vec::<String>::new());
+    world.advance("13:01");
+    assert_eq!(told(&mut world).1, ["refused"]);
+    assert_eq!(world.show(&delivery)["waits"], "refused");
+    world.server.refuse("author", None);
+    world.advance("18:31");
+    assert_eq!(world.state(&delivery), "sent");
+    assert_eq!(health(&mut world), "ok");
     world.judge();
 }
 

@@ -6,22 +6,25 @@ use kossori_core::answer::Refusal;
 use kossori_core::network::Software;
 use serde_json::Value;
 
-use crate::support::simulated::{Turn, World, content, text};
+use crate::support::simulated::{Turn, World, at, content, page, text};
 
 const MORNING: &str = "2026-11-24 09:00";
 const THREE: &str = "Text one\n---\nText two\n---\nText three";
 
 fn one_is_out() -> (World, String, String) {
+    some_are_out(1)
+}
+
+fn some_are_out(parts: usize) -> (World, String, String) {
     let mut world = World::new(MORNING);
     let account = world.mastodon("me", Software::Mastodon);
     let wait = Some(SignedDuration::from_hours(2));
-    world.server.script([
-        Turn::fine(),
-        Turn::refused(429, Refusal::RateLimit { retry_after: wait }),
-    ]);
+    let mut turns = vec![Turn::fine(); parts];
+    turns.push(Turn::refused(429, Refusal::RateLimit { retry_after: wait }));
+    world.server.script(turns);
     let delivery = world.post(&account, THREE);
     world.advance("12:05");
-    assert_eq!(world.show(&delivery)["parts_sent"], 1);
+    assert_eq!(world.show(&delivery)["parts_sent"], parts);
     (world, account, delivery)
 }
 
@@ -42,7 +45,8 @@ fn is_the_rest(world: &mut World, draft: &str) {
     let shown: Value = world.ask(Request::DraftShow { id: draft.to_owned() });
     assert_eq!(shown["text"], "Text two\n---\nText three");
     assert_eq!(
-        shown["reply_to"], "https://server.example/post",
+        shown["reply_to"],
+        page(&world.commits()[0].id),
         "it goes on where the thread ended"
     );
 }
@@ -60,6 +64,20 @@ fn of_a_thread_that_is_partly_out_the_rest_becomes_the_draft() {
 }
 
 #[test]
+fn the_rest_answers_the_last_part_that_is_out() {
+    let (mut world, account, delivery) = some_are_out(2);
+    let removed = world.ask(Request::QueueRemove {
+        id: delivery,
+        discard: false,
+    });
+    let draft = text(&removed["draft"]);
+    let shown: Value = world.ask(Request::DraftShow { id: draft.clone() });
+    assert_eq!(shown["text"], "Text three");
+    assert_eq!(shown["reply_to"], page(&world.commits()[1].id));
+    queued_again(&mut world, &account, &draft);
+}
+
+#[test]
 fn the_same_when_its_account_is_removed() {
     let (mut world, account, _) = one_is_out();
     let removed = world.ask(Request::AccountRemove { id: account });
@@ -67,6 +85,51 @@ fn the_same_when_its_account_is_removed() {
     is_the_rest(&mut world, &draft);
     let again = world.mastodon("me", Software::Mastodon);
     queued_again(&mut world, &again, &draft);
+}
+
+fn lost_at_noon(world: &mut World, delivery: &str) {
+    world.advance("12:00");
+    while world.state(delivery) != "unknown" {
+        world.advance_by(1);
+    }
+    assert_eq!(world.server.calls("post").len(), 1);
+}
+
+/// The order of two calls is not told by a clock that a person set between them.
+#[test]
+fn a_clock_that_was_set_back_makes_no_second_try_a_first_one() {
+    let mut world = World::new(MORNING);
+    let account = world.bluesky("me");
+    world.server.blind_looks(true);
+    world
+        .server
+        .script([Turn::lost_after_commit(), Turn::refused(400, Refusal::Other)]);
+    let delivery = world.post(&account, "Text");
+    lost_at_noon(&mut world, &delivery);
+    world.set_clock("11:40");
+    world.ask(Request::ClockConfirm);
+    world.advance("12:30");
+    assert_eq!(world.server.calls("post").len(), 2, "sent, and sent again");
+    let state = world.state(&delivery);
+    assert!(["unknown", "needs_you"].contains(&state.as_str()), "{state}");
+    assert!(world.commits()[0].at < at("2026-11-24 12:02"));
+}
+
+/// Its key is kept for an hour by the server's clock, and how much of that is left nobody can tell.
+#[test]
+fn a_key_from_a_time_that_lies_ahead_is_not_used_again() {
+    let mut world = World::new(MORNING);
+    let account = world.mastodon("me", Software::Mastodon);
+    world.server.blind_looks(true);
+    world.server.script([Turn::lost_after_commit()]);
+    let delivery = world.post(&account, "Text");
+    lost_at_noon(&mut world, &delivery);
+    world.set_clock("11:30");
+    world.ask(Request::ClockConfirm);
+    world.advance("11:59");
+    assert_eq!(world.state(&delivery), "needs_you");
+    world.advance("13:30");
+    assert_eq!(world.server.calls("post").len(), 1);
 }
 
 /// Its first post call may have been taken after all: under another key it would be a second copy.

@@ -19,7 +19,7 @@ mod server;
 mod store;
 
 pub use kossori_simulation::{SimAutostart, SimClock, SimIds, SimMedia, SimVault, ZONE, locked};
-pub use server::{Commit, Said, Scripted, Server, Turn};
+pub use server::{Commit, Said, Scripted, Server, Turn, page};
 pub use store::{Die, WatchedStore};
 
 /// Ticks that one step of simulated time may cause before the engine counts as spinning.

@@ -87,7 +87,7 @@ export type AccountAdded = { id: string, network: string, server: string, handle
 
 export type AccountView = { id: string, network: string, server: string, handle: string, persona: string, 
 /**
- * `ok`, `needs_sign_in`, `out_of_credit` or `unreachable`.
+ * `ok`, `needs_sign_in`, `out_of_credit`, `unreachable` or `refused`.
  */
 health: string, session_ends_at: string | null, };
 
@@ -169,7 +169,11 @@ code: string | null, server_words: string | null,
 /**
  * When the post call of an unknown outcome was first made.
  */
-asked_at: string | null, looks: number | null, sent_at: string | null, };
+asked_at: string | null, looks: number | null, 
+/**
+ * What it has waited for too long, in the words of `status.waits`.
+ */
+waits: string | null, sent_at: string | null, };
 
 export type Deliveries = { deliveries: Array<DeliveryView>, };
 
@@ -183,7 +187,11 @@ code: string | null, server_words: string | null,
 /**
  * When the post call of an unknown outcome was first made.
  */
-asked_at: string | null, looks: number | null, sent_at: string | null, };
+asked_at: string | null, looks: number | null, 
+/**
+ * What it has waited for too long, in the words of `status.waits`.
+ */
+waits: string | null, sent_at: string | null, };
 
 export type Resolved = { moved: Array<MovedView>, findings: Array<FindingView>, tries: Array<TryView>, content: ContentView, id: string, post: string, account: string, state: string, reason: string | null, position: number | null, planned_at: string | null, window: string | null, text: string, parts: number, parts_sent: number, attempts: number, frozen: boolean, expires_at: string | null, url: string | null, 
 /**
@@ -193,7 +201,11 @@ code: string | null, server_words: string | null,
 /**
  * When the post call of an unknown outcome was first made.
  */
-asked_at: string | null, looks: number | null, sent_at: string | null, };
+asked_at: string | null, looks: number | null, 
+/**
+ * What it has waited for too long, in the words of `status.waits`.
+ */
+waits: string | null, sent_at: string | null, };
 
 export type Removed = { draft: string | null, moved: Array<MovedView>, };
 

@@ -71,7 +71,7 @@ views! {
         server: String,
         handle: String,
         persona: String,
-        /// `ok`, `needs_sign_in`, `out_of_credit` or `unreachable`.
+        /// `ok`, `needs_sign_in`, `out_of_credit`, `unreachable` or `refused`.
         health: String,
         session_ends_at: Option<String>,
     }
@@ -184,6 +184,8 @@ views! {
         /// When the post call of an unknown outcome was first made.
         asked_at: Option<String>,
         looks: Option<u32>,
+        /// What it has waited for too long, in the words of `status.waits`.
+        waits: Option<String>,
         sent_at: Option<String>,
     }
     Deliveries { deliveries: Vec<DeliveryView> }

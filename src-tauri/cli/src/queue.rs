@@ -274,6 +274,12 @@ fn in_full(words: &Words, detail: &DeliveryDetail) -> String {
     if matches!(delivery.state.as_str(), "unknown" | "needs_you") {
         lines.push(outcome_open(words, delivery));
     }
+    lines.extend(
+        delivery
+            .waits
+            .as_deref()
+            .map(|waiting| words.word("wait", waiting)),
+    );
     if delivery.parts > 1 {
         let (sent, parts) = (delivery.parts_sent.to_string(), delivery.parts.to_string());
         lines.push(words.say("cli.parts", &[("sent", &sent), ("parts", &parts)]));

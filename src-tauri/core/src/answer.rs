@@ -41,11 +41,15 @@ pub enum Refusal {
 }
 
 /// Proof of a post.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Receipt {
     /// The network's own id of each part that is proved, in order.
     pub ids: Vec<String>,
+    /// A thread's is its first part's.
     pub url: Option<String>,
+    /// Of the last proved part, if it is not the first: what comes after it answers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_url: Option<String>,
     /// What the server says it made of the visibility, in its own word, if it says so.
     pub visibility: Option<String>,
 }

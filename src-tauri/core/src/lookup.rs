@@ -102,7 +102,8 @@ pub fn verdict(
     let open_for = now.duration_since(since);
     let may_resend = match resend {
         Resend::SameKey => true,
-        Resend::WithinKeyLife(life) => now.duration_since(first_try) < life,
+        // A clock that was set back past the first try cannot tell its age.
+        Resend::WithinKeyLife(life) => first_try <= now && now.duration_since(first_try) < life,
         Resend::Never => false,
     };
     if looked && may_resend && open_for >= times.resend_from {

@@ -31,6 +31,7 @@ pub enum Waiting {
     NoWindow,
     NoTime,
     Unreachable,
+    Refused,
     Paused,
     Hold,
     // The plan's: its time lies ahead and is told.
@@ -53,7 +54,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl Waiting {
     /// What matters most comes first.
-    pub const ALL: [Waiting; 36] = [
+    pub const ALL: [Waiting; 37] = [
         Waiting::FolderIsACopy,
         Waiting::ClockUnsure,
         Waiting::KeyringLocked,
@@ -75,6 +76,7 @@ impl Waiting {
         Waiting::BehindUnknown,
         Waiting::Retry,
         Waiting::Unreachable,
+        Waiting::Refused,
         Waiting::NoWindow,
         Waiting::NoTime,
         Waiting::Paused,
@@ -117,6 +119,7 @@ impl Waiting {
             Waiting::NoWindow => "no_window",
             Waiting::NoTime => "no_time",
             Waiting::Unreachable => "unreachable",
+            Waiting::Refused => "refused",
             Waiting::Paused => "paused",
             Waiting::Hold => "hold",
             Waiting::OutsideWindow => "outside_window",
@@ -135,6 +138,28 @@ impl Waiting {
 
     pub fn parse(word: &str) -> Option<Waiting> {
         Waiting::ALL.into_iter().find(|waiting| waiting.as_str() == word)
+    }
+
+    /// Whether it says something of the account or the folder rather than of one delivery: then it goes on waiting
+    /// while deliveries come and go.
+    pub fn is_shared(self) -> bool {
+        matches!(
+            self,
+            Waiting::FolderIsACopy
+                | Waiting::ClockUnsure
+                | Waiting::KeyringLocked
+                | Waiting::KeyringAbsent
+                | Waiting::KeyringTimedOut
+                | Waiting::KeyringDismissed
+                | Waiting::KeyringBroken
+                | Waiting::DiskFull
+                | Waiting::FolderReadOnly
+                | Waiting::NeedsSignIn
+                | Waiting::OutOfCredit
+                | Waiting::Unreachable
+                | Waiting::Refused
+                | Waiting::Paused
+        )
     }
 
     /// After how long a person is told. `None`: never; its planned time says all there is to say.
@@ -161,7 +186,7 @@ impl Waiting {
             Waiting::Looking | Waiting::BehindUnknown => Some(HOUR),
             // From one window of a usual day to the next.
             Waiting::Unreachable | Waiting::Retry => Some(HOUR * 6),
-            Waiting::NoWindow => Some(HOUR),
+            Waiting::NoWindow | Waiting::Refused => Some(HOUR),
             Waiting::NoTime | Waiting::Paused => Some(DAY),
             // Theirs to forget, but not for good.
             Waiting::Hold => Some(DAY * 7),

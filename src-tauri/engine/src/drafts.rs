@@ -195,7 +195,7 @@ impl Engine {
         let at = delivery
             .receipt
             .as_ref()
-            .and_then(|receipt| receipt.url.as_deref());
+            .and_then(|receipt| receipt.last_url.as_deref().or(receipt.url.as_deref()));
         Ok(revision
             .and_then(|revision| revision.content.behind(delivery.parts_sent, at))
             .map(|rest| self.new_draft(rest, accounts)))

@@ -162,12 +162,13 @@ impl Engine {
             return Err(Problem::new(Code::NotPossibleNow));
         }
         let mut settled = delivery.clone();
-        let question = delivery.open_question.clone().unwrap_or(OpenQuestion {
+        let mut question = delivery.open_question.clone().unwrap_or(OpenQuestion {
             since: now,
             looks: 0,
             looked: 0,
             next_look: now,
         });
+        question.since = question.since.min(now);
         let looked = matches!(seen, Seen::There(_) | Seen::Absent);
         let next = next_look(&self.settings.looks, question.since, question.looks + 1, now);
         let waits = self.memory().waits.until_for_look(account, now);

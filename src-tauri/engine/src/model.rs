@@ -42,6 +42,8 @@ pub enum Health {
     NeedsSignIn,
     OutOfCredit,
     Unreachable,
+    /// The server answers, and turns the account away.
+    Refused,
 }
 
 #[derive(Clone, Debug, PartialEq)]

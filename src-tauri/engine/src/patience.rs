@@ -1,7 +1,7 @@
 //! Since when what waits has been waiting, so that it is told once it has waited too long (`core::waiting`). Kept in the
 //! store: a program that is started anew does not begin to count anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::delivery::State;
@@ -18,9 +18,32 @@ use crate::schedule::put_setting;
 
 const SETTING: &str = "waiting";
 
-/// By what is waited for and by whom: `retry/ACCOUNT`.
+/// What is gone for less than this has not ended: between two refusals there is a try.
+const BETWEEN: SignedDuration = SignedDuration::from_mins(10);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Since {
+    at: Timestamp,
+    /// It does not wait for it now, since then.
+    gone: Option<Timestamp>,
+}
+
+/// By what is waited for and by whom: `retry/DELIVERY`, `unreachable/ACCOUNT`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Waited(BTreeMap<String, Since>);
+
+/// What the store keeps of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Waited(BTreeMap<String, Timestamp>);
+struct Kept(BTreeMap<String, Timestamp>);
+
+fn key_of(waiting: Waiting, delivery: &Delivery) -> String {
+    let who = if waiting.is_shared() {
+        delivery.account.as_str()
+    } else {
+        delivery.id.as_str()
+    };
+    format!("{}/{who}", waiting.as_str())
+}
 
 fn word_of(key: &str) -> Option<Waiting> {
     Waiting::parse(key.split('/').next()?)
@@ -31,78 +54,103 @@ fn told_at(key: &str, since: Timestamp) -> Option<Timestamp> {
 }
 
 impl Waited {
+    fn waiting(&self) -> impl Iterator<Item = (&String, Timestamp)> {
+        self.0
+            .iter()
+            .filter(|(_, since)| since.gone.is_none())
+            .map(|(key, since)| (key, since.at))
+    }
+
+    fn is_too_long(&self, key: &str, now: Timestamp) -> bool {
+        self.0.get(key).is_some_and(|since| {
+            since.gone.is_none() && told_at(key, since.at).is_some_and(|told| told <= now)
+        })
+    }
+
     /// What has waited too long, what matters most first.
     pub fn too_long(&self, now: Timestamp) -> Vec<Waiting> {
         let reached = |waiting: &Waiting| {
-            self.0.iter().any(|(key, since)| {
-                word_of(key) == Some(*waiting) && told_at(key, *since).is_some_and(|at| at <= now)
-            })
+            self.0
+                .keys()
+                .any(|key| word_of(key) == Some(*waiting) && self.is_too_long(key, now))
         };
         Waiting::ALL.into_iter().filter(reached).collect()
     }
 
+    /// What waits now: what is new begins to count, what is over for good is forgotten.
+    fn note(&mut self, waits: BTreeSet<String>, now: Timestamp) {
+        self.0.retain(|key, since| {
+            if waits.contains(key) {
+                since.gone = None;
+                // One from a clock that was ahead counts from now.
+                since.at = since.at.min(now);
+                return true;
+            }
+            let gone = *since.gone.get_or_insert(now);
+            (SignedDuration::ZERO..BETWEEN).contains(&now.duration_since(gone))
+        });
+        for key in waits {
+            self.0.entry(key).or_insert(Since { at: now, gone: None });
+        }
+    }
+
     /// What outlasts the process: what takes minutes at most begins anew with the next one anyway.
-    fn kept(&self) -> Waited {
-        let long = |(key, _): &(&String, &Timestamp)| {
+    fn kept(&self) -> Kept {
+        let long = |(key, _): &(&String, &Since)| {
             let after = word_of(key).and_then(Waiting::told_after);
             after.is_some_and(|after| after >= SignedDuration::from_hours(1))
         };
-        let kept = self
-            .0
-            .iter()
-            .filter(long)
-            .map(|(key, since)| (key.clone(), *since));
-        Waited(kept.collect())
+        let kept = self.0.iter().filter(long);
+        Kept(kept.map(|(key, since)| (key.clone(), since.at)).collect())
     }
 
     /// When the next of them is to be told.
     pub fn next(&self, now: Timestamp) -> Option<Timestamp> {
-        self.0
-            .iter()
-            .filter_map(|(key, since)| told_at(key, *since))
+        self.waiting()
+            .filter_map(|(key, since)| told_at(key, since))
             .filter(|at| *at > now)
             .min()
     }
 }
 
+impl From<Kept> for Waited {
+    fn from(kept: Kept) -> Waited {
+        let since = |(key, at)| (key, Since { at, gone: None });
+        Waited(kept.0.into_iter().map(since).collect())
+    }
+}
+
 impl Engine {
     pub(crate) async fn remember_waited(&self) -> Outcome<()> {
-        let waited: Option<Waited> = self.setting(SETTING).await?;
-        self.memory().waited = waited.unwrap_or_default();
+        let kept: Option<Kept> = self.setting(SETTING).await?;
+        self.memory().waited = kept.unwrap_or_default().into();
         Ok(())
     }
 
-    /// What waits now: what is new begins to count, what is over is forgotten.
+    /// What waits now begins to count, or goes on.
     pub(crate) async fn note_waiting(&self, board: &Board, placed: &[Placed]) {
         let placed: BTreeMap<&DeliveryId, &Placed> = placed.iter().map(|place| (&place.id, place)).collect();
-        let mut waits: BTreeMap<String, Timestamp> = BTreeMap::new();
-        for delivery in &board.queue {
-            for waiting in self.waits_for(board, placed.get(&delivery.id).copied(), delivery) {
-                if waiting.told_after().is_some() {
-                    waits.insert(format!("{}/{}", waiting.as_str(), delivery.account), board.now);
-                }
-            }
-        }
+        let waits: BTreeSet<String> = board
+            .queue
+            .iter()
+            .flat_map(|delivery| {
+                let waits = self.waits_for(board, placed.get(&delivery.id).copied(), delivery);
+                waits.into_iter().map(|waiting| key_of(waiting, delivery))
+            })
+            .collect();
         let (changed, news) = {
-            let mut memory = self.memory();
-            let told = memory.waited.too_long(board.now);
-            for (key, since) in &mut waits {
-                if let Some(known) = memory.waited.0.get(key) {
-                    // One from a clock that was ahead counts from now.
-                    *since = (*known).min(board.now);
-                }
-            }
-            let before = memory.waited.kept();
-            memory.waited.0 = waits;
-            let kept = memory.waited.kept();
+            let waited = &mut self.memory().waited;
+            let (told, before) = (waited.too_long(board.now), waited.kept());
+            waited.note(waits, board.now);
+            let kept = waited.kept();
             (
                 (before != kept).then_some(kept),
-                told != memory.waited.too_long(board.now),
+                told != waited.too_long(board.now),
             )
         };
-        if let Some(waited) = changed {
+        if let Some(kept) = changed {
             // Not written now, it is counted as long as this process lives.
-            let _ = self.ports.store.commit(vec![put_setting(SETTING, &waited)]).await;
+            let _ = self.ports.store.commit(vec![put_setting(SETTING, &kept)]).await;
         }
         if news {
             self.tell(kossori_api::Event::Changed);
@@ -127,8 +175,10 @@ impl Engine {
             .accounts
             .get(&delivery.account)
             .map(|account| account.health);
-        if may_go && health == Some(Health::Unreachable) {
-            waits.push(Waiting::Unreachable);
+        match health {
+            Some(Health::Unreachable) if may_go => waits.push(Waiting::Unreachable),
+            Some(Health::Refused) if may_go => waits.push(Waiting::Refused),
+            _ => {}
         }
         let runs = |pause: &kossori_core::rules::Pause| pause.from <= board.now && pause.until.is_none();
         let pauses_on = board.rules.pause.as_ref().is_some_and(runs);
@@ -136,12 +186,28 @@ impl Engine {
             // One that has an end is a plan, and so is a hold with one.
             Waiting::Paused => pauses_on,
             Waiting::Hold => delivery.hold_until.is_none(),
-            _ => true,
+            waiting => waiting.told_after().is_some(),
         });
         if pauses_on && delivery.state == State::Queued {
             waits.push(Waiting::Paused);
         }
         waits
+    }
+
+    /// What `delivery` itself has waited for too long, what matters most first.
+    pub(crate) fn waited_for_too_long(
+        &self,
+        board: &Board,
+        placed: Option<&Placed>,
+        delivery: &Delivery,
+    ) -> Option<String> {
+        let waits = self.waits_for(board, placed, delivery);
+        let memory = self.memory();
+        let too_long = |waiting: &&Waiting| {
+            waits.contains(waiting) && memory.waited.is_too_long(&key_of(**waiting, delivery), board.now)
+        };
+        let waiting = Waiting::ALL.iter().find(too_long)?;
+        Some(waiting.as_str().to_owned())
     }
 
     /// The words of what has waited too long, as `status` tells them.

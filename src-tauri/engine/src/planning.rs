@@ -278,7 +278,7 @@ impl Engine {
                     match account.health {
                         Health::NeedsSignIn => Some(Blocked::NeedsSignIn),
                         Health::OutOfCredit => Some(Blocked::OutOfCredit),
-                        Health::Ok | Health::Unreachable => self
+                        Health::Ok | Health::Unreachable | Health::Refused => self
                             .memory()
                             .waits_for_keyring(&account.id, now)
                             .then_some(Blocked::Keyring),

@@ -20,6 +20,7 @@ pub(crate) fn health(health: Health) -> &'static str {
         Health::NeedsSignIn => "needs_sign_in",
         Health::OutOfCredit => "out_of_credit",
         Health::Unreachable => "unreachable",
+        Health::Refused => "refused",
     }
 }
 
@@ -241,6 +242,7 @@ impl Engine {
                 .as_ref()
                 .map(|question| self.show_time(question.since)),
             looks: delivery.open_question.as_ref().map(|question| question.looked),
+            waits: self.waited_for_too_long(board, placed.get(&delivery.id), delivery),
             sent_at: delivery.sent_at.map(|at| self.show_time(at)),
         }
     }

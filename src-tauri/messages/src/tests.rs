@@ -93,7 +93,7 @@ fn states_reasons_and_the_like_are_covered() {
             "gap cap persona margin closed busy holiday hold pause order retry jitter outside_window",
         ),
         ("severity", "block hold warn note"),
-        ("health", "ok needs_sign_in out_of_credit unreachable"),
+        ("health", "ok needs_sign_in out_of_credit unreachable refused"),
         ("persona", "personal official anonymous"),
         ("window", "lunch evening weekend break"),
         ("bell", "rings silent unknown"),

@@ -240,6 +240,7 @@ fn receipt(ids: Vec<String>) -> Receipt {
         ids,
         url: None,
         visibility: None,
+        last_url: None,
     }
 }
 

@@ -746,6 +746,7 @@ impl State {
                     ids: ids.collect(),
                     url: Some("https://server.example/post".to_owned()),
                     visibility,
+                    last_url: None,
                 };
                 Answer::Posted {
                     receipt,

@@ -107,6 +107,7 @@ fn receipt_of(commits: &[Commit]) -> Receipt {
         ids: commits.iter().map(|commit| commit.id.clone()).collect(),
         url: Some("https://server.example/post".to_owned()),
         visibility: None,
+        last_url: None,
     }
 }
 

@@ -21,6 +21,13 @@ use super::{SimClock, SimVault, locked};
 /// How long a server remembers an idempotency key.
 const KEY_LIFE: SignedDuration = SignedDuration::from_hours(1);
 
+const PAGES: &str = "https://server.example/@me/";
+
+/// Where a post is shown.
+pub fn page(id: &str) -> String {
+    format!("{PAGES}{id}")
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit {
     pub at: Timestamp,
@@ -559,9 +566,10 @@ impl Publisher for Scripted {
         server.clock.wait(server.clock.now() + turn.after).await;
         let author = session.account.author_id.clone();
         let receipt = Receipt {
+            url: ids.first().map(|id| page(id)),
             ids,
-            url: Some("https://server.example/post".to_owned()),
             visibility: None,
+            last_url: None,
         };
         match turn.says {
             Said::Posted => Answer::Posted {
@@ -612,14 +620,14 @@ impl Publisher for Scripted {
             })
             .map(|commit| commit.id.clone())
             .collect();
-        let url = Some("https://server.example/post".to_owned());
         Ok(if ids.is_empty() || state.blind {
             Look::Absent
         } else {
             Look::There(Receipt {
+                url: ids.first().map(|id| page(id)),
                 ids,
-                url,
                 visibility: None,
+                last_url: None,
             })
         })
     }
@@ -639,7 +647,7 @@ impl Publisher for Scripted {
     ) -> Result<Named, CallError> {
         self.server.reached("at_url", session).await?;
         let record: Value = serde_json::from_str(&frozen.0).unwrap_or_default();
-        let id = url.strip_prefix("https://server.example/@me/");
+        let id = url.strip_prefix(PAGES);
         let state = locked(&self.server.state);
         let Some(commit) = state.commits.iter().find(|commit| Some(commit.id.as_str()) == id) else {
             return Ok(Named::Nothing);
@@ -652,6 +660,7 @@ impl Publisher for Scripted {
                 ids: vec![commit.id.clone()],
                 url: Some(url.to_owned()),
                 visibility: None,
+                last_url: None,
             })
         } else {
             Named::OtherContent

@@ -155,6 +155,7 @@ export function delivery(world: World, to: string, content: ContentInput, rest: 
     server_words: null,
     asked_at: null,
     looks: null,
+    waits: null,
     sent_at: null,
     content,
     when: "next",

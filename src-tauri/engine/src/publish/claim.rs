@@ -105,7 +105,7 @@ impl Engine {
             && !crossed
             && !mute
             && persona_free_at(board, delivery, account).is_none_or(|free| free <= now)
-            && (self.has(Bug::KeyLifeForgotten) || key_ends(delivery, account).is_none_or(|end| now < end))
+            && (self.has(Bug::KeyLifeForgotten) || key_ends(delivery, account, now).is_none_or(|end| now < end))
             && !self.is_retiring()
             && !self.nothing_may_begin()
             && !self.memory().folder_is_a_copy
@@ -176,13 +176,15 @@ pub(crate) fn may_be_there_since(delivery: &Delivery) -> Option<Timestamp> {
 }
 
 /// From when on the post call may not be made again without asking, because its key would no longer keep a second
-/// copy away (RULES.md 5).
-pub(crate) fn key_ends(delivery: &Delivery, account: &Account) -> Option<Timestamp> {
+/// copy away (RULES.md 5). Seen by a clock that was set back past the first call, it has ended: nobody knows how old it is.
+pub(crate) fn key_ends(delivery: &Delivery, account: &Account, now: Timestamp) -> Option<Timestamp> {
     let first = may_be_there_since(delivery)?;
     match lookup::resend(account.network, account.software) {
         Resend::SameKey => None,
-        Resend::WithinKeyLife(life) => Some(first.saturating_add(life).unwrap_or(Timestamp::MAX)),
-        Resend::Never => Some(first),
+        Resend::WithinKeyLife(life) if first <= now => {
+            Some(first.saturating_add(life).unwrap_or(Timestamp::MAX))
+        }
+        Resend::WithinKeyLife(_) | Resend::Never => Some(first.min(now)),
     }
 }
 

@@ -98,15 +98,17 @@ impl Engine {
                 };
                 return Err(Stop::PutBack(put));
             }
-            let Some(opening) = self.send(&mut delivery, account).await? else {
+            let Some(leaving) = self.send(&mut delivery, account).await? else {
                 return Err(Stop::PutBack(self.put("margin", None, None)));
             };
-            let answer = self.post_call(&delivery, voice, opening.until).await;
+            let answer = self.post_call(&delivery, voice, leaving.until).await;
             if self.has(Bug::SendingWrittenLate) {
                 let late = std::mem::take(&mut self.memory().written_late);
                 self.ports.store.commit(late).await?;
             }
-            let again = self.hear(&mut delivery, account, voice, answer).await?;
+            let again = self
+                .hear(&mut delivery, account, voice, answer, leaving.tried_before)
+                .await?;
             if !again {
                 return Ok(());
             }

@@ -13,21 +13,35 @@ use super::rows::expect_of;
 use super::voice::Voice;
 use crate::bug::Bug;
 use crate::engine::Engine;
-use crate::model::{Account, Attempt, Delivery, Event, OpenQuestion, ServerRefusal, WaitWhy};
+use crate::model::{Account, Delivery, Event, OpenQuestion, ServerRefusal, WaitWhy};
 use crate::ports::Change;
 
 impl Engine {
     /// Does what the answer table says. Answers whether another post call follows in this attempt: of the next part, or
-    /// of this one after a refresh.
+    /// of this one after a refresh. What is plainly turned away was not taken; of an earlier call of this part, which may
+    /// have been (`tried_before`), that says nothing.
     pub(super) async fn hear(
         &self,
         delivery: &mut Delivery,
         account: &Account,
         voice: &mut Voice,
         answer: Answer,
+        tried_before: bool,
     ) -> Result<bool, Stop> {
         let answer = self.misheard(answer, account);
-        match answer::becomes(answer, &account.author_id, voice.refreshed) {
+        let becomes = answer::becomes(answer, &account.author_id, voice.refreshed);
+        let turned_away = matches!(
+            becomes,
+            Becomes::RefreshOnce | Becomes::Queued(_) | Becomes::Rejected { .. }
+        );
+        if turned_away
+            && !tried_before
+            && let Some(frozen) = &mut delivery.frozen
+        {
+            // Its key's life has not begun.
+            frozen.first_try = None;
+        }
+        match becomes {
             Becomes::Sent(receipt) => return self.prove(delivery, account, receipt).await,
             Becomes::RefreshOnce => match self.refresh_voice(voice).await {
                 Ok(()) => {
@@ -51,7 +65,7 @@ impl Engine {
             Becomes::Rejected { code, words } => {
                 self.wait_after_refusal(account).await;
                 let refusal = ServerRefusal { code, words };
-                if self.was_tried_before(delivery).await? {
+                if tried_before {
                     // This try was turned away; what became of the earlier one it does not say.
                     delivery.refusal = Some(refusal);
                     self.lose(delivery).await?;
@@ -127,13 +141,6 @@ impl Engine {
         Ok(more)
     }
 
-    /// An earlier attempt's post call of this part may have been taken.
-    async fn was_tried_before(&self, delivery: &Delivery) -> Result<bool, Stop> {
-        let first = delivery.frozen.as_ref().and_then(|frozen| frozen.first_try);
-        let attempt = self.live_attempt(delivery).await?;
-        Ok(first.is_some_and(|first| first < attempt.began_at))
-    }
-
     /// A row if the server made something else of the visibility than was asked.
     pub(crate) async fn visibility_entry(&self, delivery: &Delivery) -> Option<Change> {
         let came_back = delivery.receipt.as_ref()?.visibility.clone()?;
@@ -157,7 +164,6 @@ impl Engine {
         let code = refusal.code.clone();
         delivery.refusal = Some(refusal);
         let attempt = self.ended(&before, "rejected", Some(code.clone())).await?;
-        not_taken(delivery, &attempt);
         let changes = vec![
             Change::UpdateAttempt(attempt),
             Change::Delivery {
@@ -212,7 +218,6 @@ impl Engine {
         delivery.planned = None;
         let mut attempt = self.ended(&before, "put_back", Some(put.code.clone())).await?;
         attempt.never_left = never_left;
-        not_taken(delivery, &attempt);
         let changes = vec![
             Change::UpdateAttempt(attempt),
             Change::Delivery {
@@ -294,15 +299,6 @@ impl Engine {
     }
 }
 
-/// Nothing of this attempt was taken, so its key's life has not begun. An earlier one may have been.
-fn not_taken(delivery: &mut Delivery, attempt: &Attempt) {
-    if let Some(frozen) = &mut delivery.frozen
-        && frozen.first_try.is_some_and(|first| first >= attempt.began_at)
-    {
-        frozen.first_try = None;
-    }
-}
-
 /// Writes a proof into the delivery; answers whether parts are still to go.
 pub(crate) fn merge_proof(delivery: &mut Delivery, account: &Account, receipt: Receipt) -> bool {
     match account.network.thread() {
@@ -314,8 +310,10 @@ pub(crate) fn merge_proof(delivery: &mut Delivery, account: &Account, receipt: R
         ThreadSending::PartByPart => {
             delivery.parts_sent += 1;
             match &mut delivery.receipt {
-                // The thread's URL is its first part's.
-                Some(so_far) => so_far.ids.extend(receipt.ids),
+                Some(so_far) => {
+                    so_far.ids.extend(receipt.ids);
+                    so_far.last_url = receipt.url;
+                }
                 None => delivery.receipt = Some(receipt),
             }
             delivery.parts_sent < delivery.parts

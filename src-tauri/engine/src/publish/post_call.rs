@@ -19,13 +19,20 @@ use crate::engine::Engine;
 use crate::model::{Account, Delivery, Event, Health};
 use crate::ports::{Change, Clock};
 
+/// A post call that may be made now.
+pub(super) struct Leaving {
+    pub until: Timestamp,
+    /// An earlier call of this part may have been taken.
+    pub tried_before: bool,
+}
+
 impl Engine {
     /// `staged` → `sending`, committed before the first byte leaves. `None`: too little of the span is left.
     pub(super) async fn send(
         &self,
         delivery: &mut Delivery,
         account: &Account,
-    ) -> Result<Option<Opening>, Stop> {
+    ) -> Result<Option<Leaving>, Stop> {
         let _gate = self.gate.lock().await;
         // Uploads take time: the clock may have been set since the claim.
         self.watch_clock().await.map_err(|_| Stop::Store)?;
@@ -60,12 +67,12 @@ impl Engine {
             };
             return Err(Stop::PutBack(put));
         }
-        if key_ends(delivery, account).is_some_and(|end| now >= end) && !self.has(Bug::KeyLifeForgotten) {
+        if key_ends(delivery, account, now).is_some_and(|end| now >= end) && !self.has(Bug::KeyLifeForgotten) {
             return Ok(None);
         }
         let expect = expect_of(delivery);
         delivery.state = step(delivery.state, Step::Send).map_err(|_| Stop::Gone)?;
-        let again = delivery
+        let tried_before = delivery
             .frozen
             .as_ref()
             .is_some_and(|frozen| frozen.first_try.is_some());
@@ -77,7 +84,7 @@ impl Engine {
         attempt.sending_at = Some(now);
         attempt.window = opening.window.clone();
         attempt.opened = opening.opened;
-        let event = if again { Event::Resent } else { Event::Sending };
+        let event = if tried_before { Event::Resent } else { Event::Sending };
         let overridden = delivery.override_window && opening.window.is_none();
         let changes = vec![
             Change::Delivery {
@@ -93,7 +100,10 @@ impl Engine {
             self.ports.store.commit(changes).await?;
         }
         self.tell_delivery(delivery);
-        Ok(Some(opening))
+        Ok(Some(Leaving {
+            until: opening.until,
+            tried_before,
+        }))
     }
 
     /// The post call itself, of this part. What is not heard within its bound is unclear.

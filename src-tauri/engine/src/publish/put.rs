@@ -49,7 +49,7 @@ impl Engine {
     pub(crate) async fn recovered(&self, account: &Account) {
         self.forget_waits(account).await;
         let reached = |stored: &mut Account| {
-            if stored.health == Health::Unreachable {
+            if matches!(stored.health, Health::Unreachable | Health::Refused) {
                 stored.health = Health::Ok;
             }
         };
@@ -97,7 +97,7 @@ impl Engine {
             }
             Mute::Call(CallError::Offline) => self.put("offline", Some(Away), Some(Health::Unreachable)),
             Mute::Call(CallError::Refused { .. }) => {
-                self.put("refused", Some(Refused), Some(Health::Unreachable))
+                self.put("refused", Some(Refused), Some(Health::Refused))
             }
             Mute::Call(_) => self.put("unclear", Some(Away), Some(Health::Unreachable)),
         }

@@ -120,11 +120,7 @@ impl Engine {
     pub(crate) async fn queue_retry(&self, id: &str) -> Outcome<Moved> {
         let _gate = self.gate.lock().await;
         let delivery = self.delivery(id).await?;
-        {
-            let mut memory = self.memory();
-            memory.backoff.remove(&delivery.account);
-            memory.stopped.remove(&delivery.id);
-        }
+        self.memory().backoff.remove(&delivery.account);
         self.end_wait(&delivery.account).await;
         let mut board = self.board().await?;
         let mut again = match delivery.state {

@@ -58,6 +58,7 @@ impl Engine {
                         ids,
                         url: Some(url.clone()),
                         visibility: None,
+                        last_url: None,
                     });
                 }
                 "there"
@@ -110,6 +111,7 @@ impl Engine {
             let redraw = Redraw::Deliveries([delivery.id.clone()].into());
             self.replan(redraw).await?.2
         };
+        self.memory().stopped.remove(&delivery.id);
         drop(busy);
         self.tell_delivery(&resolved);
         self.resolved(id, moved).await

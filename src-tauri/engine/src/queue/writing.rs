@@ -62,6 +62,8 @@ impl Engine {
         let drawn = self.draw(board, &redraw);
         changes.extend(drawn.changes);
         self.ports.store.commit(changes).await.map_err(of_store)?;
+        // A person has decided about it.
+        self.memory().stopped.remove(&after.id);
         self.tell_delivery(&after);
         self.tell_changed();
         let mut moved = drawn.moved;

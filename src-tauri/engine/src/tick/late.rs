@@ -71,7 +71,7 @@ impl Engine {
                 continue;
             }
             let account = accounts.iter().find(|account| account.id == delivery.account);
-            if account.is_none_or(|account| key_ends(&delivery, account).is_none_or(|end| now < end)) {
+            if account.is_none_or(|account| key_ends(&delivery, account, now).is_none_or(|end| now < end)) {
                 continue;
             }
             changes.extend(self.doubted(&delivery, since, "key_too_old")?);

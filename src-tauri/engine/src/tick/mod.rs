@@ -126,7 +126,8 @@ impl Engine {
             let due = delivery
                 .open_question
                 .as_ref()
-                .is_none_or(|question| question.next_look <= board.now);
+                // Asked before the clock was set back: that would be a long time yet.
+                .is_none_or(|question| question.next_look <= board.now || question.since > board.now);
             let Some(account) = board.accounts.get(&delivery.account) else {
                 continue;
             };

@@ -47,7 +47,7 @@ impl Engine {
             if let Some(old) = board
                 .accounts
                 .get(&delivery.account)
-                .and_then(|account| key_ends(delivery, account))
+                .and_then(|account| key_ends(delivery, account, board.now))
             {
                 at(old);
             }

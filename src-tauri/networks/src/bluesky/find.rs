@@ -50,6 +50,7 @@ pub(super) async fn find(
                         .rsplit_once('/')
                         .map(|(_, rkey)| format!("https://bsky.app/profile/{}/post/{rkey}", record.did)),
                     visibility: None,
+                    last_url: None,
                 }));
             }
         }

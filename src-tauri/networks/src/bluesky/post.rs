@@ -136,6 +136,7 @@ fn receipt(record: &Record) -> Receipt {
         ids: record.parts.iter().map(|part| record.uri(part)).collect(),
         url: first.map(|part| format!("https://bsky.app/profile/{}/post/{}", record.did, part.rkey)),
         visibility: None,
+        last_url: None,
     }
 }
 

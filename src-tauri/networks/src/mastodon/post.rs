@@ -70,5 +70,6 @@ pub(super) fn receipt(status: wire::Status) -> Receipt {
         ids: vec![status.id],
         url: status.url.or(status.uri),
         visibility: status.visibility,
+        last_url: None,
     }
 }

@@ -181,6 +181,7 @@ async fn what_is_sent() {
         ids: vec!["100".to_owned()],
         url: Some("https://example.social/@alice/100".to_owned()),
         visibility: Some("public".to_owned()),
+        last_url: None,
     };
     assert_eq!(
         first,

@@ -14,11 +14,8 @@ export function shortWhy(delivery: DeliveryView, plan: PlanView | undefined): st
 }
 
 /** What it has waited for too long, and what to do about it. */
-export function longWait(delivery: DeliveryView, waits: string[]): string {
-  const states: Record<string, string> = { unknown: "looking" };
-  const own = [delivery.reason, states[delivery.state] ?? delivery.state];
-  const word = waits.find((waiting) => own.includes(waiting));
-  return (word && find(`wait.${word}`)) || "";
+export function longWait(delivery: DeliveryView): string {
+  return (delivery.waits && find(`wait.${delivery.waits}`)) || "";
 }
 
 export function whySentences(plan: PlanView | undefined, now: Date): string[] {
