@@ -242,6 +242,7 @@ async fn a_keyring_that_fails_while_a_folder_is_adopted_leaves_it_paused() {
     let approve = Request::QueueApprove {
         id: waiting.clone(),
         confirm_persona: false,
+        anyway: false,
     };
     hosted.ask(approve).await;
     hosted.until(&waiting, "sent").await;

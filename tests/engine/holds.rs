@@ -56,6 +56,7 @@ fn a_hold_that_is_over_asks_again_and_nothing_goes_by_itself() {
     world.ask(Request::QueueApprove {
         id: delivery.clone(),
         confirm_persona: false,
+        anyway: false,
     });
     world.advance("2026-11-25 12:31");
     assert_eq!(world.state(&delivery), "sent");
@@ -79,6 +80,7 @@ fn a_second_hold_asks_again_too() {
         world.ask(Request::QueueApprove {
             id: delivery.clone(),
             confirm_persona: false,
+            anyway: false,
         });
         assert_eq!(state(&world.ask(Request::Status)), "queued");
     }

@@ -116,9 +116,10 @@ fn a_server_that_refuses_again_and_again_is_told_after_six_hours() {
     let account = world.bluesky("me");
     let delivery = world.post(&account, "Text");
     let short = Some(SignedDuration::from_mins(4));
-    world
-        .server
-        .script(vec![Turn::refused(429, Refusal::RateLimit { retry_after: short }); 200]);
+    world.server.script(vec![
+        Turn::refused(429, Refusal::RateLimit { retry_after: short });
+        200
+    ]);
     while world.server.calls("post").is_empty() {
         world.advance_by(60);
     }
@@ -224,6 +225,7 @@ fn a_hold_is_told_after_a_week_and_an_approval_ends_it() {
     world.ask(Request::QueueApprove {
         id: held,
         confirm_persona: false,
+        anyway: false,
     });
     assert_eq!(told(&mut world).1, Vec::<String>::new());
     world.judge();

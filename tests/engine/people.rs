@@ -245,6 +245,7 @@ fn held_until_a_person_approves() {
     world.ask(Request::QueueApprove {
         id: held.clone(),
         confirm_persona: false,
+        anyway: false,
     });
     world.advance("12:31");
     assert_eq!(world.state(&held), "sent");

@@ -310,6 +310,7 @@ fn a_held_exact_time_is_checked_for_its_persona_when_it_is_approved() {
     let approve = Request::QueueApprove {
         id: held,
         confirm_persona: false,
+        anyway: false,
     };
     assert_eq!(world.refusal(approve).as_str(), "persona_too_near");
     world.advance("23:00");

@@ -5,7 +5,7 @@ use kossori_api::{Code, Request};
 use kossori_core::network::Software;
 use kossori_engine::ports::{StoreError, VaultError};
 
-use crate::support::simulated::{Turn, World, at};
+use crate::support::simulated::{Turn, World, at, page};
 
 const MORNING: &str = "2026-11-24 09:00";
 
@@ -300,10 +300,49 @@ fn a_copy_is_paused_until_it_is_adopted() {
     world.ask(Request::QueueApprove {
         id: waiting.clone(),
         confirm_persona: false,
+        anyway: false,
     });
     world.advance("2026-11-25 13:00");
     assert_eq!(world.state(&waiting), "sent");
     world.judge();
+}
+
+/// The other one may be in the middle of it, or may have been put out of order there.
+#[test]
+fn in_a_copy_a_thread_that_has_begun_elsewhere_goes_only_at_a_second_word() {
+    let mut world = World::new(MORNING);
+    let account = world.mastodon("me", Software::Mastodon);
+    world.post(&account, "Text before");
+    world.advance("12:30");
+    let waiting = world.post_at(&account, "Text one\n---\nText two", "2026-11-24 19:00");
+    world.engine().set_folder_is_a_copy(true);
+    let engine = world.engine();
+    world
+        .block_on(async move { engine.adopt(None).await })
+        .expect("adopted");
+    let id = world.server.posted_elsewhere("Text one");
+    let approve = |anyway| Request::QueueApprove {
+        id: waiting.clone(),
+        confirm_persona: false,
+        anyway,
+    };
+    let refusal = world.try_ask(approve(false)).expect_err("it may be there");
+    assert_eq!(refusal.code.as_str(), "may_be_there");
+    assert_eq!(refusal.args.get("url"), Some(&page(&id)));
+    assert_eq!(world.state(&waiting), "held");
+    world.ask(approve(true));
+    assert_eq!(world.state(&waiting), "queued");
+
+    world.server.posted_elsewhere("Text two");
+    world.ask(Request::QueueHold {
+        id: waiting.clone(),
+        until: None,
+        zone: None,
+    });
+    assert_eq!(world.refusal(approve(false)).as_str(), "already_there");
+    assert_eq!(world.state(&waiting), "sent");
+    world.advance("23:00");
+    assert_eq!(world.server.calls("post").len(), 1);
 }
 
 #[test]

@@ -94,6 +94,7 @@ codes! {
         AlreadySending = "already_sending",
         FrozenForGood = "frozen_for_good",
         AlreadyThere = "already_there",
+        MayBeThere = "may_be_there",
         NotPossibleNow = "not_possible_now",
         PartUrlNeeded = "part_url_needed",
         PartUrlNotFound = "part_url_not_found",

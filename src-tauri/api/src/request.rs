@@ -283,6 +283,9 @@ pub enum Request {
     QueueApprove {
         id: String,
         confirm_persona: bool,
+        /// Although something like it is there, which another copy of the folder may have sent.
+        #[serde(default)]
+        anyway: bool,
     },
     QueueRetry {
         id: String,

@@ -45,6 +45,9 @@ pub enum Queue {
         /// Yes, from this official or anonymous account
         #[arg(long)]
         confirm_persona: bool,
+        /// Although something like it is there that a copy of this folder may have sent
+        #[arg(long)]
+        anyway: bool,
     },
     /// Try again what was turned away or waits to be tried
     #[command(after_help = "Example:\n  kossorictl queue retry ID")]
@@ -162,8 +165,17 @@ pub fn task(queue: Queue, leaf: &ArgMatches) -> Outcome<Task> {
         Queue::Hold(Hold { id, until, zone }) => {
             Task::ask(Request::QueueHold { id, until, zone }, show_moved)
         }
-        Queue::Approve { id, confirm_persona } => {
-            Task::ask(Request::QueueApprove { id, confirm_persona }, show_moved)
+        Queue::Approve {
+            id,
+            confirm_persona,
+            anyway,
+        } => {
+            let request = Request::QueueApprove {
+                id,
+                confirm_persona,
+                anyway,
+            };
+            Task::ask(request, show_moved)
         }
         Queue::Retry { id } => Task::ask(Request::QueueRetry { id }, show_moved),
         Queue::Remove { id, discard } => Task::ask(Request::QueueRemove { id, discard }, show_removed),

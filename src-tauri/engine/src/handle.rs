@@ -156,9 +156,11 @@ impl Engine {
             Request::QueueHold { id, until, zone } => {
                 value(self.queue_hold(&id, until.as_deref(), zone.as_deref()).await?)
             }
-            Request::QueueApprove { id, confirm_persona } => {
-                value(self.queue_approve(&id, confirm_persona).await?)
-            }
+            Request::QueueApprove {
+                id,
+                confirm_persona,
+                anyway,
+            } => value(self.queue_approve(&id, confirm_persona, anyway).await?),
             Request::QueueRetry { id } => value(self.queue_retry(&id).await?),
             Request::QueueRemove {
                 id: delivery,

@@ -10,7 +10,7 @@ use kossori_core::answer::{Answer, Receipt, Refusal};
 use kossori_core::network::{Network, Software};
 use kossori_core::text::count::length;
 use kossori_engine::ports::{
-    About, Author, CallError, Clock, Fault, Frozen, Look, NewTimelinePart, NewTimelinePost, Outgoing,
+    About, Author, CallError, Clock, Fault, Found, Frozen, Look, NewTimelinePart, NewTimelinePost, Outgoing,
     OutgoingPicture, Publisher, Refreshed, Session, SignIn, SignedIn, Timeline, TimelinePicture,
 };
 use kossori_engine::secret::Secret;
@@ -197,7 +197,7 @@ impl Publisher for Practice {
         outgoing: &Outgoing,
         since: Timestamp,
         known: &[String],
-    ) -> Result<Look, CallError> {
+    ) -> Result<Found, CallError> {
         let posts = self.timeline.posts(&session.account.id).await;
         let posts = posts.map_err(|_| CallError::Unclear { status: None })?;
         let text = outgoing.parts.first().map(|part| part.text.as_str());
@@ -207,7 +207,7 @@ impl Publisher for Practice {
                 && Some(post.text.as_str()) == text
                 && !known.contains(&post.id)
         });
-        Ok(found.map_or(Look::Absent, |post| Look::There(receipt(vec![post.id]))))
+        Ok(found.map_or(Found::Absent, |post| Found::There(receipt(vec![post.id]))))
     }
 
     async fn look(

@@ -61,7 +61,12 @@ impl Process<'_> {
         let done = match delivery["state"].as_str() {
             Some("held") => {
                 let confirm_persona = false;
-                self.try_ask(Request::QueueApprove { id, confirm_persona }).await
+                self.try_ask(Request::QueueApprove {
+                    id,
+                    confirm_persona,
+                    anyway: false,
+                })
+                .await
             }
             Some("needs_you") if self.plan.leaves => self.resolve(&id, Resolution::Leave).await,
             Some("unknown") if self.plan.leaves && !patient => self.resolve(&id, Resolution::Leave).await,

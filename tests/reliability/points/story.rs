@@ -120,6 +120,7 @@ async fn approve(process: &Process<'_>, delivery: &str) {
         .ask(Request::QueueApprove {
             id: delivery.to_owned(),
             confirm_persona: false,
+            anyway: false,
         })
         .await;
 }

@@ -430,6 +430,7 @@ impl Story {
             2 | 3 => drop(self.ask(Request::QueueApprove {
                 id,
                 confirm_persona: true,
+                anyway: false,
             })),
             4 | 5 => {
                 let discard = self.luck.percent(30);
@@ -610,6 +611,7 @@ impl Story {
             "held" => drop(self.ask(Request::QueueApprove {
                 id,
                 confirm_persona: true,
+                anyway: false,
             })),
             _ => {}
         }

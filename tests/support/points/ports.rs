@@ -12,8 +12,8 @@ use kossori_core::network::Network;
 use kossori_engine::Ports;
 use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture, Wait};
 use kossori_engine::ports::{
-    About, Attention, Author, CallError, Change, CleanPicture, Cleaned, Clock, Fault, Frozen, Look, Media,
-    MediaError, Named, NewTimelinePost, Outgoing, OutgoingPicture, PictureBounds, PictureFacts,
+    About, Attention, Author, CallError, Change, CleanPicture, Cleaned, Clock, Fault, Found, Frozen, Look,
+    Media, MediaError, Named, NewTimelinePost, Outgoing, OutgoingPicture, PictureBounds, PictureFacts,
     PictureSource, Publisher, Publishers, Refreshed, Session, SignIn, SignedIn, Store, StoreError, Timeline,
     TimelineError, TimelinePost, Vault, VaultError,
 };
@@ -274,7 +274,7 @@ impl Publisher for Watched<dyn Publisher> {
         outgoing: &Outgoing,
         since: Timestamp,
         known: &[String],
-    ) -> Result<Look, CallError> {
+    ) -> Result<Found, CallError> {
         let call = self.real.find(session, outgoing, since, known);
         self.between("publisher.find", call).await
     }

@@ -9,7 +9,7 @@ use kossori_core::answer::{Answer, Receipt, Refusal};
 use kossori_core::ids::AccountId;
 use kossori_core::network::{Network, Software};
 use kossori_engine::ports::{
-    About, Author, CallError, Clock as _, Frozen, Look, Named, Outgoing, OutgoingPicture, Publisher,
+    About, Author, CallError, Clock as _, Found, Frozen, Look, Named, Outgoing, OutgoingPicture, Publisher,
     Refreshed, Session, SignIn, SignedIn,
 };
 use kossori_engine::secret::Secret;
@@ -291,6 +291,23 @@ impl Server {
     pub fn revoke(&self) {
         self.expire_access();
         locked(&self.state).revoked = true;
+    }
+
+    /// By another program, in the name of the account that has made all posts so far.
+    pub fn posted_elsewhere(&self, text: &str) -> String {
+        let mut state = locked(&self.state);
+        let id = format!("elsewhere-{}", state.commits.len());
+        let author = state.commits.first().map(|commit| commit.author.clone());
+        state.commits.push(Commit {
+            at: self.clock.now(),
+            author: author.expect("somebody has posted"),
+            key: id.clone(),
+            part: 0,
+            text: text.to_owned(),
+            reply_to: None,
+            id: id.clone(),
+        });
+        id
     }
 
     pub fn commits(&self) -> Vec<Commit> {
@@ -628,6 +645,41 @@ impl Publisher for Scripted {
                 ids,
                 visibility: None,
                 last_url: None,
+            })
+        })
+    }
+
+    /// By its words alone.
+    async fn find(
+        &self,
+        session: &Session,
+        outgoing: &Outgoing,
+        _: Timestamp,
+        known: &[String],
+    ) -> Result<Found, CallError> {
+        self.server.reached("find", session).await?;
+        let state = locked(&self.server.state);
+        let wanted = outgoing.parts.iter().map(|part| part.text.as_str());
+        let ids: Vec<String> = wanted
+            .map_while(|text| {
+                let found = state.commits.iter().find(|commit| {
+                    commit.author == session.account.author_id
+                        && commit.text == text
+                        && !known.contains(&commit.id)
+                });
+                found.map(|commit| commit.id.clone())
+            })
+            .collect();
+        let url = ids.first().map(|id| page(id));
+        Ok(if ids.is_empty() {
+            Found::Absent
+        } else if ids.len() < outgoing.parts.len() {
+            Found::Alike { url }
+        } else {
+            Found::There(Receipt {
+                ids,
+                url,
+                ..Receipt::default()
             })
         })
     }

@@ -123,6 +123,19 @@ pub enum Look {
     CannotTell,
 }
 
+/// What of a post another copy of the folder may have sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// All of it.
+    There(Receipt),
+    /// Something that may be it, or a part of it: a person has to look.
+    Alike {
+        url: Option<String>,
+    },
+    Absent,
+    CannotTell,
+}
+
 /// What is at an address that a person named as a part's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
@@ -214,8 +227,8 @@ pub trait Publisher: Send + Sync {
         _outgoing: &Outgoing,
         _since: Timestamp,
         _known: &[String],
-    ) -> Result<Look, CallError> {
-        Ok(Look::CannotTell)
+    ) -> Result<Found, CallError> {
+        Ok(Found::CannotTell)
     }
     /// Until when the server said, with its last answer, that it takes nothing more of this account.
     fn spent_until(&self, _account: &AccountId) -> Option<Timestamp> {

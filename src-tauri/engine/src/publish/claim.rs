@@ -105,7 +105,8 @@ impl Engine {
             && !crossed
             && !mute
             && persona_free_at(board, delivery, account).is_none_or(|free| free <= now)
-            && (self.has(Bug::KeyLifeForgotten) || key_ends(delivery, account, now).is_none_or(|end| now < end))
+            && (self.has(Bug::KeyLifeForgotten)
+                || key_ends(delivery, account, now).is_none_or(|end| now < end))
             && !self.is_retiring()
             && !self.nothing_may_begin()
             && !self.memory().folder_is_a_copy

@@ -67,7 +67,8 @@ impl Engine {
             };
             return Err(Stop::PutBack(put));
         }
-        if key_ends(delivery, account, now).is_some_and(|end| now >= end) && !self.has(Bug::KeyLifeForgotten) {
+        if key_ends(delivery, account, now).is_some_and(|end| now >= end) && !self.has(Bug::KeyLifeForgotten)
+        {
             return Ok(None);
         }
         let expect = expect_of(delivery);
@@ -84,7 +85,11 @@ impl Engine {
         attempt.sending_at = Some(now);
         attempt.window = opening.window.clone();
         attempt.opened = opening.opened;
-        let event = if tried_before { Event::Resent } else { Event::Sending };
+        let event = if tried_before {
+            Event::Resent
+        } else {
+            Event::Sending
+        };
         let overridden = delivery.override_window && opening.window.is_none();
         let changes = vec![
             Change::Delivery {

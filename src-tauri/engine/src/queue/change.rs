@@ -92,8 +92,13 @@ impl Engine {
             .await
     }
 
-    pub(crate) async fn queue_approve(&self, id: &str, confirm_persona: bool) -> Outcome<Moved> {
-        if self.another_copy_sent(id).await? {
+    pub(crate) async fn queue_approve(
+        &self,
+        id: &str,
+        confirm_persona: bool,
+        anyway: bool,
+    ) -> Outcome<Moved> {
+        if self.another_copy_sent(id, anyway).await? {
             return Err(Problem::new(Code::AlreadyThere));
         }
         let _gate = self.gate.lock().await;

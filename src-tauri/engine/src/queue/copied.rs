@@ -9,7 +9,7 @@ use super::resolve::of_mute;
 use crate::adopt::ADOPTED_AT;
 use crate::engine::Engine;
 use crate::model::{Account, Delivery, Event};
-use crate::ports::{CallError, Change, Look};
+use crate::ports::{CallError, Change, Found};
 use crate::problem::{Outcome, of_call, of_step, of_store};
 use crate::publish::expect_of;
 
@@ -17,8 +17,9 @@ use crate::publish::expect_of;
 const EARLIER: SignedDuration = SignedDuration::from_mins(5);
 
 impl Engine {
-    /// Whether it is there already; then it counts as sent. A look that could not be made proves nothing, and refuses.
-    pub(super) async fn another_copy_sent(&self, id: &str) -> Outcome<bool> {
+    /// Whether it is there already; then it counts as sent. A look that could not be made proves nothing, and refuses, and
+    /// so does one that finds something alike, unless the person has looked (`anyway`).
+    pub(super) async fn another_copy_sent(&self, id: &str, anyway: bool) -> Outcome<bool> {
         let delivery = self.delivery(id).await?;
         if delivery.state != State::Held || !self.was_copied(&delivery).await? {
             return Ok(false);
@@ -29,8 +30,14 @@ impl Engine {
             .find(|account| account.id == delivery.account)
             .ok_or_else(|| Problem::new(Code::UnknownAccount).with("account", &delivery.account))?;
         let _busy = self.wait_to_occupy(&account.id).await;
-        let Look::There(receipt) = self.find(&delivery, &account).await? else {
-            return Ok(false);
+        let receipt = match self.find(&delivery, &account).await? {
+            Found::There(receipt) => receipt,
+            Found::Absent => return Ok(false),
+            Found::Alike { .. } | Found::CannotTell if anyway => return Ok(false),
+            Found::Alike { url } => {
+                return Err(Problem::new(Code::MayBeThere).with("url", url.unwrap_or_default()));
+            }
+            Found::CannotTell => return Err(Problem::new(Code::MayBeThere).with("url", &account.server)),
         };
         let sent = {
             let _gate = self.gate.lock().await;
@@ -66,7 +73,7 @@ impl Engine {
         Ok(adopted.is_some_and(|adopted| delivery.created_at <= adopted))
     }
 
-    async fn find(&self, delivery: &Delivery, account: &Account) -> Outcome<Look> {
+    async fn find(&self, delivery: &Delivery, account: &Account) -> Outcome<Found> {
         let publisher = self
             .ports
             .publishers

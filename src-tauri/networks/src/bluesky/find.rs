@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use kossori_core::answer::Receipt;
-use kossori_engine::ports::{CallError, Look};
+use kossori_core::tid;
+use kossori_engine::ports::{CallError, Found};
 use serde_json::Value;
 
 use super::freeze::Record;
@@ -19,7 +20,7 @@ pub(super) async fn find(
     record: &Record,
     since: Timestamp,
     known: &[String],
-) -> Result<Look, CallError> {
+) -> Result<Found, CallError> {
     let first = record.parts.first().ok_or(CallError::BadFrozen)?;
     let wanted = seen(&first.record);
     let mut cursor = String::new();
@@ -34,16 +35,16 @@ pub(super) async fn find(
         }
         let url = xrpc::url(pds.origin, "com.atproto.repo.listRecords", &query)?;
         let page: wire::Listed = pds.get(url, None).await?.parsed()?;
-        // Newest first: keys are made of the time.
+        // Newest first: keys are made of the time. What a record says of its own age may be anything.
         for listed in &page.records {
-            let made = listed.value["createdAt"]
-                .as_str()
-                .and_then(|made| made.parse::<Timestamp>().ok());
+            let rkey = listed.uri.rsplit('/').next().unwrap_or_default();
+            let made = tid::decode(rkey)
+                .and_then(|(micros, _)| Timestamp::from_microsecond(i64::try_from(micros).ok()?).ok());
             if made.is_some_and(|made| made < since) {
-                return Ok(Look::Absent);
+                return Ok(Found::Absent);
             }
             if !known.contains(&listed.uri) && seen(&listed.value) == wanted {
-                return Ok(Look::There(Receipt {
+                return Ok(Found::There(Receipt {
                     ids: vec![listed.uri.clone()],
                     url: listed
                         .uri
@@ -56,7 +57,7 @@ pub(super) async fn find(
         }
         match page.cursor {
             Some(next) if !page.records.is_empty() && next != cursor => cursor = next,
-            _ => return Ok(Look::Absent),
+            _ => return Ok(Found::Absent),
         }
     }
     Err(CallError::Unclear { status: Some(200) })

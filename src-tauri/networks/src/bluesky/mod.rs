@@ -11,8 +11,8 @@ use kossori_core::answer::Answer;
 use kossori_core::ids::AccountId;
 use kossori_core::network::{Network, Software};
 use kossori_engine::ports::{
-    About, Author, CallError, Clock, Frozen, Look, Outgoing, OutgoingPicture, Publisher, Refreshed, Session,
-    SignIn, SignedIn,
+    About, Author, CallError, Clock, Found, Frozen, Look, Outgoing, OutgoingPicture, Publisher, Refreshed,
+    Session, SignIn, SignedIn,
 };
 use kossori_engine::secret::Secret;
 use serde_json::json;
@@ -211,7 +211,7 @@ impl Publisher for Bluesky {
         outgoing: &Outgoing,
         since: Timestamp,
         known: &[String],
-    ) -> Result<Look, CallError> {
+    ) -> Result<Found, CallError> {
         let pds = self.pds(session)?;
         let record = freeze::freeze(&pds, &session.account, outgoing).await?;
         find::find(&pds, &record, since, known).await

@@ -1,9 +1,10 @@
 //! Looking for a post whose answer was lost, among the account's own since the claim (RULES.md 5).
 
 use jiff::Timestamp;
+use kossori_core::answer::Receipt;
 use kossori_core::network::Software;
 use kossori_engine::model::Account;
-use kossori_engine::ports::{CallError, Look};
+use kossori_engine::ports::{CallError, Found, Look};
 
 use super::freeze::{Part, Record};
 use super::post::{parent, receipt};
@@ -22,79 +23,129 @@ pub(super) async fn look(
 ) -> Result<Look, CallError> {
     let part = record.parts.get(index as usize).ok_or(CallError::BadFrozen)?;
     let wanted = Wanted::of(part, index, replies_to);
-    among_own(server, account, &wanted, record.last_own.as_deref(), None, &[]).await
+    let among = Among {
+        last_own: record.last_own.as_deref(),
+        since: None,
+        known: &[],
+    };
+    Ok(match among.own(server, account, &wanted).await? {
+        Seen::Same(status) => Look::There(receipt(status)),
+        // Some servers change the visibility, and none of those is resent to (NETWORKS.md 10), so there it is the post;
+        // what became of it shows in the receipt.
+        Seen::OtherVisibility(status) if account.software == Software::Unknown => {
+            Look::There(receipt(status))
+        }
+        Seen::OtherVisibility(_) | Seen::OnlyPictures(_) | Seen::Nothing => Look::Absent,
+    })
 }
 
-/// Something that was sent under keys that are not known here: of one part, since then.
+/// Something that was sent since then under keys, and with uploads, that are not known here. Of a thread each part has to
+/// be there, as an answer to the one before.
 pub(super) async fn find(
     server: &Server<'_>,
     account: &Account,
     record: &Record,
     since: Timestamp,
     known: &[String],
-) -> Result<Look, CallError> {
-    // Of a thread that went part by part it would have to be told which parts are there.
-    let [part] = &record.parts[..] else {
-        return Ok(Look::CannotTell);
-    };
-    among_own(
-        server,
-        account,
-        &Wanted::of(part, 0, None),
-        None,
-        Some(since),
+) -> Result<Found, CallError> {
+    let among = Among {
+        last_own: None,
+        since: Some(since),
         known,
-    )
-    .await
+    };
+    let mut proof: Option<Receipt> = None;
+    for (index, part) in (0_u32..).zip(&record.parts) {
+        let before = proof.as_ref().and_then(|proof| proof.ids.last()).cloned();
+        let wanted = Wanted::of(part, index, before.as_deref());
+        match (among.own(server, account, &wanted).await?, &mut proof) {
+            (Seen::Same(status), None) => proof = Some(receipt(status)),
+            (Seen::Same(status), Some(proof)) => {
+                let next = receipt(status);
+                proof.ids.extend(next.ids);
+                proof.last_url = next.url;
+            }
+            (Seen::Nothing, None) => return Ok(Found::Absent),
+            (Seen::OtherVisibility(status) | Seen::OnlyPictures(status), None) => {
+                let url = receipt(status).url;
+                return Ok(Found::Alike { url });
+            }
+            // It has begun there.
+            (_, Some(proof)) => {
+                let url = proof.url.take();
+                return Ok(Found::Alike { url });
+            }
+        }
+    }
+    proof.map(Found::There).ok_or(CallError::BadFrozen)
 }
 
-async fn among_own(
-    server: &Server<'_>,
-    account: &Account,
-    wanted: &Wanted<'_>,
-    last_own: Option<&str>,
+/// Which of the account's own posts are looked at.
+struct Among<'a> {
+    /// After this one, and after this moment.
+    last_own: Option<&'a str>,
     since: Option<Timestamp>,
-    known: &[String],
-) -> Result<Look, CallError> {
-    let mut before: Option<String> = None;
-    let mut other_visibility = None;
-    for _ in 0..PAGES {
-        let mut path = format!(
-            "/api/v1/accounts/{}/statuses?limit={PAGE}&exclude_reblogs=true",
-            account.author_id
-        );
-        if let Some(last_own) = last_own {
-            path.push_str(&format!("&since_id={last_own}"));
-        }
-        if let Some(before) = &before {
-            path.push_str(&format!("&max_id={before}"));
-        }
-        let page: Vec<wire::Status> = server.get(&path).await?;
-        // Newest first. Pages may be short for reasons of the server's own, so only an empty one is the end.
-        let Some(oldest) = page.last().map(|status| status.id.clone()) else {
-            return Ok(verdict(account, other_visibility));
-        };
-        if before.as_ref() == Some(&oldest) {
-            // It knows no `max_id`: there is no seeing further.
-            break;
-        }
-        for status in page {
-            // It knows no `since_id`: here is where looking ends.
-            if last_own == Some(status.id.as_str()) || since.is_some_and(|since| is_before(&status, since)) {
-                return Ok(verdict(account, other_visibility));
+    /// But for these.
+    known: &'a [String],
+}
+
+enum Seen {
+    Same(wire::Status),
+    OtherVisibility(wire::Status),
+    /// As many as wanted, and nothing said that would tell them from others.
+    OnlyPictures(wire::Status),
+    Nothing,
+}
+
+impl Among<'_> {
+    async fn own(
+        &self,
+        server: &Server<'_>,
+        account: &Account,
+        wanted: &Wanted<'_>,
+    ) -> Result<Seen, CallError> {
+        let mut before: Option<String> = None;
+        let mut alike = Seen::Nothing;
+        for _ in 0..PAGES {
+            let mut path = format!(
+                "/api/v1/accounts/{}/statuses?limit={PAGE}&exclude_reblogs=true",
+                account.author_id
+            );
+            if let Some(last_own) = self.last_own {
+                path.push_str(&format!("&since_id={last_own}"));
             }
-            if known.contains(&status.id) {
-                continue;
+            if let Some(before) = &before {
+                path.push_str(&format!("&max_id={before}"));
             }
-            match wanted.compare(&status) {
-                Compared::Same => return Ok(Look::There(receipt(status))),
-                Compared::OtherVisibility => other_visibility = Some(status),
-                Compared::Different => {}
+            let page: Vec<wire::Status> = server.get(&path).await?;
+            // Newest first. Pages may be short for reasons of the server's own, so only an empty one is the end.
+            let Some(oldest) = page.last().map(|status| status.id.clone()) else {
+                return Ok(alike);
+            };
+            if before.as_ref() == Some(&oldest) {
+                // It knows no `max_id`: there is no seeing further.
+                break;
             }
+            for status in page {
+                // It knows no `since_id`: here is where looking ends.
+                if self.last_own == Some(status.id.as_str())
+                    || self.since.is_some_and(|since| is_before(&status, since))
+                {
+                    return Ok(alike);
+                }
+                if self.known.contains(&status.id) {
+                    continue;
+                }
+                match wanted.compare(&status) {
+                    Compared::Same => return Ok(Seen::Same(status)),
+                    Compared::OtherVisibility => alike = Seen::OtherVisibility(status),
+                    Compared::OnlyPictures => alike = Seen::OnlyPictures(status),
+                    Compared::Different => {}
+                }
+            }
+            before = Some(oldest);
         }
-        before = Some(oldest);
+        Err(CallError::Unclear { status: Some(200) })
     }
-    Err(CallError::Unclear { status: Some(200) })
 }
 
 /// One that does not say when it was made may be later.
@@ -104,15 +155,6 @@ fn is_before(status: &wire::Status, since: Timestamp) -> bool {
         .as_deref()
         .and_then(|made| made.parse::<Timestamp>().ok());
     made.is_some_and(|made| made < since)
-}
-
-/// Nothing like it was found but, perhaps, the same with another visibility. Some servers change it, and none of
-/// those is resent to (NETWORKS.md 10), so there it is the post; what became of it shows in the receipt.
-fn verdict(account: &Account, other_visibility: Option<wire::Status>) -> Look {
-    match other_visibility {
-        Some(status) if account.software == Software::Unknown => Look::There(receipt(status)),
-        _ => Look::Absent,
-    }
 }
 
 pub(super) struct Wanted<'a> {
@@ -125,6 +167,8 @@ pub(super) struct Wanted<'a> {
 pub(super) enum Compared {
     Same,
     OtherVisibility,
+    /// No words, and as many pictures, whose uploads are not known.
+    OnlyPictures,
     Different,
 }
 
@@ -155,10 +199,17 @@ impl<'a> Wanted<'a> {
             Some(source) => text::comparable(source),
             None => text::comparable(&text::plain(&status.content)),
         };
-        let alike = !self.text.is_empty()
-            && text == self.text
+        let alike = text == self.text
             && media.len() == self.part.pictures
             && status.in_reply_to_id.as_deref() == self.parent;
+        if alike && self.text.is_empty() {
+            // Of uploads that are known, these are others.
+            return if self.part.media_ids.is_empty() && !media.is_empty() {
+                Compared::OnlyPictures
+            } else {
+                Compared::Different
+            };
+        }
         match (&status.visibility, alike) {
             (_, false) => Compared::Different,
             (Some(visibility), true) if *visibility != self.part.visibility => Compared::OtherVisibility,

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use kossori_core::answer::Answer;
 use kossori_core::ids::AccountId;
 use kossori_engine::ports::{
-    About, Author, CallError, Clock, Frozen, Look, Named, Outgoing, OutgoingPicture, Publisher, Refreshed,
-    Session, SignIn, SignedIn,
+    About, Author, CallError, Clock, Found, Frozen, Look, Named, Outgoing, OutgoingPicture, Publisher,
+    Refreshed, Session, SignIn, SignedIn,
 };
 use kossori_engine::secret::Secret;
 use serde::de::DeserializeOwned;
@@ -197,7 +197,7 @@ impl Publisher for Mastodon {
         outgoing: &Outgoing,
         since: Timestamp,
         known: &[String],
-    ) -> Result<Look, CallError> {
+    ) -> Result<Found, CallError> {
         let server = self.server(session)?;
         let record = freeze::freeze(&server, &session.account.author_id, outgoing).await?;
         look::find(&server, &session.account, &record, since, known).await

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use kossori_core::answer::{Answer, Receipt, Refusal};
 use kossori_core::network::{Network, Software, Visibility};
 use kossori_engine::ports::{
-    CallError, CleanPicture, Frozen, Look, Named, Outgoing, OutgoingPart, OutgoingPicture, Publisher, SignIn,
+    CallError, CleanPicture, Found, Frozen, Look, Named, Outgoing, OutgoingPart, OutgoingPicture, Publisher,
+    SignIn,
 };
 use kossori_engine::secret::Secret;
 use serde_json::{Value, json};
@@ -630,6 +631,96 @@ async fn pictures_alone_are_found_by_their_ids() {
             .await
             .unwrap();
         assert_eq!(matches!(look, Look::There(_)), found, "{id}");
+    }
+}
+
+/// Of what another copy of the folder may have sent neither keys nor uploads are known.
+#[tokio::test]
+async fn finding() {
+    let adapter = adapter();
+    let thread = outgoing(&["one", "two"]);
+    let mut pictures = outgoing(&[""]);
+    pictures.parts[0].pictures = vec![picture("a cat")];
+    let one = || status("40", "<p>one</p>", "unlisted");
+    let answering = |id: &str, text: &str, parent: &str| {
+        let mut answer = status(id, text, "unlisted");
+        answer["in_reply_to_id"] = json!(parent);
+        answer
+    };
+    let mut cat = status("40", "", "unlisted");
+    cat["media_attachments"] = json!([{"id": "m"}]);
+    let mut older = one();
+    older["created_at"] = json!("2000-01-01T00:00:00Z");
+    let page = |id: &str| Some(format!("https://example.social/@alice/{id}"));
+    let whole = || {
+        Found::There(Receipt {
+            ids: vec!["40".to_owned(), "41".to_owned()],
+            url: page("40"),
+            last_url: page("41"),
+            visibility: Some("unlisted".to_owned()),
+        })
+    };
+    let begun = || Found::Alike { url: page("40") };
+    for (why, post, statuses, known, expected) in [
+        ("nothing is there", &thread, vec![], "", Found::Absent),
+        (
+            "all of it",
+            &thread,
+            vec![answering("41", "<p>two</p>", "40"), one()],
+            "",
+            whole(),
+        ),
+        ("its first part alone", &thread, vec![one()], "", begun()),
+        (
+            "its second part answers something else",
+            &thread,
+            vec![answering("41", "<p>two</p>", "39"), one()],
+            "",
+            begun(),
+        ),
+        (
+            "its second part alone",
+            &thread,
+            vec![answering("41", "<p>two</p>", "40")],
+            "",
+            Found::Absent,
+        ),
+        (
+            "another one of the same words",
+            &thread,
+            vec![one()],
+            "40",
+            Found::Absent,
+        ),
+        ("an older one", &thread, vec![older], "", Found::Absent),
+        (
+            "for other readers",
+            &thread,
+            vec![status("40", "<p>one</p>", "public")],
+            "",
+            begun(),
+        ),
+        (
+            "a picture without a word",
+            &pictures,
+            vec![cat.clone()],
+            "",
+            begun(),
+        ),
+        ("the same, known", &pictures, vec![cat], "40", Found::Absent),
+        (
+            "neither words nor pictures",
+            &pictures,
+            vec![status("40", "", "unlisted")],
+            "",
+            Found::Absent,
+        ),
+    ] {
+        let stub = timeline(statuses, true, true, 40).await;
+        let session = session(Network::Mastodon, &stub.url, "1", TOKENS);
+        let since = "2026-01-01T00:00:00Z".parse().unwrap();
+        let found = adapter.find(&session, post, since, &[known.to_owned()]).await;
+        assert_eq!(found, Ok(expected), "{why}");
     }
 }
 

@@ -141,13 +141,14 @@ fn a_delivery(state: impl Strategy<Value = State>) -> impl Strategy<Value = Deli
             first_try,
         },
     );
-    let receipt = (collection::vec(text(), 0..3), of(text()), of(text()), of(text()))
-        .prop_map(|(ids, url, visibility, last_url)| Receipt {
+    let receipt = (collection::vec(text(), 0..3), of(text()), of(text()), of(text())).prop_map(
+        |(ids, url, visibility, last_url)| Receipt {
             ids,
             url,
             last_url,
             visibility,
-        });
+        },
+    );
     let refusal = (text(), text()).prop_map(|(code, words)| ServerRefusal { code, words });
     let question =
         (time(), any::<u32>(), any::<u32>(), time()).prop_map(|(since, looks, looked, next_look)| {

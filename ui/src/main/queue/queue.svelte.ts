@@ -159,7 +159,7 @@ export class Queue {
 
   /** What was held for an edit alone had its yes before. */
   async #goOn(id: string): Promise<void> {
-    await this.app.ask("queue_approve", { id, confirm_persona: true });
+    await this.app.ask("queue_approve", { id, confirm_persona: true, anyway: false });
   }
 
   #tellEdits(): void {
