@@ -471,7 +471,7 @@ export class FakeHost {
       next_at: next ?? null,
       counts,
       reason,
-      waits: [],
+      waits: [...new Set(queue.flatMap((d) => d.waits ?? []))],
       break_until: world.breaks[0] ? stamp(world.breaks[0].to.getTime()) : null,
       paused_until: null,
       tray: world.tray,

@@ -158,6 +158,15 @@ export const SCREENS: Screen[] = [
       await settle(page);
     },
   },
+  {
+    name: "queue-waits",
+    scene: { main: true, seed: { queue: 4, away: true } },
+    async play(page) {
+      await settle(page);
+      await page.locator(".it .open").nth(2).click();
+      await settle(page);
+    },
+  },
   { name: "queue-empty", scene: { main: true }, play: settle },
   { name: "queue-thousand", scene: { main: true, seed: { queue: 1000 } }, play: settle },
   {

@@ -9,6 +9,8 @@ export interface Seed {
   accounts?: "none" | "practice" | "some";
   queue?: number;
   unknown?: boolean;
+  /** What waits has done so for too long: a server that is away. */
+  away?: boolean;
   held?: boolean;
   rejected?: boolean;
   signIn?: boolean;
@@ -78,6 +80,10 @@ export function seeded(seed: Seed, now: number): World {
     world.queue.push(delivery(world, to, content(texts[n % 5] ?? "", lang), rest));
   }
   draw(world, now);
+  if (seed.away) {
+    Object.assign(world.accounts[0] ?? {}, { health: "unreachable" });
+    for (const one of world.queue) if (one.account === world.accounts[0]?.id) one.waits = "unreachable";
+  }
   const first = world.accounts[0]?.id ?? "a-prac";
   const other = (text: number, rest: Parameters<typeof delivery>[3]) =>
     world.queue.push(
@@ -90,7 +96,15 @@ export function seeded(seed: Seed, now: number): World {
   }
   if (seed.unknown) {
     const asked = stamp(now - 22 * 3_600_000);
-    other(6, { state: "needs_you", asked_at: asked, looks: 2, attempts: 1, frozen: true, planned_at: asked });
+    other(6, {
+      state: "needs_you",
+      waits: "needs_you",
+      asked_at: asked,
+      looks: 2,
+      attempts: 1,
+      frozen: true,
+      planned_at: asked,
+    });
   }
   for (let n = 0; n < (seed.drafts ?? 0); n += 1) {
     const kept = {
