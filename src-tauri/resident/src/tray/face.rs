@@ -3,6 +3,8 @@
 use kossori_api::{Problem, Status};
 use kossori_messages::{Language, knows, moment, say};
 
+use super::wrap;
+
 /// The lengths of a break that the menu offers, in minutes.
 const BREAKS: [u32; 3] = [5, 15, 30];
 /// Deliveries that have not gone out and still may.
@@ -130,7 +132,7 @@ impl Face {
                     .is_some_and(|reason| LOCKED.contains(&reason));
                 let mut menu = menu(words, next(words, status), Some(status), locked);
                 if let Some(waits) = words.waits(status) {
-                    menu.insert(2, Line::Say(waits));
+                    menu.splice(2..2, wrap::lines(&waits).into_iter().map(Line::Say));
                 }
                 Face {
                     state: state_of(status),

@@ -6,6 +6,7 @@ mod icons;
 #[cfg_attr(target_os = "linux", path = "linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "none.rs")]
 mod platform;
+mod wrap;
 
 use kossori_api::Problem;
 use tokio::sync::{mpsc, watch};
