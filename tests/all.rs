@@ -21,6 +21,7 @@ mod support {
     pub mod screen;
     pub mod servers;
     pub mod session_bus;
+    pub mod killable;
     pub mod simulated;
     pub mod tally;
     pub mod wire;

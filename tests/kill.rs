@@ -8,20 +8,17 @@
     reason = "what was met on the way belongs to the result"
 )]
 
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use kossori_core::lookup::LookTimes;
-use kossori_engine::ports::Attention;
-use kossori_host::{Host, HostError, Options, Role, Settings, Storage};
+use kossori_host::Settings;
 
+use crate::support::killable;
 use crate::support::pictures::telling_jpeg;
 use crate::support::readers::bluesky_posts;
 use crate::support::servers::Pds;
-use crate::support::world::{Running, World, night_zone, wait_for};
+use crate::support::world::{Running, World, wait_for};
 
-const FOLDER: &str = "KOSSORI_TEST_HOST";
 const POST_CALL: &str = "putRecord";
 /// Longer than the time between two moments by far, and than the server's delay on one side of its commit.
 const HELD: Duration = Duration::from_millis(500);
@@ -37,55 +34,21 @@ fn moments() -> u32 {
 /// Not a test but the host that the tests kill: it does nothing unless it is told a folder.
 #[test]
 fn a_host_to_be_killed() {
-    let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else {
-        return;
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        let second = jiff::SignedDuration::from_secs(1);
-        let looks = LookTimes {
+    let second = jiff::SignedDuration::from_secs(1);
+    killable::host(Settings {
+        looks: LookTimes {
             first: vec![second / 10, second / 3, second],
             then_every: second,
             // Sooner than the server commits what it still holds: a resend then meets the first one's commit.
             resend_from: second / 3,
             ..LookTimes::default()
-        };
-        let settings = Settings {
-            looks,
-            ..Settings::default()
-        };
-        let options = Options {
-            data_dir: folder,
-            role: Role::Run,
-            storage: Storage::Disk,
-            settings,
-            attention: Attention::Unattended,
-        };
-        let host = loop {
-            match Host::open(options.clone()).await {
-                Ok(host) => break host,
-                // A command of the test has the folder for a moment: a host waits for it (RULES.md 8).
-                Err(HostError::Taken) => tokio::time::sleep(Duration::from_millis(3)).await,
-                Err(error) => panic!("the host opens: {error:?}"),
-            }
-        };
-        host.serve().await.expect("the host serves");
+        },
+        ..Settings::default()
     });
 }
 
 fn start_host(world: &World) -> Running {
-    let program = std::env::current_exe().expect("this program");
-    let mut command: Command = world.bus.command(&program.display().to_string());
-    command
-        .args(["--exact", "kill::a_host_to_be_killed", "--nocapture"])
-        .env(FOLDER, world.data_dir())
-        .env("TZ", night_zone())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    let mut command = killable::command(world, "kill::a_host_to_be_killed");
     Running(command.spawn().expect("the host starts"))
 }
 
