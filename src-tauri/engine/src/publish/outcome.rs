@@ -52,8 +52,11 @@ impl Engine {
                 Err(mute) => {
                     // First of all: whatever becomes of the row, nobody is called again at once.
                     self.note_mute(account, &mute).await;
-                    self.answered_no(delivery, account, &self.put_of_mute(&mute), false)
-                        .await?;
+                    let put = Put {
+                        health: None,
+                        ..self.put_of_mute(&mute)
+                    };
+                    self.answered_no(delivery, account, &put, false).await?;
                 }
             },
             Becomes::Queued(why) => {
@@ -211,6 +214,7 @@ impl Engine {
         put: &Put,
         never_left: bool,
     ) -> Result<(), Stop> {
+        self.say_health(account, put).await;
         let before = delivery.clone();
         delivery.state = step(before.state, Step::PutBack).map_err(|_| Stop::Gone)?;
         delivery.not_before = put.not_before;
@@ -227,9 +231,6 @@ impl Engine {
             self.entry(delivery, Event::PutBack, Some(put.code.clone())),
         ];
         self.commit_stubbornly(changes).await?;
-        if let Some(health) = put.health {
-            self.set_health(&account.id, health).await;
-        }
         self.tell_delivery(delivery);
         Ok(())
     }
@@ -237,6 +238,7 @@ impl Engine {
     /// `claimed` or `staged` → `queued`.
     pub(super) async fn put_back(&self, id: &DeliveryId, account: &Account, put: Put) {
         self.wait_with_put(account, &put).await;
+        self.say_health(account, &put).await;
         if let Ok(Some(mut delivery)) = self.ports.store.delivery(id).await
             && delivery.state.is_before_sending()
             && let Ok(state) = step(delivery.state, Step::PutBack)
@@ -261,6 +263,10 @@ impl Engine {
                 self.tell_delivery(&delivery);
             }
         }
+    }
+
+    /// Before the row: once that waits for a sign-in, a person signs in, and nothing says otherwise after them.
+    async fn say_health(&self, account: &Account, put: &Put) {
         if let Some(health) = put.health {
             self.set_health(&account.id, health).await;
         }
