@@ -118,3 +118,7 @@ pub fn becomes(answer: Answer, author: &str, refreshed: bool) -> Becomes {
         Answer::Unclear { .. } => Becomes::Unknown,
     }
 }
+
+#[cfg(test)]
+#[path = "answer_tests.rs"]
+mod tests;

@@ -200,3 +200,6 @@ pub fn step(from: State, step: Step) -> Result<State, IllegalStep> {
     };
     Ok(to)
 }
+
+#[cfg(test)]
+mod tests;

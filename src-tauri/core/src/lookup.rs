@@ -117,3 +117,7 @@ pub fn verdict(
     }
     Verdict::LookAgain
 }
+
+#[cfg(test)]
+#[path = "lookup_tests.rs"]
+mod tests;

@@ -207,8 +207,12 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::Waiting;
     use crate::delivery::State;
+    use crate::lookup::LookTimes;
+    use crate::rules::default_rules;
 
     #[test]
     fn words_are_all_different_and_read_back() {
@@ -235,5 +239,56 @@ mod tests {
                 "{state:?}"
             );
         }
+    }
+
+    /// What is a person's to decide is told at once, what has its time ahead never, and the rest in its time.
+    #[test]
+    fn how_long_each_may_wait_unsaid() {
+        let (minute, hour) = (60, 3600);
+        let table = [
+            (
+                "folder_is_a_copy clock_unsure keyring_locked keyring_absent keyring_timed_out keyring_dismissed \
+                 keyring_broken disk_full folder_read_only needs_you hold_over stopped needs_sign_in out_of_credit",
+                Some(0),
+            ),
+            ("sending", Some(5 * minute)),
+            ("claimed staged", Some(10 * minute)),
+            ("looking behind_unknown", Some(hour)),
+            ("retry unreachable", Some(6 * hour)),
+            ("no_window", Some(hour)),
+            ("no_time paused", Some(24 * hour)),
+            ("hold", Some(7 * 24 * hour)),
+            (
+                "outside_window gap cap persona closed busy margin holiday pause order jitter",
+                None,
+            ),
+        ];
+        let mut told = table
+            .iter()
+            .flat_map(|(words, after)| words.split(' ').map(|word| (word, *after)));
+        for waiting in Waiting::ALL {
+            let after = waiting.told_after().map(|after| after.as_secs());
+            assert_eq!(Some((waiting.as_str(), after)), told.next());
+        }
+        assert_eq!(told.next(), None);
+    }
+
+    #[test]
+    fn nothing_is_told_before_it_had_time_to_settle_by_itself() {
+        let after = |waiting: Waiting| waiting.told_after().unwrap();
+        assert!(
+            after(Waiting::Sending) > SignedDuration::from_secs(30),
+            "a post call"
+        );
+        assert!(after(Waiting::Looking) > LookTimes::default().ask_from);
+        // A server that is away at lunch has until the evening.
+        let windows = default_rules(None).windows;
+        let [lunch, evening] = [&windows[0].period, &windows[1].period];
+        let between = SignedDuration::from_mins(i64::from(evening.from.0 - lunch.to.0));
+        assert!(after(Waiting::Unreachable) > between && after(Waiting::Retry) > between);
+        assert!(
+            after(Waiting::Hold) > SignedDuration::from_hours(24),
+            "theirs to forget for a while"
+        );
     }
 }

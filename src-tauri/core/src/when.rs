@@ -262,6 +262,13 @@ mod tests {
                     "Asia/Beirut",
                     Ok("2026-10-25T21:45:00Z"),
                 ),
+                // The clock showed 00:00, went back over midnight, and shows the day before again.
+                (
+                    "00:00",
+                    "2010-11-07T03:00:00Z",
+                    "America/St_Johns",
+                    Ok("2010-11-08T03:30:00Z"),
+                ),
                 // Nothing of the kind.
                 ("", now, tokyo, Err(Unreadable)),
                 ("noon", now, tokyo, Err(Unreadable)),
@@ -274,6 +281,12 @@ mod tests {
                 ("12:60", now, tokyo, Err(Unreadable)),
                 ("12:30:15", now, tokyo, Err(Unreadable)),
                 ("１２:30", now, tokyo, Err(Unreadable)),
+                ("+9:30", now, tokyo, Err(Unreadable)),
+                ("9:+5", now, tokyo, Err(Unreadable)),
+                ("9:5", now, tokyo, Err(Unreadable)),
+                ("9:005", now, tokyo, Err(Unreadable)),
+                ("009:05", now, tokyo, Err(Unreadable)),
+                (":05", now, tokyo, Err(Unreadable)),
                 ("9999-12-31 23:59", now, york, Err(OutOfRange)),
             ],
         );

@@ -77,7 +77,14 @@ impl Span {
         self.openings
             .iter()
             .filter(|opening| opening.from <= at && at < opening.to)
-            .min_by_key(|opening| (!opening.is_break, opening.opened, opening.window.as_str()))
+            .min_by_key(|opening| opening.rank())
+    }
+}
+
+impl Opening {
+    /// Of those that are open at the same moment the least is the one that a send counts for.
+    pub(crate) fn rank(&self) -> (bool, Timestamp, &str) {
+        (!self.is_break, self.opened, &self.window)
     }
 }
 

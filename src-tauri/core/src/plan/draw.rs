@@ -19,6 +19,9 @@ struct Found {
 /// The least by which a moment is before another.
 const LEAST: SignedDuration = SignedDuration::from_millis(1);
 
+/// 2 to the 32nd: what is divided by it stays below 1.
+const BEYOND_U32: f64 = 4_294_967_296.0;
+
 impl Table<'_> {
     pub fn drawn(&mut self, index: usize) -> Placed {
         let item = &self.input.queue[index];
@@ -44,7 +47,7 @@ impl Table<'_> {
             Some(found) => {
                 let jitter = self.jitter(index, &found);
                 let at = plus(found.at, jitter);
-                if jitter > SignedDuration::ZERO {
+                if !jitter.is_zero() {
                     why.push(WhyCode::Jitter, Some(at));
                 }
                 let slot = Slot {
@@ -228,5 +231,5 @@ fn chance(item: &Item, opening: &Opening) -> f64 {
     let digest = hash.finalize();
     let mut first = [0; 4];
     first.copy_from_slice(&digest[..4]);
-    f64::from(u32::from_be_bytes(first)) / (f64::from(u32::MAX) + 1.0)
+    f64::from(u32::from_be_bytes(first)) / BEYOND_U32
 }

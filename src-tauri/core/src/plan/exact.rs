@@ -16,7 +16,7 @@ impl Table<'_> {
             return None;
         };
         let end = plus(at, EXACT_GRACE);
-        let slot = self.start(index).filter(|start| *start < end).and_then(|start| {
+        let slot = self.start(index).and_then(|start| {
             if override_window {
                 self.override_slot(item, start, end)
             } else {
@@ -95,8 +95,6 @@ impl Table<'_> {
     /// A stored time that passed a moment ago stands as it is stored, though it is judged by now.
     fn as_stored(&self, item: &Item, at: Timestamp) -> Timestamp {
         let now = self.input.now;
-        standing(item, now)
-            .filter(|stored| at == now && *stored < now)
-            .unwrap_or(at)
+        standing(item, now).filter(|_| at == now).unwrap_or(at)
     }
 }

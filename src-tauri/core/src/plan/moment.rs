@@ -60,13 +60,9 @@ pub(super) fn next_piece(span: &Span, item: &Item, at: Timestamp) -> Option<Time
 
 /// Until when a send counts for the same occurrence: it closes, or one that goes before it opens.
 pub(super) fn counted_until(span: &Span, counted: &Opening, at: Timestamp) -> Timestamp {
-    let rank = |opening: &Opening| (!opening.is_break, opening.opened);
-    let before = |opening: &Opening| {
-        rank(opening) < rank(counted) || rank(opening) == rank(counted) && opening.window < counted.window
-    };
     span.openings
         .iter()
-        .filter(|opening| opening.from > at && before(opening))
+        .filter(|opening| opening.from > at && opening.rank() < counted.rank())
         .map(|opening| opening.from)
         .fold(counted.to, Timestamp::min)
 }

@@ -218,8 +218,7 @@ impl<'a> Table<'a> {
 /// comes into it. A time that passed a moment ago is judged by now.
 fn stands_alone(lane: &mut Lane<'_>, item: &Item, now: Timestamp) -> Option<Timestamp> {
     let at = standing(item, now)?.max(now);
-    if item.held || item.under_way || lane.hides(at) || at < earliest_allowed(item, now) || expired(item, at)
-    {
+    if lane.hides(at) || at < earliest_allowed(item, now) || expired(item, at) {
         return None;
     }
     if let When::At {

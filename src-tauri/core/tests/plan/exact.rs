@@ -156,6 +156,14 @@ fn an_exact_time_waits_for_its_retry_time_and_its_expiry_ends_it() {
     assert_eq!(world.planned(), ["x 12:30 lunch"]);
     world.item("x").expires_at = Some(at("12:30"));
     assert_eq!(world.planned(), ["x none NoWindow"]);
+
+    let mut world = World::new("11:00");
+    world.exact("x", "me", "11:55").expires_at = Some(at("12:00"));
+    assert_eq!(
+        world.planned(),
+        ["x none NoWindow"],
+        "nothing is open before it expires"
+    );
 }
 
 #[test]
@@ -170,9 +178,23 @@ fn an_exact_time_of_a_blocked_account_has_none_in_the_open_span() {
 }
 
 #[test]
+fn an_override_at_the_end_of_the_open_span_is_not_in_it() {
+    for (asked, expected) in [("12:59", "x none NeedsSignIn"), ("13:00", "x 13:00 -")] {
+        let mut world = World::new("12:30");
+        world.block("me", Some(Blocked::NeedsSignIn));
+        let when = When::At {
+            at: at(asked),
+            override_window: true,
+        };
+        world.add("x", "me", when);
+        assert_eq!(world.planned(), [expected]);
+    }
+}
+
+#[test]
 fn an_override_opens_its_own_ten_minutes() {
     type Change = fn(&mut World);
-    let cases: [(Change, &str, &str, &str); 10] = [
+    let cases: [(Change, &str, &str, &str); 14] = [
         (
             |_| {},
             "11:00",
@@ -228,6 +250,28 @@ fn an_override_opens_its_own_ten_minutes() {
             "45 s must be left before it begins",
         ),
         (|_| {}, "14:08", "x 14:08 -", "late, but within the ten minutes"),
+        (
+            |_| {},
+            "14:09:15",
+            "x 14:09:15 -",
+            "the last moment with 45 s of them left",
+        ),
+        (|_| {}, "14:09:16", "x none OutsideWindow", "44 s are too few"),
+        (
+            |w| w.queue[0].expires_at = Some(at("14:00")),
+            "11:00",
+            "x none OutsideWindow",
+            "it expires at that moment",
+        ),
+        (
+            |w| {
+                w.queue[0].stored = Some(slot("14:00", "-", "14:00"));
+                w.closed("14:00:20", "14:03");
+            },
+            "14:00:30",
+            "x 14:03 -",
+            "a stored time that passed stands only where it may still go",
+        ),
         (
             |_| {},
             "14:10",

@@ -9,6 +9,7 @@ mod exact;
 mod order;
 mod rooms;
 mod stands;
+mod why;
 
 mod minutes;
 mod judge;

@@ -125,6 +125,64 @@ fn the_rest_of_a_thread_goes_before_what_is_to_go_again() {
 }
 
 #[test]
+fn what_is_to_go_again_goes_before_what_waits_in_front_of_it() {
+    let mut world = World::new("11:00");
+    world.next("a", "me");
+    world.exact("x", "me", "12:00");
+    world.next("again", "me").first_of_account = true;
+    assert_eq!(
+        world.planned(),
+        ["a 18:30 evening", "x 12:00:45 lunch", "again 12:00 lunch"]
+    );
+}
+
+#[test]
+fn an_exact_time_goes_before_what_another_account_has_begun() {
+    let mut world = World::new("12:20");
+    world.next("again", "cat").first_of_account = true;
+    world.exact("x", "me", "12:25");
+    assert_eq!(world.planned(), ["again 12:35 lunch", "x 12:25 lunch"]);
+}
+
+#[test]
+fn what_has_begun_keeps_its_distance_from_an_override_behind_another_that_has_begun() {
+    let mut world = World::new("12:25");
+    let over = |civil: &str| When::At {
+        at: at(civil),
+        override_window: true,
+    };
+    world.next("b", "cat").first_of_account = true;
+    world.next("again", "me").first_of_account = true;
+    world.item("again").stored = Some(slot("12:25", "lunch", "12:00"));
+    world.add("x", "me", over("12:30")).stored = Some(slot("12:30", "lunch", "12:00"));
+    assert_eq!(
+        world.planned(),
+        ["b 12:40 lunch", "again 12:25 lunch", "x 12:30 lunch"]
+    );
+    // Its ten minutes are over: it is missed, and keeps nobody away.
+    world.now = at("12:40");
+    world.item("b").stored = None;
+    world.item("again").not_before = Some(at("18:00"));
+    world.item("x").stored = Some(slot("12:39:30", "lunch", "12:00"));
+    assert_eq!(
+        world.planned(),
+        ["b 12:40 lunch", "again 18:30 evening", "x none OutsideWindow"]
+    );
+}
+
+#[test]
+fn what_is_stored_right_behind_what_has_begun_stands() {
+    let mut world = World::new("12:00");
+    world.spacing("me").gap_minutes = 0;
+    world.spacing("me").jitter = true;
+    world.next("a", "me").stored = Some(slot("12:00:45", "lunch", "12:00"));
+    let again = world.next("again", "me");
+    again.first_of_account = true;
+    again.stored = Some(slot("12:00", "lunch", "12:00"));
+    assert_eq!(world.planned(), ["a 12:00:45 lunch", "again 12:00 lunch"]);
+}
+
+#[test]
 fn own_earlier_attempts_do_not_stand_in_its_way() {
     let mut world = World::new("12:10");
     world.sent("a", "me", "12:09", "lunch", "12:00");
@@ -135,6 +193,13 @@ fn own_earlier_attempts_do_not_stand_in_its_way() {
         world.planned(),
         ["a 12:10 lunch", "b 12:40 lunch"],
         "and count once"
+    );
+    world.spacing("me").per_window = 1;
+    world.item("a").stored = None;
+    assert_eq!(
+        world.planned(),
+        ["a 12:10 lunch", "b 18:30 evening"],
+        "nor against its own cap"
     );
 }
 

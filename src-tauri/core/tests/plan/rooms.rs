@@ -2,8 +2,7 @@
 
 use jiff::SignedDuration;
 use kossori_core::network::Persona;
-use kossori_core::plan::{Why, WhyCode};
-use kossori_core::rules::BreakNow;
+use kossori_core::rules::{BreakNow, Days};
 
 use crate::world::{World, account, at, minutes, slot};
 
@@ -237,42 +236,50 @@ fn jitter_breaks_no_rule() {
     }
 }
 
-#[test]
-fn why_not_sooner_names_what_kept_it() {
-    let mut world = World::new("11:00");
-    world.explain = true;
-    world.closed("11:30", "12:10");
-    world.sent("x", "cat", "12:05", "lunch", "12:00");
-    world.next("a", "me");
-    world.next("b", "me");
-    world.next("c", "me");
-    let rows = |world: &World, index: usize| -> Vec<(WhyCode, jiff::Timestamp)> {
-        let placed = world.plan();
-        placed[index]
-            .why_not_sooner
-            .iter()
-            .map(|Why { code, until }| (*code, until.unwrap()))
-            .collect()
+/// Two windows that open at the same moment; of the one in New York the clock goes back in it, and an hour of it is shut.
+fn opened_together(york: &str, utc: &str) -> World {
+    let mut world = World::new("2026-11-01 15:50");
+    let mut window = world.rules.windows[0].clone();
+    window.period.days = Days::DAILY;
+    let mut push = |name: &str, zone: &str, from: u16, to: u16| {
+        let mut window = window.clone();
+        window.name = name.to_owned();
+        window.period.zone = Some(zone.to_owned());
+        window.period.from.0 = from * 60;
+        window.period.to.0 = to * 60;
+        world.rules.windows.push(window);
     };
-    let a = vec![
-        (WhyCode::OutsideWindow, at("12:10")),
-        (WhyCode::Persona, at("12:15")),
-    ];
-    assert_eq!(rows(&world, 0), a);
-    let c = [WhyCode::Order, WhyCode::Cap, WhyCode::OutsideWindow];
-    assert_eq!(rows(&world, 2).iter().map(|row| row.0).collect::<Vec<_>>(), c);
-    world.planned();
-    assert_eq!(rows(&world, 0), a, "and of a stored time too");
-    world.explain = false;
-    assert!(rows(&world, 0).is_empty(), "only when asked");
-    world.explain = true;
-    world.pause("11:00", None);
-    let placed = world.plan();
+    push(york, "America/New_York", 1, 3);
+    push(utc, "UTC", 5, 8);
+    world.rules.windows.drain(..3);
+    world.rules.hours.clear();
+    world
+}
+
+#[test]
+fn of_two_that_opened_together_a_send_counts_for_the_first_by_name() {
+    // York is shut from 15:00 to 16:00 of Tokyo's clock, the other open from 14:00 to 17:00.
+    let mut world = opened_together("a", "b");
+    world.spacing("me").per_window = 1;
+    world.sent("x", "me", "2026-11-01 15:10", "b", "2026-11-01 14:00");
+    world.next("d", "me");
     assert_eq!(
-        placed[0].why_not_sooner,
-        [Why {
-            code: WhyCode::Pause,
-            until: None
-        }]
+        world.planned(),
+        ["d 16:00 a"],
+        "b is full, and a opens again before it closes"
+    );
+
+    let mut latest = SignedDuration::ZERO;
+    for number in 0..40 {
+        let mut world = opened_together("b", "a");
+        world.spacing("me").jitter = true;
+        world.next(&format!("p{number}"), "me");
+        let slot = world.plan()[0].slot.clone().unwrap();
+        assert_eq!(slot.window.as_deref(), Some("a"));
+        latest = latest.max(slot.at.duration_since(world.now));
+    }
+    assert!(
+        latest > minutes(12),
+        "what opens beside it ends no jitter: {latest:?}"
     );
 }
