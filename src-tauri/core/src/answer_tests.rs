@@ -7,6 +7,7 @@ fn receipt() -> Receipt {
         ids: vec!["1".to_owned()],
         url: None,
         visibility: None,
+        last_url: None,
     }
 }
 

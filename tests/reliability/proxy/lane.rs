@@ -186,6 +186,8 @@ impl Lane {
 
     async fn shut_meanwhile(&mut self, delivery: &str, what: &Break) {
         self.ask(Request::BreakEnd).await;
+        let windows = self.ask(Request::WindowList).await;
+        assert_eq!(windows["windows"], serde_json::json!([]), "nothing else is open");
         let from = now().as_millisecond();
         while self.ask(Request::RunProgress).await["done"] != true {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -311,6 +313,12 @@ impl Lane {
         if let Some(open) = &mut self.open {
             open.account = id_of(&added);
             open.picture = picture;
+        }
+        // Whatever the time of day is: nothing but a break is open.
+        let windows = self.ask(Request::WindowList).await;
+        for window in windows["windows"].as_array().cloned().unwrap_or_default() {
+            let name = window["name"].as_str().expect("a name").to_owned();
+            self.ask(Request::WindowRemove { name }).await;
         }
         self.ask(Request::SpacingSet {
             account: None,
