@@ -255,7 +255,7 @@ mod tests {
             ("claimed staged", Some(10 * minute)),
             ("looking behind_unknown", Some(hour)),
             ("retry unreachable", Some(6 * hour)),
-            ("no_window", Some(hour)),
+            ("refused no_window", Some(hour)),
             ("no_time paused", Some(24 * hour)),
             ("hold", Some(7 * 24 * hour)),
             (
