@@ -136,7 +136,7 @@ fn a_server_that_refuses_again_and_again_is_told_after_six_hours() {
     assert!(world.server.calls("post").len() > 60);
 }
 
-/// One after another they wait for an hour in all, and none of them for an hour.
+/// One after another they wait for more than a week, and the second of them does not.
 #[test]
 fn each_waits_for_itself() {
     let mut world = World::new(MORNING);
@@ -156,6 +156,30 @@ fn each_waits_for_itself() {
     assert_eq!(told(&mut world).1, Vec::<String>::new());
 }
 
+/// What a person ended begins anew.
+#[test]
+fn a_hold_after_a_hold_is_a_new_one() {
+    let mut world = World::new(MORNING);
+    let account = world.practice("me");
+    let held = world.post_with(&account, "Text", |input| input.hold = true);
+    world.advance("2026-12-02 14:00");
+    assert_eq!(told(&mut world).1, ["hold"]);
+    world.ask(Request::QueueApprove {
+        id: held.clone(),
+        confirm_persona: false,
+        anyway: false,
+    });
+    world.advance("2026-12-02 14:01");
+    world.ask(Request::QueueHold {
+        id: held.clone(),
+        until: None,
+        zone: None,
+    });
+    world.advance("2026-12-02 14:02");
+    assert_eq!(world.state(&held), "held");
+    assert_eq!(told(&mut world).1, Vec::<String>::new());
+}
+
 #[test]
 fn a_server_that_turns_the_account_away_is_not_called_unreachable() {
     let mut world = World::new(MORNING);
@@ -171,7 +195,7 @@ fn a_server_that_turns_the_account_away_is_not_called_unreachable() {
     let health = |world: &mut World| world.ask(Request::AccountList)["accounts"][0]["health"].clone();
     assert_eq!(health(&mut world), "refused");
     assert_eq!(told(&mut world).1, Vec::<String>::new());
-    world.advance("13:01");
+    world.advance("18:01");
     assert_eq!(told(&mut world).1, ["refused"]);
     assert_eq!(world.show(&delivery)["waits"], "refused");
     world.server.refuse("author", None);

@@ -6,7 +6,7 @@ use kossori_core::answer::Refusal;
 use kossori_core::network::Software;
 use serde_json::Value;
 
-use crate::support::simulated::{Turn, World, at, content, page, text};
+use crate::support::simulated::{Turn, World, content, page, text};
 
 const MORNING: &str = "2026-11-24 09:00";
 const THREE: &str = "Text one\n---\nText two\n---\nText three";
@@ -112,7 +112,7 @@ fn a_clock_that_was_set_back_makes_no_second_try_a_first_one() {
     assert_eq!(world.server.calls("post").len(), 2, "sent, and sent again");
     let state = world.state(&delivery);
     assert!(["unknown", "needs_you"].contains(&state.as_str()), "{state}");
-    assert!(world.commits()[0].at < at("2026-11-24 12:02"));
+    assert_eq!(world.commits().len(), 1, "the first one was taken");
 }
 
 /// Its key is kept for an hour by the server's clock, and how much of that is left nobody can tell.

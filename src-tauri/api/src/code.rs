@@ -94,7 +94,6 @@ codes! {
         AlreadySending = "already_sending",
         FrozenForGood = "frozen_for_good",
         AlreadyThere = "already_there",
-        MayBeThere = "may_be_there",
         NotPossibleNow = "not_possible_now",
         PartUrlNeeded = "part_url_needed",
         PartUrlNotFound = "part_url_not_found",
@@ -124,6 +123,7 @@ codes! {
     NeedsPerson:
         Blocked = "blocked",
         ConfirmPersona = "confirm_persona",
+        MayBeThere = "may_be_there",
         NeedsSignIn = "needs_sign_in",
         KeyringLocked = "keyring_locked",
         KeyringAbsent = "keyring_absent",

@@ -162,6 +162,11 @@ impl Waiting {
         )
     }
 
+    /// Whether it is interrupted by tries, which end nothing if they fail.
+    pub fn is_tried_again(self) -> bool {
+        matches!(self, Waiting::Retry | Waiting::Unreachable | Waiting::Refused)
+    }
+
     /// After how long a person is told. `None`: never; its planned time says all there is to say.
     pub fn told_after(self) -> Option<SignedDuration> {
         match self {
@@ -185,8 +190,8 @@ impl Waiting {
             // The person is asked after ten minutes, or after a day without one look that succeeded.
             Waiting::Looking | Waiting::BehindUnknown => Some(HOUR),
             // From one window of a usual day to the next.
-            Waiting::Unreachable | Waiting::Retry => Some(HOUR * 6),
-            Waiting::NoWindow | Waiting::Refused => Some(HOUR),
+            Waiting::Unreachable | Waiting::Refused | Waiting::Retry => Some(HOUR * 6),
+            Waiting::NoWindow => Some(HOUR),
             Waiting::NoTime | Waiting::Paused => Some(DAY),
             // Theirs to forget, but not for good.
             Waiting::Hold => Some(DAY * 7),
@@ -254,8 +259,8 @@ mod tests {
             ("sending", Some(5 * minute)),
             ("claimed staged", Some(10 * minute)),
             ("looking behind_unknown", Some(hour)),
-            ("retry unreachable", Some(6 * hour)),
-            ("refused no_window", Some(hour)),
+            ("retry unreachable refused", Some(6 * hour)),
+            ("no_window", Some(hour)),
             ("no_time paused", Some(24 * hour)),
             ("hold", Some(7 * 24 * hour)),
             (

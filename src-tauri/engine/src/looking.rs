@@ -168,7 +168,10 @@ impl Engine {
             looked: 0,
             next_look: now,
         });
-        question.since = question.since.min(now);
+        if !self.clock_is_unsure() {
+            // Before the clock was set back.
+            question.since = question.since.min(now);
+        }
         let looked = matches!(seen, Seen::There(_) | Seen::Absent);
         let next = next_look(&self.settings.looks, question.since, question.looks + 1, now);
         let waits = self.memory().waits.until_for_look(account, now);

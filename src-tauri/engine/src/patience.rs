@@ -18,8 +18,11 @@ use crate::schedule::put_setting;
 
 const SETTING: &str = "waiting";
 
-/// What is gone for less than this has not ended: between two refusals there is a try.
+/// Of what is tried again and again, what is gone for less than this has not ended: between two refusals there is a try.
 const BETWEEN: SignedDuration = SignedDuration::from_mins(10);
+
+/// So many outlast the process.
+const MOST: usize = 200;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Since {
@@ -80,14 +83,20 @@ impl Waited {
     /// What waits now: what is new begins to count, what is over for good is forgotten.
     fn note(&mut self, waits: BTreeSet<String>, now: Timestamp) {
         self.0.retain(|key, since| {
-            if waits.contains(key) {
+            let waits = waits.contains(key);
+            if let Some(gone) = since.gone
+                && !(SignedDuration::ZERO..BETWEEN).contains(&now.duration_since(gone))
+            {
+                return false;
+            }
+            if waits {
                 since.gone = None;
                 // One from a clock that was ahead counts from now.
                 since.at = since.at.min(now);
-                return true;
+            } else {
+                since.gone.get_or_insert(now);
             }
-            let gone = *since.gone.get_or_insert(now);
-            (SignedDuration::ZERO..BETWEEN).contains(&now.duration_since(gone))
+            waits || word_of(key).is_some_and(Waiting::is_tried_again)
         });
         for key in waits {
             self.0.entry(key).or_insert(Since { at: now, gone: None });
@@ -100,8 +109,16 @@ impl Waited {
             let after = word_of(key).and_then(Waiting::told_after);
             after.is_some_and(|after| after >= SignedDuration::from_hours(1))
         };
-        let kept = self.0.iter().filter(long);
-        Kept(kept.map(|(key, since)| (key.clone(), since.at)).collect())
+        let mut kept: Vec<(&String, Timestamp)> = self
+            .0
+            .iter()
+            .filter(long)
+            .map(|(key, since)| (key, since.at))
+            .collect();
+        // Thousands may wait for the same: those that have waited longest are told first.
+        kept.sort_by_key(|(_, since)| *since);
+        kept.truncate(MOST);
+        Kept(kept.into_iter().map(|(key, at)| (key.clone(), at)).collect())
     }
 
     /// When the next of them is to be told.

@@ -265,7 +265,7 @@ impl Engine {
         }
     }
 
-    /// Before the row: once that waits for a sign-in, a person signs in, and nothing says otherwise after them.
+    /// Before the row: who signs in because that waits for it is not overruled afterwards.
     async fn say_health(&self, account: &Account, put: &Put) {
         if let Some(health) = put.health {
             self.set_health(&account.id, health).await;

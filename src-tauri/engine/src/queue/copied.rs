@@ -35,7 +35,8 @@ impl Engine {
             Found::Absent => return Ok(false),
             Found::Alike { .. } | Found::CannotTell if anyway => return Ok(false),
             Found::Alike { url } => {
-                return Err(Problem::new(Code::MayBeThere).with("url", url.unwrap_or_default()));
+                let url = url.unwrap_or_else(|| account.server.clone());
+                return Err(Problem::new(Code::MayBeThere).with("url", url));
             }
             Found::CannotTell => return Err(Problem::new(Code::MayBeThere).with("url", &account.server)),
         };

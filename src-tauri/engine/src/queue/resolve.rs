@@ -72,6 +72,7 @@ impl Engine {
                 match seen {
                     Seen::There(_) => {
                         self.settle(&delivery, &account, seen).await?;
+                        self.memory().stopped.remove(&delivery.id);
                         let moved = {
                             let _gate = self.gate.lock().await;
                             self.replan(Redraw::OnlyWhatMust).await?.2

@@ -127,7 +127,9 @@ impl Engine {
                 .open_question
                 .as_ref()
                 // Asked before the clock was set back: that would be a long time yet.
-                .is_none_or(|question| question.next_look <= board.now || question.since > board.now);
+                .is_none_or(|question| {
+                    question.next_look <= board.now || question.since > board.now && !self.clock_is_unsure()
+                });
             let Some(account) = board.accounts.get(&delivery.account) else {
                 continue;
             };

@@ -49,11 +49,12 @@ fn what_waited_too_long_is_said_with_what_to_do() {
             let face = Face::of(&words(language), &seen, false);
             let sentence = kossori_messages::say(language, &format!("wait.{waiting}"), &[]);
             assert_eq!((face.state, &face.tooltip), (State::NeedsYou, &sentence));
-            let said: String = read(&face.menu[2..]).join("");
-            let beginning: String = sentence.chars().take(8).collect();
-            assert!(
-                said.starts_with(&format!("[{beginning}")),
-                "in the menu, under what goes next: {said}"
+            let lines = super::wrap::lines(&sentence);
+            let said: Vec<Line> = lines.into_iter().map(Line::Say).collect();
+            assert_eq!(
+                face.menu[2..2 + said.len()],
+                said,
+                "in the menu, under what goes next"
             );
         }
     }

@@ -27,11 +27,11 @@ export class Queue {
   constructor(private readonly app: App) {}
 
   get needsYou(): DeliveryView[] {
-    return this.all.filter((delivery) => delivery.state === "needs_you");
+    return this.all.filter(isOpen);
   }
 
   get others(): DeliveryView[] {
-    return this.all.filter((delivery) => delivery.state !== "needs_you");
+    return this.all.filter((delivery) => !isOpen(delivery));
   }
 
   async load(): Promise<void> {
@@ -159,7 +159,7 @@ export class Queue {
 
   /** What was held for an edit alone had its yes before. */
   async #goOn(id: string): Promise<void> {
-    await this.app.ask("queue_approve", { id, confirm_persona: true, anyway: false });
+    await this.app.ask("queue_approve", { id, confirm_persona: true, anyway: true });
   }
 
   #tellEdits(): void {
@@ -189,6 +189,11 @@ export class Queue {
     const place = delivery.position;
     if (id && place) await this.app.ask("queue_move", { id, to: place }).catch(() => {});
   }
+}
+
+/** A person may say what became of it: they are asked, or it has been looked for in vain for long. */
+function isOpen(delivery: DeliveryView): boolean {
+  return delivery.state === "needs_you" || (delivery.state === "unknown" && delivery.waits !== null);
 }
 
 function asInput(content: DeliveryDetail["content"]): ContentInput {
