@@ -193,6 +193,7 @@ async fn killed_at_points(
         killed.by_name.len(),
         killed.in_recovery,
     );
+    assert!(!whole() || row.runs >= 1_000, "{} kills", row.runs);
     row.held();
     recorded
 }
