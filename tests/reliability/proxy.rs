@@ -356,7 +356,8 @@ async fn every_break(mut bench: Bench, sample: u64) {
         )
         .await;
 
-    let lost = usize::try_from(amount(sample, 1_000)).expect("small");
+    // A few may be sent before the wire is told to break.
+    let lost = usize::try_from(amount(sample, 1_020)).expect("small");
     bench
         .go("失", trials(lost, |_, end| Break::Answer { after: 0, end }))
         .await;
