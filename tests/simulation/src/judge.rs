@@ -8,6 +8,7 @@ use kossori_core::network::Persona;
 
 use super::net::{Commit, Fate};
 use super::story::{Promise, Story};
+use crate::parts::tag;
 
 /// From the beginning of one call to the beginning of another.
 const DISTANCE: SignedDuration = SignedDuration::from_secs(10 * 60 - 1);
@@ -15,6 +16,8 @@ const DISTANCE: SignedDuration = SignedDuration::from_secs(10 * 60 - 1);
 #[derive(Default)]
 pub struct Verdict {
     pub posts: u64,
+    /// Those of them with a post call that met a fault.
+    pub met: u64,
     pub commits: u64,
     pub doubled: Vec<String>,
     pub lost: Vec<String>,
@@ -47,6 +50,9 @@ pub fn judge(story: &Story) -> Verdict {
     let commits = story.machine.net.commits();
     verdict.commits = commits.len() as u64;
     verdict.posts = story.promises.len() as u64;
+    let met = story.machine.net.met();
+    let is_met = |promise: &&Promise| met.contains(&(promise.author.clone(), promise.number));
+    verdict.met = story.promises.iter().filter(is_met).count() as u64;
     each_once(&commits, &mut verdict);
     each_in_time(story, &commits, &mut verdict);
     each_as_promised(story, &commits, &mut verdict);
@@ -56,12 +62,6 @@ pub fn judge(story: &Story) -> Verdict {
     verdict.untrue.extend(story.machine.spins.iter().cloned());
     verdict.untrue.extend(story.machine.ticks_in_a_minute());
     verdict
-}
-
-/// `T12.1 …`: text 12, part 1.
-fn tag(text: &str) -> Option<(u64, usize)> {
-    let (number, part) = text.strip_prefix('T')?.split(' ').next()?.split_once('.')?;
-    Some((number.parse().ok()?, part.parse().ok()?))
 }
 
 fn is_misfiled(commit: &Commit) -> bool {

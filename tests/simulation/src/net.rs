@@ -14,7 +14,7 @@ use super::disk::Disk;
 use super::luck::Luck;
 use crate::clock::SimClock;
 use crate::keyring::SimVault;
-use crate::parts::locked;
+use crate::parts::{locked, tag};
 
 /// How long a Mastodon-like server remembers an idempotency key.
 pub const KEY_LIFE: SignedDuration = SignedDuration::from_hours(1);
@@ -167,6 +167,8 @@ struct State {
     /// Whom a server has told to wait, and until when.
     refuses_until: BTreeMap<String, Timestamp>,
     fired: BTreeSet<Fate>,
+    /// Texts with a post call that did not simply go well: by author and number.
+    met: BTreeSet<(String, u64)>,
     wrongs: Vec<String>,
     trace: Vec<String>,
     posts: u64,
@@ -193,6 +195,7 @@ impl Net {
             access: BTreeMap::new(),
             refuses_until: BTreeMap::new(),
             fired: BTreeSet::new(),
+            met: BTreeSet::new(),
             wrongs: Vec::new(),
             trace: Vec::new(),
             posts: 0,
@@ -231,6 +234,10 @@ impl Net {
 
     pub fn fired(&self) -> BTreeSet<Fate> {
         locked(&self.state).fired.clone()
+    }
+
+    pub fn met(&self) -> BTreeSet<(String, u64)> {
+        locked(&self.state).met.clone()
     }
 
     pub fn wrongs(&self) -> Vec<String> {
@@ -426,6 +433,14 @@ impl Net {
         replies_to: Option<&str>,
     ) -> Answer {
         self.disk.pass().await;
+        let said = |part: u32| record["parts"][part as usize].as_str().unwrap_or_default();
+        let number = parts.first().and_then(|part| tag(said(*part)));
+        let of = (caller.author.to_owned(), number.map_or(0, |(number, _)| number));
+        // Who hangs up, or dies, before the answer is there met a fault, too.
+        let mut unheard = Unheard {
+            state: &self.state,
+            of: Some(of),
+        };
         let heard = {
             let mut state = locked(&self.state);
             let now = self.clock.true_now();
@@ -454,24 +469,14 @@ impl Net {
             }
             if fate != Fate::Fine {
                 state.fired.insert(fate);
+                state.met.extend(unheard.of.clone());
             }
             let visibility = record["visibility"].as_str().unwrap_or("public").to_owned();
             let parcel = Parcel {
                 author: caller.author.to_owned(),
                 keys: caller.keys,
                 key: record["key"].as_str().unwrap_or_default().to_owned(),
-                parts: parts
-                    .iter()
-                    .map(|part| {
-                        (
-                            *part,
-                            record["parts"][*part as usize]
-                                .as_str()
-                                .unwrap_or_default()
-                                .to_owned(),
-                        )
-                    })
-                    .collect(),
+                parts: parts.iter().map(|part| (*part, said(*part).to_owned())).collect(),
                 visibility,
                 replies_to: replies_to.map(str::to_owned),
                 left_at: now,
@@ -485,8 +490,22 @@ impl Net {
             Ok(heard) => heard.await.unwrap_or(Answer::Unclear { status: None }),
             Err(answer) => answer,
         };
+        unheard.of = None;
         self.disk.pass().await;
         answer
+    }
+}
+
+struct Unheard<'a> {
+    state: &'a Mutex<State>,
+    of: Option<(String, u64)>,
+}
+
+impl Drop for Unheard<'_> {
+    fn drop(&mut self) {
+        if let Some(of) = self.of.take() {
+            locked(self.state).met.insert(of);
+        }
     }
 }
 
