@@ -74,10 +74,7 @@ impl Sum {
         self.asked += told.asked;
         self.deaths += told.deaths;
         self.by_network_outside += verdict.by_network_outside;
-        let fates = told.fates.iter().map(|fate| format!("{fate:?}"));
-        let troubles = told.troubles.iter().map(|trouble| format!("{trouble:?}"));
-        let states = told.states.iter().map(|state| format!("state {state}"));
-        for name in fates.chain(troubles).chain(states) {
+        for name in told.kinds() {
             *self.counts.entry(name).or_default() += 1;
         }
         for fault in verdict.faults() {
@@ -109,7 +106,7 @@ fn thousands_of_bad_months_each_post_once_inside_and_true() {
         sum.asked,
         sum.by_network_outside
     );
-    println!("in how many of a hundred stories:");
+    println!("in how many of a hundred stories something met it:");
     for (name, count) in &sum.counts {
         println!("  {name}: {} % ({count})", count * 100 / sum.stories);
     }

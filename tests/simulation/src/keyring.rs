@@ -24,6 +24,10 @@ struct State {
     /// Reading works, writing does not.
     refuses_writes: bool,
     reads: u64,
+    /// Asked while it was shut.
+    denied: u64,
+    /// Entries that it did not take.
+    unwritten: u64,
     pretends: bool,
 }
 
@@ -63,6 +67,12 @@ impl SimVault {
             .expect("there was such an entry");
     }
 
+    /// How often it was asked for something and gave nothing: shut, or unwilling to write.
+    pub fn denied(&self) -> (u64, u64) {
+        let state = locked(&self.state);
+        (state.denied, state.unwritten)
+    }
+
     pub fn reads(&self) -> u64 {
         locked(&self.state).reads
     }
@@ -74,7 +84,10 @@ impl Vault for SimVault {
         let mut state = locked(&self.state);
         state.reads += 1;
         match state.shut {
-            Some(why) => Err(why),
+            Some(why) => {
+                state.denied += 1;
+                Err(why)
+            }
             None => Ok(state.entries.get(entry).cloned().map(Secret::new)),
         }
     }
@@ -82,9 +95,11 @@ impl Vault for SimVault {
     async fn write(&self, entry: &str, secret: &Secret, _: Attention) -> Result<(), VaultError> {
         let mut state = locked(&self.state);
         if let Some(why) = state.shut {
+            state.denied += 1;
             return Err(why);
         }
         if state.refuses_writes {
+            state.unwritten += 1;
             return Err(VaultError::Broken);
         }
         state.entries.insert(entry.to_owned(), secret.expose().to_owned());
@@ -94,6 +109,7 @@ impl Vault for SimVault {
     async fn remove(&self, entry: &str, _: Attention) -> Result<(), VaultError> {
         let mut state = locked(&self.state);
         if let Some(why) = state.shut {
+            state.denied += 1;
             return Err(why);
         }
         state.entries.remove(entry);

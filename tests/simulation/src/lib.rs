@@ -2,9 +2,11 @@
 //! process dies, the disk is full, the keyring locks, the network loses, delays and repeats. A story and all its luck come
 //! from a seed: the same seed is the same story. What the simulated servers list is the truth that it is judged by.
 
+mod attending;
 mod autostart;
 mod clock;
 mod disk;
+mod hours;
 mod judge;
 mod keyring;
 mod luck;
@@ -17,6 +19,8 @@ mod parts;
 mod servers;
 mod story;
 mod telling;
+mod trouble;
+mod writing;
 
 pub use autostart::SimAutostart;
 pub use clock::SimClock;
@@ -28,5 +32,5 @@ pub use lunch::{DOUBTFUL, Lunch, Settled, lunch};
 pub use memory::Memory;
 pub use net::Fate;
 pub use parts::{SimIds, SimMedia, ZONE, locked};
-pub use story::Trouble;
 pub use telling::{Told, first_found, tell};
+pub use trouble::Trouble;

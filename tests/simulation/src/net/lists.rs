@@ -1,0 +1,128 @@
+//! What the servers list: the truth that a story is judged by.
+
+use jiff::{SignedDuration, Timestamp};
+use kossori_core::answer::{Answer, Receipt};
+
+use super::fate::Fate;
+use super::{Net, Parcel, Reply, State};
+use crate::parts::locked;
+
+/// How long a Mastodon-like server remembers an idempotency key.
+const KEY_LIFE: SignedDuration = SignedDuration::from_hours(1);
+
+/// What an account's server does with a key that it has seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// The key is the post's name.
+    ForEver,
+    ForAnHour,
+    Ignored,
+}
+
+#[derive(Clone, Debug)]
+pub struct Commit {
+    pub at: Timestamp,
+    /// When the client let go of it.
+    pub left_at: Timestamp,
+    pub author: String,
+    pub key: String,
+    pub part: u32,
+    pub text: String,
+    pub visibility: String,
+    pub reply_to: Option<String>,
+    pub id: String,
+    /// The network or the server did this by itself: no client could have kept it from happening.
+    pub by_fate: Option<Fate>,
+}
+
+impl Net {
+    pub fn commits(&self) -> Vec<Commit> {
+        locked(&self.state).commits.clone()
+    }
+
+    /// Those of `parts` that are there under the key, or (where the server lists no keys) with these words.
+    pub fn find(&self, author: &str, matches: impl Fn(&Commit) -> bool) -> Vec<Commit> {
+        let state = locked(&self.state);
+        let mine = state
+            .commits
+            .iter()
+            .filter(|commit| commit.author == author && matches(commit));
+        mine.cloned().collect()
+    }
+
+    pub fn commits_so_far(&self) -> usize {
+        locked(&self.state).commits.len()
+    }
+}
+
+impl State {
+    pub(super) fn commit(&mut self, now: Timestamp, parcel: &Parcel) {
+        let mut ids: Vec<String> = Vec::new();
+        for (part, text) in &parcel.parts {
+            let same = |commit: &&Commit| {
+                commit.author == parcel.author && commit.key == parcel.key && commit.part == *part
+            };
+            let known = self
+                .commits
+                .iter()
+                .rev()
+                .find(same)
+                .filter(|commit| match parcel.keys {
+                    Keys::ForEver => true,
+                    Keys::ForAnHour => now.duration_since(commit.at) < KEY_LIFE,
+                    Keys::Ignored => false,
+                });
+            if let Some(known) = known {
+                ids.push(known.id.clone());
+                continue;
+            }
+            let id = format!("id-{}", self.commits.len() + 1);
+            let reply_to = ids.last().cloned().or_else(|| parcel.replies_to.clone());
+            self.trace
+                .push(format!("{now} commit {} {text:?} {id}", parcel.author));
+            self.commits.push(Commit {
+                at: now,
+                left_at: parcel.left_at,
+                author: parcel.author.clone(),
+                key: parcel.key.clone(),
+                part: *part,
+                text: text.clone(),
+                visibility: parcel.visibility.clone(),
+                reply_to,
+                id: id.clone(),
+                by_fate: parcel.by_fate,
+            });
+            ids.push(id);
+        }
+    }
+
+    pub(super) fn answer(&self, reply: Reply) -> Answer {
+        match reply {
+            Reply::Plain(answer) => answer,
+            Reply::Posted {
+                key,
+                author,
+                named,
+                visibility,
+                parts,
+            } => {
+                let ids = parts.iter().filter_map(|part| {
+                    let found =
+                        self.commits.iter().rev().find(|commit| {
+                            commit.author == author && commit.key == key && commit.part == *part
+                        });
+                    found.map(|commit| commit.id.clone())
+                });
+                let receipt = Receipt {
+                    ids: ids.collect(),
+                    url: Some("https://server.example/post".to_owned()),
+                    visibility,
+                };
+                Answer::Posted {
+                    receipt,
+                    author: named,
+                }
+            }
+        }
+    }
+}
