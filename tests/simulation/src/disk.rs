@@ -34,8 +34,14 @@ struct Inner {
     fails_in: Option<u64>,
     /// The call at which the process dies, counted down.
     dies_in: Option<u64>,
+    /// So many calls after the next upload.
+    dies_after_upload: Option<u64>,
+    /// What counts down began with an upload, and no post call has been made since.
+    between: bool,
+    died_between: u64,
     dead: bool,
     calls: u64,
+    practice_faults: u64,
     /// States that a commit brought a delivery into.
     reached: BTreeSet<&'static str>,
     wrote_nothing: u64,
@@ -51,8 +57,12 @@ impl Disk {
             unwritable: None,
             fails_in: None,
             dies_in: None,
+            dies_after_upload: None,
+            between: false,
+            died_between: 0,
             dead: false,
             calls: 0,
+            practice_faults: 0,
             reached: BTreeSet::new(),
             wrote_nothing: 0,
         }))
@@ -70,6 +80,42 @@ impl Disk {
         locked(&self.0).dies_in = Some(calls);
     }
 
+    /// The process dies so many calls after its next upload.
+    pub fn die_after_upload(&self, calls: u64) {
+        locked(&self.0).dies_after_upload = Some(calls);
+    }
+
+    pub fn uploads(&self) {
+        let mut inner = locked(&self.0);
+        if let Some(calls) = inner.dies_after_upload.take() {
+            inner.dies_in = Some(calls);
+            inner.between = true;
+        }
+    }
+
+    pub fn posts(&self) {
+        locked(&self.0).between = false;
+    }
+
+    /// Deaths between an upload and its post call.
+    pub fn died_between(&self) -> u64 {
+        locked(&self.0).died_between
+    }
+
+    pub fn practice_faults(&self) -> u64 {
+        locked(&self.0).practice_faults
+    }
+
+    /// A copy of all that is on it.
+    pub fn copy(&self) -> Memory {
+        locked(&self.0).memory.clone()
+    }
+
+    /// What was on it once takes the place of what is.
+    pub fn put_back(&self, memory: Memory) {
+        locked(&self.0).memory = memory;
+    }
+
     pub fn is_dead(&self) -> bool {
         locked(&self.0).dead
     }
@@ -84,6 +130,7 @@ impl Disk {
         let mut inner = locked(&self.0);
         inner.dead = false;
         inner.dies_in = None;
+        inner.between = false;
         inner.fails_in = None;
         if power_was_cut && inner.syncs_late {
             let most = inner.memory.unsynced() as u64;
@@ -119,7 +166,10 @@ impl Disk {
             let mut inner = locked(&self.0);
             inner.calls += 1;
             match &mut inner.dies_in {
-                Some(0) => inner.dead = true,
+                Some(0) => {
+                    inner.died_between += u64::from(inner.between && !inner.dead);
+                    inner.dead = true;
+                }
                 Some(left) => *left -= 1,
                 None => {}
             }
@@ -292,6 +342,10 @@ impl Timeline for Disk {
     }
 
     async fn take_fault(&self, account: &AccountId) -> Result<Option<Fault>, TimelineError> {
-        asked!(self, memory => memory.take_fault(account))
+        let taken: Result<Option<Fault>, TimelineError> = asked!(self, memory => memory.take_fault(account));
+        if matches!(taken, Ok(Some(_))) {
+            locked(&self.0).practice_faults += 1;
+        }
+        taken
     }
 }

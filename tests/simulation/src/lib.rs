@@ -16,6 +16,8 @@ mod memory;
 mod net;
 mod open;
 mod parts;
+mod practice;
+mod restoring;
 mod servers;
 mod story;
 mod telling;

@@ -13,7 +13,9 @@ use serde_json::Value;
 
 use super::disk::Disk;
 use super::luck::Luck;
-use super::net::Net;
+use super::memory::Memory;
+use super::net::{HELD_AT_MOST, Net};
+use super::practice::Practice;
 use super::servers::{Adapters, Wired};
 use crate::autostart::SimAutostart;
 use crate::clock::SimClock;
@@ -39,10 +41,15 @@ pub struct Machine {
     pub off: SignedDuration,
     bug: Option<Bug>,
     ids: Arc<SimIds>,
+    pub practice: Arc<Practice>,
+    /// The folder was put back, and nobody has said yet that it may go on.
+    copy: Arc<AtomicBool>,
     process: Option<Process>,
     ticks: Arc<Mutex<Vec<Timestamp>>>,
     requests: u64,
     pub deaths: u64,
+    /// Commits that the disk had refused when the process was started.
+    refused_before: u64,
     pub spins: Vec<String>,
 }
 
@@ -58,7 +65,11 @@ impl Machine {
         let vault = Arc::new(SimVault::default());
         let disk = Arc::new(Disk::new(seed, bug == Some(Bug::CommitsNotSynced)));
         let net = Net::new(seed, Arc::clone(&clock), Arc::clone(&vault), Arc::clone(&disk));
+        let practice = Practice::new(&disk, &clock);
         let mut machine = Machine {
+            practice,
+            copy: Arc::default(),
+            refused_before: 0,
             clock,
             net,
             disk,
@@ -85,7 +96,7 @@ impl Machine {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .expect("a runtime");
-        let timeline: Arc<dyn Timeline> = self.disk.clone();
+        let timeline: Arc<dyn Timeline> = self.practice.clone();
         let wired = |network| {
             Arc::new(Wired {
                 network,
@@ -97,6 +108,7 @@ impl Machine {
         let adapters = Adapters {
             bluesky: wired(Network::Bluesky),
             mastodon: wired(Network::Mastodon),
+            practice: self.practice.publisher(),
         };
         let ports = Ports {
             store: self.disk.clone(),
@@ -119,6 +131,7 @@ impl Machine {
             Arc::clone(&self.clock),
             Arc::clone(&self.ticks),
             Arc::clone(&started),
+            Arc::clone(&self.copy),
         ));
         self.process = Some(Process {
             runtime,
@@ -126,6 +139,7 @@ impl Machine {
             started,
         });
         self.net.say(|| "start".to_owned());
+        self.refused_before = self.disk.refused();
         self.settle();
     }
 
@@ -140,6 +154,8 @@ impl Machine {
     pub fn crash(&mut self, power: bool) {
         self.net.say(|| format!("dies, power cut: {power}"));
         self.deaths += 1;
+        let disk_took_all = self.disk.refused() == self.refused_before;
+        self.net.process_died(disk_took_all);
         self.end_process();
         let down = match self.luck.below(3) {
             0 => self.luck.seconds(0, 20),
@@ -149,6 +165,31 @@ impl Machine {
         self.pass(self.now() + down);
         self.disk.restart(power);
         self.start();
+    }
+
+    /// The folder is put back as it was, with the program ended; it takes its person so long that nothing is on its way
+    /// any more. From then on it is a copy.
+    pub fn put_back(&mut self, memory: Memory) {
+        self.net.say(|| "put back".to_owned());
+        self.net.process_died(false);
+        self.end_process();
+        self.pass(self.now() + HELD_AT_MOST + SignedDuration::from_mins(1));
+        self.disk.put_back(memory);
+        self.disk.restart(false);
+        self.copy.store(true, Ordering::SeqCst);
+        self.start();
+    }
+
+    pub fn is_copy(&self) -> bool {
+        self.copy.load(Ordering::SeqCst)
+    }
+
+    /// The person says that the copy may go on.
+    pub fn adopt(&mut self) {
+        let adopted = self.ask_with(|engine| async move { engine.adopt(None).await.map(drop) });
+        if matches!(adopted, Some(Ok(()))) {
+            self.copy.store(false, Ordering::SeqCst);
+        }
     }
 
     /// Time passes for whoever is awake.
@@ -197,10 +238,15 @@ impl Machine {
     }
 
     pub fn advance_to(&mut self, to: Timestamp) {
+        self.advance_until(to, |_| false);
+    }
+
+    /// Until then, or until a moment at which `enough` is so.
+    pub fn advance_until(&mut self, to: Timestamp, enough: impl Fn(&Machine) -> bool) {
         self.settle();
         let mut moments = 0_u32;
         loop {
-            if !self.spins.is_empty() {
+            if !self.spins.is_empty() || enough(self) {
                 return;
             }
             let sleeper = self
@@ -244,6 +290,7 @@ impl Machine {
     pub fn set_clock(&mut self, off: SignedDuration) {
         self.net.say(|| format!("clock off by {off:#}"));
         self.off = off;
+        self.net.clock_is_wrong(off != SignedDuration::ZERO);
         self.clock.jump_to(self.now() + off);
         self.settle();
     }
@@ -252,10 +299,31 @@ impl Machine {
     /// same id. `None`: nobody answers within ten minutes.
     pub fn ask(&mut self, request: Request) -> Option<Result<Value, Problem>> {
         self.requests += 1;
+        let ends_waits = matches!(
+            request,
+            Request::QueueRetry { .. } | Request::AccountSignIn { .. }
+        );
+        self.net.person_asks(ends_waits);
         let call = Call {
             request_id: format!("request-{}", self.requests),
             request,
         };
+        self.ask_with(|engine| {
+            let call = call.clone();
+            async move {
+                match engine.handle(call).await {
+                    Reply::Done(value) => Ok(value),
+                    Reply::Refused(problem) => Err(problem),
+                }
+            }
+        })
+    }
+
+    fn ask_with<T, F>(&mut self, asked: impl Fn(Arc<Engine>) -> F) -> Option<Result<T, Problem>>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Problem>> + Send + 'static,
+    {
         let until = self.now() + SignedDuration::from_mins(10);
         loop {
             let lives = self.deaths;
@@ -267,11 +335,9 @@ impl Machine {
                 self.advance_by(SignedDuration::from_secs(30));
                 continue;
             }
-            let engine = Arc::clone(&process.engine);
-            let call = call.clone();
-            let mut asked = process.runtime.spawn(async move { engine.handle(call).await });
+            let mut answer = process.runtime.spawn(asked(Arc::clone(&process.engine)));
             self.settle();
-            while self.deaths == lives && self.spins.is_empty() && !asked.is_finished() {
+            while self.deaths == lives && self.spins.is_empty() && !answer.is_finished() {
                 if self.now() >= until {
                     return None;
                 }
@@ -284,10 +350,8 @@ impl Machine {
                 continue;
             }
             let process = self.process.as_ref()?;
-            let reply = process.runtime.block_on(&mut asked);
-            return match reply {
-                Ok(Reply::Done(value)) => Some(Ok(value)),
-                Ok(Reply::Refused(problem)) => Some(Err(problem)),
+            return match process.runtime.block_on(&mut answer) {
+                Ok(answer) => Some(answer),
                 // A panic of ours: as bad as can be.
                 Err(error) => {
                     let at = self.now();
@@ -326,11 +390,13 @@ async fn live(
     clock: Arc<SimClock>,
     ticks: Arc<Mutex<Vec<Timestamp>>>,
     started: Arc<AtomicBool>,
+    copy: Arc<AtomicBool>,
 ) {
     let soon = SignedDuration::from_secs(30);
     while engine.start().await.is_err() {
         clock.sleep_until(clock.now() + soon).await;
     }
+    engine.set_folder_is_a_copy(copy.load(Ordering::SeqCst));
     started.store(true, Ordering::SeqCst);
     loop {
         locked(&ticks).push(clock.true_now());

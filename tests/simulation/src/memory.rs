@@ -17,7 +17,7 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
 const MOST_ROWS: usize = 20;
 const SPARING_FROM: usize = 12;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Memory {
     settings: BTreeMap<String, String>,
     accounts: BTreeMap<AccountId, Account>,
@@ -36,12 +36,14 @@ pub struct Memory {
     unsynced: Vec<Vec<Undo>>,
 }
 
+#[derive(Clone)]
 struct Row {
     entry: JournalEntry,
     repeated_at: Option<Timestamp>,
 }
 
 /// What was there before a change.
+#[derive(Clone)]
 enum Undo {
     Setting(String, Option<String>),
     Account(AccountId, Option<Account>),
@@ -433,6 +435,11 @@ impl Memory {
             .iter()
             .filter(|(of, post)| of == account && post.key == key);
         mine.map(|(_, post)| post.id.clone()).collect()
+    }
+
+    /// What every practice account has posted.
+    pub fn timelines(&self) -> &[(AccountId, TimelinePost)] {
+        &self.timeline
     }
 
     pub fn timeline(&self, account: &AccountId) -> Vec<TimelinePost> {

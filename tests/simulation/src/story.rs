@@ -11,9 +11,10 @@ use serde_json::Value;
 
 use super::luck::Luck;
 use super::machine::Machine;
-use super::net::Fate;
+use super::net::{Commit, Fate};
 use super::open::Openings;
-use super::servers::FORGETFUL;
+use super::restoring::Backup;
+use super::servers::{FORGETFUL, OTHER_PDS, PDS, SOCIAL};
 use super::trouble::Trouble;
 
 /// How long everything goes wrong.
@@ -26,21 +27,34 @@ pub struct Who {
     pub name: &'static str,
     pub persona: Persona,
     pub network: Network,
+    /// Practice has none.
+    pub server: &'static str,
 }
 
 /// What the app said it would see to: one text for one account.
+#[derive(Clone)]
 pub struct Promise {
     pub number: u64,
     pub author: String,
-    /// The last delivery of it.
+    /// The last delivery of it. Empty where nobody answered which that is.
     pub delivery: String,
     pub visibility: Visibility,
     /// From when on which wording: its parts.
     pub wordings: Vec<(Timestamp, Vec<String>)>,
+    /// What each part shows.
+    pub pictures: Vec<Vec<String>>,
     /// The person took it back.
     pub withdrawn: bool,
+    /// The person left it as it was, whatever that was.
+    pub left: bool,
     /// What of it was not out yet was queued as a post of its own.
     pub begun_anew: bool,
+    /// A change of it was never answered, or is forgotten in a folder that was put back: it may be either way.
+    pub unsure: bool,
+    /// That it was queued was never answered, or is forgotten: the folder need not know it.
+    pub may_be_missing: bool,
+    /// It was in a folder that was put back, as it was then.
+    pub copied: Option<Timestamp>,
 }
 
 pub struct Story {
@@ -51,8 +65,6 @@ pub struct Story {
     pub promises: Vec<Promise>,
     /// Texts that were refused when they were queued.
     pub refused: BTreeSet<u64>,
-    /// Nobody answered: it may be there or not.
-    pub unanswered: BTreeSet<u64>,
     pub troubles: BTreeSet<Trouble>,
     pub fates: BTreeSet<Fate>,
     /// Drafts that came back when something was taken from the queue.
@@ -62,6 +74,9 @@ pub struct Story {
     pub asked: u64,
     /// Why each delivery still waited when last looked.
     pub reasons: BTreeMap<String, String>,
+    /// The folder as it was once, to be put back.
+    pub backup: Option<Backup>,
+    pub put_back: u64,
 }
 
 #[derive(Clone)]
@@ -96,7 +111,6 @@ impl Story {
             openings: Openings::new(zone, now),
             promises: Vec::new(),
             refused: BTreeSet::new(),
-            unanswered: BTreeSet::new(),
             troubles: BTreeSet::new(),
             fates: BTreeSet::new(),
             drafts: Vec::new(),
@@ -104,23 +118,29 @@ impl Story {
             numbers: 0,
             asked: 0,
             reasons: BTreeMap::new(),
+            backup: None,
+            put_back: 0,
         };
         story.settle_in();
         story
     }
 
     fn settle_in(&mut self) {
+        // Two on one server, or each on its own.
+        let firms = if self.luck.percent(70) { PDS } else { OTHER_PDS };
         for (name, network, persona, server) in [
-            ("me", Network::Bluesky, Persona::Personal, None),
-            ("firm", Network::Bluesky, Persona::Official, None),
-            ("fedi", Network::Mastodon, Persona::Personal, None),
-            ("forgetful", Network::Mastodon, Persona::Personal, Some(FORGETFUL)),
+            ("me", Network::Bluesky, Persona::Personal, PDS),
+            ("firm", Network::Bluesky, Persona::Official, firms),
+            ("fedi", Network::Mastodon, Persona::Personal, SOCIAL),
+            ("forgetful", Network::Mastodon, Persona::Personal, FORGETFUL),
+            ("practised", Network::Practice, Persona::Personal, ""),
         ] {
+            let practice = network == Network::Practice;
             let added = self.done(Request::AccountAdd {
                 network,
                 handle: Some(name.to_owned()),
-                server: server.map(str::to_owned),
-                secret: Some(SecretInput::new("password".to_owned())),
+                server: (!practice).then(|| server.to_owned()),
+                secret: (!practice).then(password),
                 persona: Some(persona),
                 client_name: None,
                 local_server: false,
@@ -131,6 +151,7 @@ impl Story {
                 name,
                 persona,
                 network,
+                server,
             });
         }
         self.done(Request::HolidaysSet {
@@ -176,6 +197,7 @@ impl Story {
         self.machine.net.set_roughness(posts, others);
         while self.machine.now() < ends && self.machine.spins.is_empty() {
             let (since, waited) = (self.machine.now(), self.something_waits());
+            self.put_back_what_is_due();
             match self.luck.below(100) {
                 0..=27 => self.write(),
                 28..=37 => self.change_something(),
@@ -200,6 +222,7 @@ impl Story {
     fn calm_down(&mut self) {
         self.machine.net.set_roughness(0, 0);
         self.machine.net.set_offline(false);
+        self.machine.net.set_away(None);
         self.machine.disk.set_full(false);
         self.machine.vault.refuse_writes(false);
         self.machine.vault.shut(None);
@@ -252,6 +275,22 @@ impl Story {
         }
     }
 
+    /// What the account's own list has.
+    pub fn listed(&self, author: &str) -> Vec<Commit> {
+        match self.people.iter().find(|who| who.name == author) {
+            Some(who) if who.network == Network::Practice => self.machine.practice.commits(&who.id, author),
+            _ => self.machine.net.find(author, |_| true),
+        }
+    }
+
+    /// Everything that is there, whoever's.
+    pub fn all_commits(&self) -> Vec<Commit> {
+        let mut all = self.machine.net.commits();
+        let practised = self.people.iter().filter(|who| who.network == Network::Practice);
+        all.extend(practised.flat_map(|who| self.listed(who.name)));
+        all
+    }
+
     /// States as the folder has them, by delivery.
     pub fn states(&self) -> BTreeMap<String, kossori_engine::model::Delivery> {
         self.machine.disk.look(|memory| {
@@ -262,6 +301,10 @@ impl Story {
                 .collect()
         })
     }
+}
+
+pub fn password() -> SecretInput {
+    SecretInput::new("password".to_owned())
 }
 
 pub fn text(value: &Value) -> String {

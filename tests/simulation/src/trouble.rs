@@ -2,8 +2,10 @@
 //! asked for, a commit, or what was under way or due meanwhile.
 
 use jiff::{SignedDuration, Timestamp};
+use kossori_api::{FaultInput, Request};
 use kossori_core::delivery::State;
-use kossori_engine::ports::VaultError;
+use kossori_core::network::Network;
+use kossori_engine::ports::{CallError, VaultError};
 
 use super::story::Story;
 
@@ -21,12 +23,17 @@ pub enum Trouble {
     KeyringRefusesWrites,
     Offline,
     SignedOut,
+    ServerAway,
     ServersStumble,
+    UploadFails,
+    KilledAfterUpload,
+    PracticeStumbles,
+    FolderPutBack,
     ClocksChange,
 }
 
 impl Trouble {
-    pub const ALL: [Trouble; 14] = [
+    pub const ALL: [Trouble; 19] = [
         Trouble::Killed,
         Trouble::PowerCut,
         Trouble::DiskFull,
@@ -39,7 +46,12 @@ impl Trouble {
         Trouble::KeyringRefusesWrites,
         Trouble::Offline,
         Trouble::SignedOut,
+        Trouble::ServerAway,
         Trouble::ServersStumble,
+        Trouble::UploadFails,
+        Trouble::KilledAfterUpload,
+        Trouble::PracticeStumbles,
+        Trouble::FolderPutBack,
         Trouble::ClocksChange,
     ];
 }
@@ -146,8 +158,46 @@ impl Story {
                 self.machine.net.revoke(who);
                 false
             }
+            Trouble::ServerAway => {
+                let away = self.machine.net.counts().away;
+                let servers: Vec<&str> = self.people.iter().map(|who| who.server).collect();
+                let server = *self.luck.of(&servers);
+                let how = match self.luck.below(3) {
+                    0 => CallError::Offline,
+                    1 => CallError::Unclear { status: Some(503) },
+                    _ => CallError::RateLimit {
+                        retry_after: Some(self.luck.seconds(1, 3_600)),
+                    },
+                };
+                self.machine.net.set_away(Some((server, how)));
+                self.go_on(20_000);
+                self.machine.net.set_away(None);
+                self.machine.net.counts().away > away
+            }
+            Trouble::KilledAfterUpload => {
+                let calls = self.luck.below(25);
+                self.machine.disk.die_after_upload(calls);
+                false
+            }
+            Trouble::PracticeStumbles => {
+                let practised = self.people.iter().find(|who| who.network == Network::Practice);
+                let account = practised.expect("an account").id.clone();
+                // `slow` waits for a real clock.
+                let fault = *self.luck.of(&[
+                    FaultInput::LostAnswer,
+                    FaultInput::Refuse,
+                    FaultInput::RateLimit,
+                    FaultInput::SignOut,
+                ]);
+                self.ask(Request::PracticeNext { account, fault });
+                false
+            }
+            Trouble::FolderPutBack => {
+                self.keep_folder();
+                false
+            }
             // These are not begun: they last, and what met them is seen in the end.
-            Trouble::ServersStumble | Trouble::ClocksChange => false,
+            Trouble::ServersStumble | Trouble::UploadFails | Trouble::ClocksChange => false,
         };
         if met {
             self.troubles.insert(trouble);
@@ -167,12 +217,8 @@ impl Story {
         }
         let posts = self.machine.net.counts().posts;
         let until = self.machine.now() + SignedDuration::from_hours(14);
-        while self.machine.now() < until
-            && self.machine.net.counts().posts == posts
-            && self.machine.spins.is_empty()
-        {
-            self.machine.advance_by(SignedDuration::from_secs(20));
-        }
+        self.machine
+            .advance_until(until, |machine| machine.net.counts().posts > posts);
         let a_little = SignedDuration::from_millis(i64::try_from(self.luck.below(3_000)).unwrap_or(0));
         self.machine.advance_by(a_little);
     }
@@ -193,12 +239,15 @@ impl Story {
     /// What lasted for the whole story, and what was seen only when it was met.
     pub fn count_what_lasted(&mut self) {
         let counts = self.machine.net.counts();
-        if counts.stumbled > 0 {
-            self.troubles.insert(Trouble::ServersStumble);
-        }
-        if counts.signed_out > 0 {
-            self.troubles.insert(Trouble::SignedOut);
-        }
+        let met = [
+            (Trouble::ServersStumble, counts.stumbled),
+            (Trouble::SignedOut, counts.signed_out),
+            (Trouble::UploadFails, counts.failed_uploads),
+            (Trouble::KilledAfterUpload, self.machine.disk.died_between()),
+            (Trouble::PracticeStumbles, self.machine.disk.practice_faults()),
+        ];
+        let met = met.into_iter().filter(|(_, times)| *times > 0);
+        self.troubles.extend(met.map(|(trouble, _)| trouble));
     }
 
     /// The zone's clocks were set since then while something waited.

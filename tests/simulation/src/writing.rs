@@ -1,8 +1,9 @@
 //! What a person writes, queues, words anew and takes back.
 
 use jiff::SignedDuration;
-use kossori_api::{ContentInput, PartInput, PostInput, Request, WhenInput};
+use kossori_api::{ContentInput, MediaInput, PartInput, PostInput, Request, WhenInput};
 use kossori_core::network::{Network, Visibility};
+use serde_json::Value;
 
 use super::story::{Author, Promise, Story, text};
 
@@ -23,7 +24,7 @@ impl Story {
     pub fn write(&mut self) {
         self.numbers += 1;
         let number = self.numbers;
-        let mut chosen = vec![usize::try_from(self.luck.below(4)).unwrap_or(0)];
+        let mut chosen = vec![usize::try_from(self.luck.below(5)).unwrap_or(0)];
         if self.luck.percent(8) && chosen[0] != 1 {
             chosen.push(if chosen[0] == 2 { 0 } else { 2 });
         }
@@ -33,6 +34,7 @@ impl Story {
             1
         };
         let wording = self.words(number, parts, 0);
+        let pictures = self.pictures(number, parts);
         let fedi = chosen
             .iter()
             .all(|index| self.people[*index].network == Network::Mastodon);
@@ -46,7 +48,7 @@ impl Story {
                 .iter()
                 .map(|index| self.people[*index].id.clone())
                 .collect(),
-            content: content(&wording, fedi.then_some(visibility)),
+            content: content(&wording, &pictures, fedi.then_some(visibility)),
             confirm_persona: true,
             hold: self.luck.percent(8),
             ..PostInput::default()
@@ -70,30 +72,59 @@ impl Story {
             _ => {}
         }
         let asked_at = self.machine.now();
-        match self.machine.ask(Request::PostAdd(input)) {
-            Some(Ok(added)) => {
-                if let Some(at) = opens {
-                    self.openings
-                        .change(asked_at, |held| held.overrides.push((number, at)));
-                }
-                let rows = added["deliveries"].as_array().cloned().unwrap_or_default();
-                for row in rows {
-                    let of = text(&row["account"]);
-                    let who = self.people.iter().find(|who| who.id == of).expect("an account");
-                    self.promises.push(Promise {
-                        number,
-                        author: who.name.to_owned(),
-                        delivery: text(&row["id"]),
-                        visibility,
-                        wordings: vec![(asked_at, wording.clone())],
-                        withdrawn: false,
-                        begun_anew: false,
-                    });
-                }
+        let answer = self.machine.ask(Request::PostAdd(input));
+        let rows: Vec<(String, String)> = match &answer {
+            Some(Err(_)) => {
+                self.refused.insert(number);
+                return;
             }
-            Some(Err(_)) => drop(self.refused.insert(number)),
-            None => drop(self.unanswered.insert(number)),
+            Some(Ok(added)) => {
+                let rows = added["deliveries"].as_array().cloned().unwrap_or_default();
+                let row = |row: &Value| (text(&row["account"]), text(&row["id"]));
+                rows.iter().map(row).collect()
+            }
+            // It may be queued or not, and nobody has said by which names.
+            None => {
+                let all = chosen.iter().map(|index| self.people[*index].id.clone());
+                all.map(|account| (account, String::new())).collect()
+            }
+        };
+        if let Some(at) = opens {
+            self.openings
+                .change(asked_at, |held| held.overrides.push((number, at)));
         }
+        for (account, delivery) in rows {
+            let who = self.people.iter().find(|who| who.id == account);
+            self.promises.push(Promise {
+                number,
+                author: who.expect("an account").name.to_owned(),
+                delivery,
+                visibility,
+                wordings: vec![(asked_at, wording.clone())],
+                pictures: pictures.clone(),
+                withdrawn: false,
+                left: false,
+                begun_anew: false,
+                unsure: answer.is_none(),
+                may_be_missing: answer.is_none(),
+                copied: None,
+            });
+        }
+    }
+
+    /// One in five texts shows something.
+    fn pictures(&mut self, number: u64, parts: u64) -> Vec<Vec<String>> {
+        let some = self.luck.percent(20);
+        let of = |story: &mut Story, part: u64| {
+            let many = if some && story.luck.percent(70) {
+                1 + story.luck.below(2)
+            } else {
+                0
+            };
+            let path = |n: u64| format!("/pictures/{number}-{part}-{n}.png");
+            (0..many).map(path).collect()
+        };
+        (0..parts).map(|part| of(self, part)).collect()
     }
 
     /// Something that waits is edited, moved, held, taken back …
@@ -109,7 +140,10 @@ impl Story {
         let back = self.luck.below(most.min(8));
         let index = usize::try_from(most - 1 - back).unwrap_or(0);
         let id = self.promises[index].delivery.clone();
+        let copied = self.promises[index].copied.is_some();
         match self.luck.below(10) {
+            // What another folder may have sent is not worded anew: both would be there.
+            0 if copied => {}
             0 => {
                 let number = self.promises[index].number;
                 let parts = self.promises[index].wordings[0].1.len() as u64;
@@ -122,16 +156,18 @@ impl Story {
                 let visibility = fedi.then_some(self.promises[index].visibility);
                 let edit = Request::QueueEdit {
                     id,
-                    content: content(&wording, visibility),
+                    content: content(&wording, &self.promises[index].pictures, visibility),
                     thread: false,
                     confirm_persona: true,
                 };
                 let asked_at = self.machine.now();
                 match self.machine.ask(edit) {
-                    Some(Ok(_)) => self.promises[index].wordings.push((asked_at, wording)),
                     Some(Err(_)) => {}
-                    // Nobody knows which of the two it is now.
-                    None => drop(self.unanswered.insert(number)),
+                    answer => {
+                        self.promises[index].wordings.push((asked_at, wording));
+                        // Not answered, nobody knows which of the two it is now.
+                        self.promises[index].unsure |= answer.is_none();
+                    }
                 }
             }
             1 => drop(self.ask(Request::QueueHold {
@@ -139,10 +175,7 @@ impl Story {
                 until: None,
                 zone: None,
             })),
-            2 | 3 => drop(self.ask(Request::QueueApprove {
-                id,
-                confirm_persona: true,
-            })),
+            2 | 3 => self.let_go(index, id),
             4 | 5 => {
                 let discard = self.luck.percent(30);
                 let number = self.promises[index].number;
@@ -164,10 +197,11 @@ impl Story {
                         }
                     }
                     Some(Err(_)) => {}
-                    None => drop(self.unanswered.insert(number)),
+                    None => self.promises[index].unsure = true,
                 }
             }
             6 => drop(self.ask(Request::QueueMove { id, to: 1 })),
+            7 if self.seems_out(index) => {}
             7 => drop(self.ask(Request::QueueRetry { id })),
             _ => {
                 let next = self.luck.percent(50);
@@ -186,6 +220,13 @@ impl Story {
         let Some((draft, number, who)) = self.drafts.pop() else {
             return;
         };
+        let index = self
+            .promises
+            .iter()
+            .rposition(|promise| promise.number == number && promise.author == who.name);
+        let Some(index) = index.filter(|index| !self.seems_out(*index)) else {
+            return;
+        };
         let input = PostInput {
             accounts: vec![who.id.clone()],
             draft: Some(draft),
@@ -194,32 +235,34 @@ impl Story {
         };
         match self.machine.ask(Request::PostAdd(input)) {
             Some(Ok(added)) => {
-                let promise = self
-                    .promises
-                    .iter_mut()
-                    .rev()
-                    .find(|promise| promise.number == number && promise.author == who.name);
-                if let (Some(promise), Some(id)) = (promise, added["deliveries"][0]["id"].as_str()) {
+                let promise = &mut self.promises[index];
+                if let Some(id) = added["deliveries"][0]["id"].as_str() {
                     promise.delivery = id.to_owned();
                     promise.withdrawn = false;
                     promise.begun_anew = true;
                 }
             }
             Some(Err(_)) => {}
-            None => drop(self.unanswered.insert(number)),
+            None => {
+                let promise = &mut self.promises[index];
+                (promise.unsure, promise.begun_anew) = (true, true);
+            }
         }
     }
 }
 
-fn content(wording: &[String], visibility: Option<Visibility>) -> ContentInput {
+fn content(wording: &[String], pictures: &[Vec<String>], visibility: Option<Visibility>) -> ContentInput {
+    let shown = |path: &String| MediaInput {
+        path: Some(path.into()),
+        alt: "a view".to_owned(),
+        ..MediaInput::default()
+    };
+    let part = |(text, pictures): (&String, &Vec<String>)| PartInput {
+        text: text.clone(),
+        media: pictures.iter().map(shown).collect(),
+    };
     ContentInput {
-        parts: wording
-            .iter()
-            .map(|text| PartInput {
-                text: text.clone(),
-                media: Vec::new(),
-            })
-            .collect(),
+        parts: wording.iter().zip(pictures).map(part).collect(),
         visibility,
         ..ContentInput::default()
     }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use kossori_engine::ports::CallError;
 
-use super::{Net, State};
+use super::{Caller, Net, State};
 use crate::parts::locked;
 
 /// How long a replaced refresh token is still taken, as Bluesky's server does.
@@ -27,9 +27,9 @@ impl Net {
     }
 
     /// A set that is newer than the keyring's would be lost with the process.
-    pub(super) fn used_before_kept(&self, kind: &str, tokens: &str, entry: &str) -> Option<String> {
-        let kept = self.vault.entry(entry);
-        let newer = kept.is_none_or(|kept| serial_of(&kept) < serial_of(tokens));
+    pub(super) fn used_before_kept(&self, kind: &str, caller: &Caller<'_>) -> Option<String> {
+        let kept = self.vault.entry(&caller.entry);
+        let newer = kept.is_none_or(|kept| serial_of(&kept) < serial_of(caller.tokens));
         newer.then(|| {
             format!(
                 "{}: {kind} with tokens that the keyring does not hold",

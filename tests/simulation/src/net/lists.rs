@@ -2,13 +2,23 @@
 
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::answer::{Answer, Receipt};
+use serde_json::Value;
 
 use super::fate::Fate;
-use super::{Net, Parcel, Reply, State};
+use super::{Caller, Net, Parcel, Reply, State};
 use crate::parts::locked;
 
 /// How long a Mastodon-like server remembers an idempotency key.
 const KEY_LIFE: SignedDuration = SignedDuration::from_hours(1);
+
+/// How long a server keeps a picture that no post shows.
+const UNUSED: SignedDuration = SignedDuration::from_hours(24);
+
+/// A picture that a server keeps.
+pub(super) struct Upload {
+    shows: String,
+    at: Timestamp,
+}
 
 /// What an account's server does with a key that it has seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +38,7 @@ pub struct Commit {
     pub key: String,
     pub part: u32,
     pub text: String,
+    pub pictures: Vec<String>,
     pub visibility: String,
     pub reply_to: Option<String>,
     pub id: String,
@@ -40,7 +51,7 @@ impl Net {
         locked(&self.state).commits.clone()
     }
 
-    /// Those of `parts` that are there under the key, or (where the server lists no keys) with these words.
+    /// What is there of the author.
     pub fn find(&self, author: &str, matches: impl Fn(&Commit) -> bool) -> Vec<Commit> {
         let state = locked(&self.state);
         let mine = state
@@ -50,17 +61,59 @@ impl Net {
         mine.cloned().collect()
     }
 
+    /// Answers the picture's name there: what it shows, where that is how pictures are named, else one of its own.
+    pub fn keep_picture(&self, caller: &Caller<'_>, shows: &str) -> String {
+        let mut state = locked(&self.state);
+        let name = match caller.keys {
+            Keys::ForEver => shows.to_owned(),
+            Keys::ForAnHour | Keys::Ignored => format!("media-{}", state.uploads.len() + 1),
+        };
+        let upload = Upload {
+            shows: shows.to_owned(),
+            at: self.clock.true_now(),
+        };
+        state
+            .uploads
+            .insert((caller.author.to_owned(), name.clone()), upload);
+        self.disk.uploads();
+        name
+    }
+
     pub fn commits_so_far(&self) -> usize {
         locked(&self.state).commits.len()
     }
 }
 
 impl State {
+    /// What the pictures of a part show. `None`: one of them is not on the server, or no more.
+    pub(super) fn shown(
+        &mut self,
+        now: Timestamp,
+        caller: &Caller<'_>,
+        record: &Value,
+        part: u32,
+    ) -> Option<Vec<String>> {
+        let named = |of: &str| record[of][part as usize].as_array().cloned().unwrap_or_default();
+        let names = named("media");
+        if names.len() != named("pictures").len() {
+            self.wrongs
+                .push(format!("{now}: a post call before its pictures were uploaded"));
+            return None;
+        }
+        let shown = names.iter().map(|name| {
+            let name = name.as_str().unwrap_or_default().to_owned();
+            let upload = self.uploads.get(&(caller.author.to_owned(), name))?;
+            (now.duration_since(upload.at) < UNUSED).then(|| upload.shows.clone())
+        });
+        shown.collect()
+    }
+
     pub(super) fn commit(&mut self, now: Timestamp, parcel: &Parcel) {
         let mut ids: Vec<String> = Vec::new();
-        for (part, text) in &parcel.parts {
+        for part in &parcel.parts {
+            let text = &part.text;
             let same = |commit: &&Commit| {
-                commit.author == parcel.author && commit.key == parcel.key && commit.part == *part
+                commit.author == parcel.author && commit.key == parcel.key && commit.part == part.number
             };
             let known = self
                 .commits
@@ -85,8 +138,9 @@ impl State {
                 left_at: parcel.left_at,
                 author: parcel.author.clone(),
                 key: parcel.key.clone(),
-                part: *part,
+                part: part.number,
                 text: text.clone(),
+                pictures: part.pictures.clone(),
                 visibility: parcel.visibility.clone(),
                 reply_to,
                 id: id.clone(),

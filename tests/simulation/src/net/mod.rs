@@ -4,6 +4,7 @@
 mod access;
 mod fate;
 mod lists;
+mod manners;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -23,14 +24,17 @@ use crate::parts::{locked, tag};
 use access::Access;
 pub use access::ends_at;
 pub use fate::Fate;
+use lists::Upload;
 pub use lists::{Commit, Keys};
+use manners::Manners;
 
 /// What the network holds longest before it delivers it after all.
-const HELD_AT_MOST: SignedDuration = SignedDuration::from_mins(20);
+pub const HELD_AT_MOST: SignedDuration = SignedDuration::from_mins(20);
 
 /// Everything that a call says of who makes it.
 pub struct Caller<'a> {
     pub author: &'a str,
+    pub server: &'a str,
     pub tokens: &'a str,
     /// Where the keyring keeps them.
     pub entry: String,
@@ -43,11 +47,19 @@ struct Parcel {
     author: String,
     keys: Keys,
     key: String,
-    parts: Vec<(u32, String)>,
+    parts: Vec<Part>,
     visibility: String,
     replies_to: Option<String>,
     left_at: Timestamp,
     by_fate: Option<Fate>,
+}
+
+#[derive(Clone)]
+struct Part {
+    number: u32,
+    text: String,
+    /// What they show.
+    pictures: Vec<String>,
 }
 
 enum Then {
@@ -77,7 +89,7 @@ impl Reply {
             author: parcel.author.clone(),
             named: Some(parcel.author.clone()),
             visibility: None,
-            parts: parcel.parts.iter().map(|(part, _)| *part).collect(),
+            parts: parcel.parts.iter().map(|part| part.number).collect(),
         }
     }
 }
@@ -100,7 +112,11 @@ struct State {
     events: BTreeMap<(Timestamp, u64), Then>,
     next: u64,
     commits: Vec<Commit>,
+    uploads: BTreeMap<(String, String), Upload>,
     offline: bool,
+    /// A server that is away, for all of its accounts.
+    away: Option<(String, CallError)>,
+    manners: Manners,
     access: BTreeMap<String, Access>,
     /// Whom a server has told to wait, and until when.
     refuses_until: BTreeMap<String, Timestamp>,
@@ -108,6 +124,8 @@ struct State {
     counts: Counts,
     /// Texts with a post call that did not simply go well: by author and number.
     met: BTreeSet<(String, u64)>,
+    /// Those of them whose call may have been taken, for all that the client could know.
+    doubtful: BTreeSet<(String, u64)>,
     wrongs: Vec<String>,
     trace: Vec<String>,
 }
@@ -122,6 +140,10 @@ pub struct Counts {
     pub signed_out: u64,
     /// Stumbled over by a server on the way to a post, or to a look.
     pub stumbled: u64,
+    /// Made to a server that was away for all of its accounts.
+    pub away: u64,
+    /// Uploads that went wrong.
+    pub failed_uploads: u64,
 }
 
 impl Net {
@@ -134,12 +156,16 @@ impl Net {
             events: BTreeMap::new(),
             next: 0,
             commits: Vec::new(),
+            uploads: BTreeMap::new(),
             offline: false,
+            away: None,
+            manners: Manners::default(),
             access: BTreeMap::new(),
             refuses_until: BTreeMap::new(),
             fired: BTreeSet::new(),
             counts: Counts::default(),
             met: BTreeSet::new(),
+            doubtful: BTreeSet::new(),
             wrongs: Vec::new(),
             trace: Vec::new(),
         };
@@ -170,6 +196,17 @@ impl Net {
 
     pub fn met(&self) -> BTreeSet<(String, u64)> {
         locked(&self.state).met.clone()
+    }
+
+    pub fn set_away(&self, away: Option<(&str, CallError)>) {
+        locked(&self.state).away = away.map(|(server, how)| (server.to_owned(), how));
+    }
+
+    /// A post call of the text was made, and nobody could know what became of it.
+    pub fn was_doubtful(&self, author: &str, number: u64) -> bool {
+        locked(&self.state)
+            .doubtful
+            .contains(&(author.to_owned(), number))
     }
 
     pub fn wrongs(&self) -> Vec<String> {
@@ -229,13 +266,7 @@ impl Net {
     }
 
     /// A call that publishes nothing: it takes its time, and may fail.
-    pub async fn reach(
-        &self,
-        kind: &'static str,
-        author: &str,
-        tokens: &str,
-        entry: &str,
-    ) -> Result<(), CallError> {
+    pub async fn reach(&self, kind: &'static str, caller: &Caller<'_>) -> Result<(), CallError> {
         self.disk.pass().await;
         let (done, verdict) = {
             let mut state = locked(&self.state);
@@ -248,40 +279,20 @@ impl Net {
             } else {
                 state.luck.seconds(0, 2)
             };
-            state.wrongs.extend(self.used_before_kept(kind, tokens, entry));
-            state.counts.signed_out += u64::from(state.is_revoked(author));
-            let verdict = if state.offline {
-                state.counts.offline += 1;
-                Err(CallError::Offline)
-            } else if state.refuses_until.get(author).is_some_and(|until| now < *until) {
-                Err(CallError::RateLimit {
-                    retry_after: Some(SignedDuration::from_secs(60)),
-                })
-            } else if kind != "refresh" && !state.takes(author, tokens, now) {
-                Err(CallError::Token {
-                    code: "expired".to_owned(),
-                    words: String::new(),
-                })
-            } else if state.luck.percent(bumpiness) {
-                state.counts.stumbled += 1;
-                match state.luck.below(4) {
-                    3 => Err(CallError::Refused {
-                        status: 403,
-                        code: "not_now".to_owned(),
-                        words: String::new(),
-                    }),
-                    0 => Err(CallError::Offline),
-                    1 => Err(CallError::Unclear { status: Some(503) }),
-                    _ => Err(CallError::Unclear { status: None }),
-                }
-            } else {
-                Ok(())
-            };
-            state.trace.push(format!("{now} {kind} {author}: {verdict:?}"));
+            state.wrongs.extend(self.used_before_kept(kind, caller));
+            state.begins(now, kind, caller);
+            let verdict = state.word(now, kind, caller);
+            let line = format!("{now} {kind} {}: {verdict:?}", caller.author);
+            state.trace.push(line);
             (state.after(now + wait), verdict)
         };
         let _ = done.await;
         self.disk.pass().await;
+        let asked = match &verdict {
+            Err(CallError::RateLimit { retry_after }) => *retry_after,
+            _ => None,
+        };
+        self.heard(kind, caller, asked);
         verdict
     }
 
@@ -300,61 +311,75 @@ impl Net {
         // Who hangs up, or dies, before the answer is there met a fault, too.
         let mut unheard = Unheard {
             state: &self.state,
-            of: Some(of),
+            of: Some(of.clone()),
         };
         let heard = {
             let mut state = locked(&self.state);
             let now = self.clock.true_now();
             state.counts.posts += 1;
-            state.counts.signed_out += u64::from(state.is_revoked(caller.author));
-            let limited = state
-                .refuses_until
-                .get(caller.author)
-                .is_some_and(|until| now < *until);
-            state
-                .wrongs
-                .extend(self.used_before_kept("post", caller.tokens, &caller.entry));
+            state.wrongs.extend(self.used_before_kept("post", caller));
+            state.begins(now, "post", caller);
+            self.disk.posts();
             let visibility = record["visibility"].as_str().unwrap_or("public");
             let fate = state.draw(caller.keys, visibility);
-            if state.offline {
-                state.counts.offline += 1;
-                return Answer::NeverLeft;
+            let pictures = parts.iter().map(|part| state.shown(now, caller, record, *part));
+            let pictures: Option<Vec<Vec<String>>> = pictures.collect();
+            match (state.word_on_posting(now, caller), pictures) {
+                (Err(answer), _) => {
+                    state.met.insert(of.clone());
+                    Err(answer)
+                }
+                (Ok(()), None) => Err(refused(422, Refusal::Other)),
+                (Ok(()), Some(pictures)) => {
+                    if fate != Fate::Fine {
+                        state.fired.insert(fate);
+                        state.met.insert(of.clone());
+                    }
+                    let part = |(part, pictures): (&u32, Vec<String>)| Part {
+                        number: *part,
+                        text: said(*part).to_owned(),
+                        pictures,
+                    };
+                    let parcel = Parcel {
+                        author: caller.author.to_owned(),
+                        keys: caller.keys,
+                        key: record["key"].as_str().unwrap_or_default().to_owned(),
+                        parts: parts.iter().zip(pictures).map(part).collect(),
+                        visibility: visibility.to_owned(),
+                        replies_to: replies_to.map(str::to_owned),
+                        left_at: now,
+                        by_fate: None,
+                    };
+                    let texts: Vec<&str> = parcel.parts.iter().map(|part| part.text.as_str()).collect();
+                    let line = format!("{now} post {} {texts:?} {fate:?}", parcel.author);
+                    state.trace.push(line);
+                    state.send(now, fate, parcel)
+                }
             }
-            if limited {
-                return refused(
-                    429,
-                    Refusal::RateLimit {
-                        retry_after: Some(SignedDuration::from_secs(60)),
-                    },
-                );
-            }
-            if !state.takes(caller.author, caller.tokens, now) {
-                return refused(401, Refusal::Token);
-            }
-            if fate != Fate::Fine {
-                state.fired.insert(fate);
-                state.met.extend(unheard.of.clone());
-            }
-            let parcel = Parcel {
-                author: caller.author.to_owned(),
-                keys: caller.keys,
-                key: record["key"].as_str().unwrap_or_default().to_owned(),
-                parts: parts.iter().map(|part| (*part, said(*part).to_owned())).collect(),
-                visibility: visibility.to_owned(),
-                replies_to: replies_to.map(str::to_owned),
-                left_at: now,
-                by_fate: None,
-            };
-            let line = format!("{now} post {} {:?} {fate:?}", parcel.author, parcel.parts);
-            state.trace.push(line);
-            state.send(now, fate, parcel)
         };
         let answer = match heard {
             Ok(heard) => heard.await.unwrap_or(Answer::Unclear { status: None }),
             Err(answer) => answer,
         };
         unheard.of = None;
+        let known = match &answer {
+            Answer::Posted { author, .. } => author.as_deref() == Some(caller.author),
+            Answer::NeverLeft => true,
+            Answer::Refused { kind, .. } => *kind != Refusal::Duplicate,
+            Answer::Unclear { .. } => false,
+        };
+        if !known {
+            locked(&self.state).doubtful.insert(of);
+        }
         self.disk.pass().await;
+        let asked = match &answer {
+            Answer::Refused {
+                kind: Refusal::RateLimit { retry_after },
+                ..
+            } => *retry_after,
+            _ => None,
+        };
+        self.heard("post", caller, asked);
         answer
     }
 }
@@ -367,12 +392,95 @@ struct Unheard<'a> {
 impl Drop for Unheard<'_> {
     fn drop(&mut self) {
         if let Some(of) = self.of.take() {
-            locked(self.state).met.insert(of);
+            let mut state = locked(self.state);
+            state.met.insert(of.clone());
+            state.doubtful.insert(of);
         }
     }
 }
 
 impl State {
+    /// What a server says to a call that publishes nothing.
+    fn word(&mut self, now: Timestamp, kind: &str, caller: &Caller<'_>) -> Result<(), CallError> {
+        self.counts.signed_out += u64::from(self.is_revoked(caller.author));
+        let bumpiness = match self.bumpiness {
+            0 => 0,
+            // Pictures are long.
+            bumpiness if kind == "upload" => bumpiness + 10,
+            bumpiness => bumpiness,
+        };
+        let said = if self.offline {
+            self.counts.offline += 1;
+            Err(CallError::Offline)
+        } else if let Some(how) = self.is_away(caller.server) {
+            self.counts.away += 1;
+            Err(how)
+        } else if self.refuses(caller.author, now) {
+            Err(CallError::RateLimit {
+                retry_after: Some(SignedDuration::from_secs(60)),
+            })
+        } else if kind != "refresh" && !self.takes(caller.author, caller.tokens, now) {
+            Err(CallError::Token {
+                code: "expired".to_owned(),
+                words: String::new(),
+            })
+        } else if self.luck.percent(bumpiness) {
+            self.counts.stumbled += 1;
+            match self.luck.below(4) {
+                3 => Err(CallError::Refused {
+                    status: 403,
+                    code: "not_now".to_owned(),
+                    words: String::new(),
+                }),
+                0 => Err(CallError::Offline),
+                1 => Err(CallError::Unclear { status: Some(503) }),
+                _ => Err(CallError::Unclear { status: None }),
+            }
+        } else {
+            Ok(())
+        };
+        self.counts.failed_uploads += u64::from(kind == "upload" && said.is_err());
+        said
+    }
+
+    /// What keeps a post call from being taken, whatever it would meet.
+    fn word_on_posting(&mut self, now: Timestamp, caller: &Caller<'_>) -> Result<(), Answer> {
+        self.counts.signed_out += u64::from(self.is_revoked(caller.author));
+        let wait = |retry_after| Answer::Refused {
+            status: 429,
+            kind: Refusal::RateLimit { retry_after },
+            code: "code_429".to_owned(),
+            words: String::new(),
+        };
+        if self.offline {
+            self.counts.offline += 1;
+            return Err(Answer::NeverLeft);
+        }
+        if let Some(how) = self.is_away(caller.server) {
+            self.counts.away += 1;
+            return Err(match how {
+                CallError::RateLimit { retry_after } => wait(retry_after),
+                _ => Answer::NeverLeft,
+            });
+        }
+        if self.refuses(caller.author, now) {
+            return Err(wait(Some(SignedDuration::from_secs(60))));
+        }
+        if !self.takes(caller.author, caller.tokens, now) {
+            return Err(refused(401, Refusal::Token));
+        }
+        Ok(())
+    }
+
+    fn is_away(&self, server: &str) -> Option<CallError> {
+        let (_, how) = self.away.as_ref().filter(|(away, _)| away == server)?;
+        Some(how.clone())
+    }
+
+    fn refuses(&self, author: &str, now: Timestamp) -> bool {
+        self.refuses_until.get(author).is_some_and(|until| now < *until)
+    }
+
     fn at(&mut self, at: Timestamp, then: Then) {
         self.next += 1;
         self.events.insert((at, self.next), then);
