@@ -1,7 +1,7 @@
 //! A person who looks at what waits for them.
 
 use jiff::SignedDuration;
-use kossori_api::{Request, Resolution};
+use kossori_api::{Code, Request, Resolution};
 use kossori_core::network::Network;
 use serde_json::Value;
 
@@ -23,28 +23,27 @@ impl Story {
         {
             self.ask(Request::ClockConfirm);
         }
-        for index in 0..self.people.len() {
-            let id = self.people[index].id.clone();
-            let Some(list) = self.ask(Request::AccountList) else {
-                return;
-            };
-            let accounts = list["accounts"].as_array().cloned().unwrap_or_default();
-            let unwell = accounts
-                .iter()
-                .any(|account| account["id"] == id.as_str() && account["health"] != "ok");
-            if unwell {
-                let practice = self.people[index].network == Network::Practice;
-                self.ask(Request::AccountSignIn {
-                    id,
-                    secret: (!practice).then(password),
-                });
-            }
-        }
+        self.sign_in_who_are(|account| account["health"] != "ok");
         let Some(list) = self.ask(Request::QueueList { all: true }) else {
             return;
         };
         for delivery in list["deliveries"].as_array().cloned().unwrap_or_default() {
             self.decide(&delivery);
+        }
+    }
+
+    fn sign_in_who_are(&mut self, wanted: impl Fn(&Value) -> bool) {
+        let Some(list) = self.ask(Request::AccountList) else {
+            return;
+        };
+        for account in list["accounts"].as_array().cloned().unwrap_or_default() {
+            if wanted(&account) {
+                let practice = account["network"] == Network::Practice.as_str();
+                self.ask(Request::AccountSignIn {
+                    id: text(&account["id"]),
+                    secret: (!practice).then(password),
+                });
+            }
         }
     }
 
@@ -62,10 +61,14 @@ impl Story {
                 2 => drop(self.ask(Request::QueueRemove { id, discard: true })),
                 _ => {}
             },
-            "held" => match promise {
-                Some(index) => self.let_go(index, id),
-                None => drop(self.approve(id)),
-            },
+            "held" => {
+                match promise {
+                    Some(index) => self.let_go(index, id),
+                    None => self.approve(id),
+                }
+                // One click after the other.
+                self.machine.advance_by(SignedDuration::from_secs(4));
+            }
             _ => {}
         }
     }
@@ -89,11 +92,19 @@ impl Story {
         Some(index)
     }
 
-    pub fn approve(&mut self, id: String) -> Option<Value> {
-        self.ask(Request::QueueApprove {
+    /// Who is told that the account's sign-in is over signs in.
+    pub fn approve(&mut self, id: String) {
+        let approve = Request::QueueApprove {
             id,
             confirm_persona: true,
-        })
+        };
+        let Some(Err(problem)) = self.machine.ask(approve) else {
+            return;
+        };
+        if problem.code == Code::NeedsSignIn {
+            let handle = problem.args.get("account").cloned().unwrap_or_default();
+            self.sign_in_who_are(|account| account["handle"] == handle.as_str());
+        }
     }
 
     /// What waits for approval may go. Of a thread nobody can say but the person, who looks at their profile, whether the

@@ -2,7 +2,8 @@
 //! any call.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -21,7 +22,10 @@ use crate::parts::locked;
 /// Commits between two moments at which a database that does not sync each of them is surely on the disk.
 const CHECKPOINT: usize = 12;
 
-pub struct Disk(Mutex<Inner>);
+/// Calls that one moment of simulated time may cause before the engine counts as spinning.
+const MOST_CALLS_A_MOMENT: u64 = 60_000;
+
+pub struct Disk(Mutex<Inner>, Arc<AtomicBool>);
 
 struct Inner {
     memory: Memory,
@@ -41,6 +45,8 @@ struct Inner {
     died_between: u64,
     dead: bool,
     calls: u64,
+    /// How many there were when this moment began.
+    calls_before: u64,
     practice_faults: u64,
     /// States that a commit brought a delivery into.
     reached: BTreeSet<&'static str>,
@@ -49,7 +55,7 @@ struct Inner {
 
 impl Disk {
     pub fn new(seed: u64, syncs_late: bool) -> Disk {
-        Disk(Mutex::new(Inner {
+        let inner = Inner {
             memory: Memory::default(),
             luck: Luck::stream(seed, 4),
             syncs_late,
@@ -62,10 +68,12 @@ impl Disk {
             died_between: 0,
             dead: false,
             calls: 0,
+            calls_before: 0,
             practice_faults: 0,
             reached: BTreeSet::new(),
             wrote_nothing: 0,
-        }))
+        };
+        Disk(Mutex::new(inner), Arc::default())
     }
 
     pub fn set_full(&self, full: bool) {
@@ -129,6 +137,7 @@ impl Disk {
     pub fn restart(&self, power_was_cut: bool) {
         let mut inner = locked(&self.0);
         inner.dead = false;
+        self.1.store(false, Ordering::SeqCst);
         inner.dies_in = None;
         inner.between = false;
         inner.fails_in = None;
@@ -139,8 +148,19 @@ impl Disk {
         }
     }
 
-    pub fn calls(&self) -> u64 {
-        locked(&self.0).calls
+    /// Whether the process has died, for whatever else it could reach.
+    pub fn death(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.1)
+    }
+
+    pub fn begin_moment(&self) {
+        let mut inner = locked(&self.0);
+        inner.calls_before = inner.calls;
+    }
+
+    pub fn is_spinning(&self) -> bool {
+        let inner = locked(&self.0);
+        inner.calls - inner.calls_before > MOST_CALLS_A_MOMENT
     }
 
     pub fn reached(&self) -> BTreeSet<&'static str> {
@@ -173,7 +193,9 @@ impl Disk {
                 Some(left) => *left -= 1,
                 None => {}
             }
-            (inner.dead, inner.luck.percent(25))
+            let spins = inner.calls - inner.calls_before > MOST_CALLS_A_MOMENT;
+            self.1.store(inner.dead, Ordering::SeqCst);
+            (inner.dead || spins, inner.luck.percent(25))
         };
         if dead {
             std::future::pending::<()>().await;

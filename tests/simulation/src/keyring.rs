@@ -1,7 +1,8 @@
 //! A keyring that can be locked, and be away.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use kossori_engine::ports::{Attention, Vault, VaultError};
 use kossori_engine::secret::Secret;
@@ -15,6 +16,8 @@ pub struct SimVault {
     state: Mutex<State>,
     /// It says that it is open.
     signal: Notify,
+    /// The process that asks has died: it gets no further.
+    dead: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
@@ -32,6 +35,19 @@ struct State {
 }
 
 impl SimVault {
+    pub fn of_process(dead: Arc<AtomicBool>) -> SimVault {
+        SimVault {
+            dead,
+            ..SimVault::default()
+        }
+    }
+
+    async fn pass(&self) {
+        if self.dead.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// `None` opens it again, and says so.
     pub fn shut(&self, why: Option<VaultError>) {
         locked(&self.state).shut = why;
@@ -81,6 +97,7 @@ impl SimVault {
 #[async_trait::async_trait]
 impl Vault for SimVault {
     async fn read(&self, entry: &str, _: Attention) -> Result<Option<Secret>, VaultError> {
+        self.pass().await;
         let mut state = locked(&self.state);
         state.reads += 1;
         match state.shut {
@@ -93,6 +110,7 @@ impl Vault for SimVault {
     }
 
     async fn write(&self, entry: &str, secret: &Secret, _: Attention) -> Result<(), VaultError> {
+        self.pass().await;
         let mut state = locked(&self.state);
         if let Some(why) = state.shut {
             state.denied += 1;
@@ -107,6 +125,7 @@ impl Vault for SimVault {
     }
 
     async fn remove(&self, entry: &str, _: Attention) -> Result<(), VaultError> {
+        self.pass().await;
         let mut state = locked(&self.state);
         if let Some(why) = state.shut {
             state.denied += 1;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -22,10 +23,6 @@ use crate::clock::SimClock;
 use crate::keyring::SimVault;
 use crate::parts::{SimIds, SimMedia, locked};
 
-/// Polls without any call after which a process counts as waiting.
-const QUIET: u32 = 12;
-/// Calls that one moment of simulated time may cause before the engine counts as spinning.
-const MOST_CALLS_A_MOMENT: u64 = 60_000;
 /// Moments at which something happens between two acts of a story.
 const MOST_MOMENTS: u32 = 8_000;
 /// Ticks that any simulated minute may have.
@@ -57,13 +54,54 @@ struct Process {
     runtime: tokio::runtime::Runtime,
     engine: Arc<Engine>,
     started: Arc<AtomicBool>,
+    idle: Idle,
+}
+
+/// Tells when every task of a runtime waits.
+struct Idle(Arc<Mutex<Waiting>>);
+
+#[derive(Default)]
+struct Waiting {
+    waker: Option<Waker>,
+    over: bool,
+}
+
+impl Idle {
+    /// It has no driver: whatever a task waits for comes from this simulation.
+    fn runtime() -> (tokio::runtime::Runtime, Idle) {
+        let waiting: Arc<Mutex<Waiting>> = Arc::default();
+        let told = Arc::clone(&waiting);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .on_thread_park(move || {
+                let mut waiting = locked(&told);
+                if let Some(waker) = waiting.waker.take() {
+                    waiting.over = true;
+                    waker.wake();
+                }
+            })
+            .build()
+            .expect("a runtime");
+        (runtime, Idle(waiting))
+    }
+
+    fn wait(&self, runtime: &tokio::runtime::Runtime) {
+        locked(&self.0).over = false;
+        runtime.block_on(std::future::poll_fn(|context| {
+            let mut waiting = locked(&self.0);
+            if waiting.over {
+                return Poll::Ready(());
+            }
+            waiting.waker = Some(context.waker().clone());
+            Poll::Pending
+        }));
+    }
 }
 
 impl Machine {
     pub fn new(seed: u64, now: Timestamp, zone: TimeZone, bug: Option<Bug>) -> Machine {
         let clock = SimClock::in_zone(now, zone);
-        let vault = Arc::new(SimVault::default());
         let disk = Arc::new(Disk::new(seed, bug == Some(Bug::CommitsNotSynced)));
+        let vault = Arc::new(SimVault::of_process(disk.death()));
         let net = Net::new(seed, Arc::clone(&clock), Arc::clone(&vault), Arc::clone(&disk));
         let practice = Practice::new(&disk, &clock);
         let mut machine = Machine {
@@ -93,9 +131,7 @@ impl Machine {
     }
 
     fn start(&mut self) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .expect("a runtime");
+        let (runtime, idle) = Idle::runtime();
         let timeline: Arc<dyn Timeline> = self.practice.clone();
         let wired = |network| {
             Arc::new(Wired {
@@ -137,6 +173,7 @@ impl Machine {
             runtime,
             engine,
             started,
+            idle,
         });
         self.net.say(|| "start".to_owned());
         self.refused_before = self.disk.refused();
@@ -205,34 +242,15 @@ impl Machine {
     /// again.
     pub fn settle(&mut self) {
         let Some(process) = &self.process else { return };
-        let disk = &self.disk;
-        let (spins, dead) = process.runtime.block_on(async {
-            let first = disk.calls();
-            let (mut quiet, mut last) = (0, first);
-            while quiet < QUIET {
-                tokio::task::yield_now().await;
-                let calls = disk.calls();
-                if disk.is_dead() {
-                    return (false, true);
-                }
-                if calls - first > MOST_CALLS_A_MOMENT {
-                    return (true, false);
-                }
-                (quiet, last) = if calls == last {
-                    (quiet + 1, last)
-                } else {
-                    (0, calls)
-                };
-            }
-            (false, false)
-        });
-        if spins {
+        self.disk.begin_moment();
+        process.idle.wait(&process.runtime);
+        if self.disk.is_spinning() {
             let at = self.now();
             self.spins.push(format!("{at}: the engine does not come to rest"));
             self.end_process();
             return;
         }
-        if dead {
+        if self.disk.is_dead() {
             self.crash(false);
         }
     }
@@ -304,11 +322,12 @@ impl Machine {
             Request::QueueRetry { .. } | Request::AccountSignIn { .. }
         );
         self.net.person_asks(ends_waits);
+        self.net.say(|| format!("asks {}", told(&request)));
         let call = Call {
             request_id: format!("request-{}", self.requests),
             request,
         };
-        self.ask_with(|engine| {
+        let answer = self.ask_with(|engine| {
             let call = call.clone();
             async move {
                 match engine.handle(call).await {
@@ -316,7 +335,11 @@ impl Machine {
                     Reply::Refused(problem) => Err(problem),
                 }
             }
-        })
+        });
+        if let Some(Err(problem)) = &answer {
+            self.net.say(|| format!("is refused: {:?}", problem.code));
+        }
+        answer
     }
 
     fn ask_with<T, F>(&mut self, asked: impl Fn(Arc<Engine>) -> F) -> Option<Result<T, Problem>>
@@ -382,6 +405,12 @@ impl Drop for Machine {
     fn drop(&mut self) {
         self.end_process();
     }
+}
+
+fn told(request: &Request) -> String {
+    let mut words = format!("{request:?}");
+    words.truncate(words.floor_char_boundary(120));
+    words
 }
 
 /// What the host does: it starts the engine, again if the disk does not let it, and ticks.

@@ -58,7 +58,7 @@ impl Story {
         self.drafts = backup.drafts;
         let since = std::mem::replace(&mut self.promises, backup.promises);
         for promise in &mut self.promises {
-            promise.copied = Some(backup.at);
+            promise.copied.get_or_insert(backup.at);
         }
         for then in since {
             let same =

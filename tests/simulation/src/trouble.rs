@@ -170,7 +170,7 @@ impl Story {
                     },
                 };
                 self.machine.net.set_away(Some((server, how)));
-                self.go_on(20_000);
+                self.go_on(60_000);
                 self.machine.net.set_away(None);
                 self.machine.net.counts().away > away
             }
