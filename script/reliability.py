@@ -78,7 +78,8 @@ def page(rows):
     yield "Made by `script/reliability`: do not edit above \"What the rows mean\". Bars: nothing doubled, nothing lost, nothing"
     yield "outside a window, nothing from the wrong account, in every row. A run is a post that met the fault; one that never"
     yield "fired is none. \"Asked\" is how often the app said that it does not know, and left it to the person. \"—\" is what"
-    yield "the row cannot break, or its judge does not look at."
+    yield "the row cannot break, or its judge does not look at. \"Outside\" is by the server's clock, but for calls whose whole"
+    yield "time was open and that the network delivered only after it, when the client had let go: the notes count those."
     yield ""
     columns = ["fault", "how", "on", "runs", "doubled", "lost", "outside", "wrong account", "asked", "date"]
     counted = ["doubled", "lost", "outside", "wrong_account"]

@@ -11,6 +11,8 @@ use super::net::{Commit, Fate};
 use super::story::{Promise, Story};
 use crate::parts::tag;
 
+/// What a post call may take: no more is waited for.
+const WHOLE_CALL: SignedDuration = SignedDuration::from_millis(29_900);
 /// From the beginning of one call to the beginning of another.
 const DISTANCE: SignedDuration = SignedDuration::from_secs(10 * 60 - 1);
 
@@ -91,12 +93,16 @@ fn promise_of<'a>(story: &'a Story, number: u64, author: &str) -> Option<&'a Pro
 fn each_in_time(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
     for commit in commits {
         let number = tag(&commit.text).map_or(0, |(number, _)| number);
-        if story.openings.allows(commit.at, number) {
+        let open = |at: Timestamp| story.openings.allows(at, number);
+        if open(commit.at) || open(commit.stamped) {
             continue;
         }
         match commit.by_fate {
+            // Delivered when the whole time of the call had passed, all of which was open.
             Some(Fate::DeliveredLate | Fate::DeliveredTwice)
-                if story.openings.allows(commit.left_at, number) =>
+                if commit.at - WHOLE_CALL >= commit.left_at
+                    && open(commit.left_at)
+                    && open(commit.left_at + WHOLE_CALL) =>
             {
                 verdict.by_network_outside += 1;
             }
@@ -296,7 +302,8 @@ fn apart(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
     for (index, commit) in own.iter().enumerate() {
         for other in own[index + 1..].iter().take(4) {
             let near = other.left_at.duration_since(commit.left_at) < DISTANCE;
-            if near && persona(commit) != persona(other) {
+            let wrong_clock = [commit, other].iter().any(|of| of.stamped != of.at);
+            if near && !wrong_clock && persona(commit) != persona(other) {
                 verdict
                     .untrue
                     .push(format!("two personas together: {commit:?} {other:?}"));

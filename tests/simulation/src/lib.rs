@@ -32,7 +32,7 @@ pub use kossori_engine::Bug;
 pub use luck::Luck;
 pub use lunch::{DOUBTFUL, Lunch, Settled, lunch};
 pub use memory::Memory;
-pub use net::Fate;
+pub use net::{Fate, Keys};
 pub use parts::{SimIds, SimMedia, ZONE, locked};
 pub use telling::{Told, first_found, tell};
 pub use trouble::Trouble;

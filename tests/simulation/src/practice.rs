@@ -52,6 +52,7 @@ fn commit(post: &TimelinePost, author: &str, came: &BTreeMap<String, Timestamp>)
     let at = came.get(&post.key).copied().unwrap_or(post.published_at);
     Commit {
         at,
+        stamped: post.published_at,
         left_at: at,
         author: author.to_owned(),
         key: post.key.clone(),

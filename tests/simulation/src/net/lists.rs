@@ -29,9 +29,22 @@ pub enum Keys {
     Ignored,
 }
 
+impl Keys {
+    /// Whether a key that was sent so long ago still names the post.
+    pub fn keep(self, ago: SignedDuration) -> bool {
+        match self {
+            Keys::ForEver => true,
+            Keys::ForAnHour => ago < KEY_LIFE,
+            Keys::Ignored => false,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Commit {
     pub at: Timestamp,
+    /// By the server's own clock. Practice's is the machine's.
+    pub stamped: Timestamp,
     /// When the client let go of it.
     pub left_at: Timestamp,
     pub author: String,
@@ -120,11 +133,7 @@ impl State {
                 .iter()
                 .rev()
                 .find(same)
-                .filter(|commit| match parcel.keys {
-                    Keys::ForEver => true,
-                    Keys::ForAnHour => now.duration_since(commit.at) < KEY_LIFE,
-                    Keys::Ignored => false,
-                });
+                .filter(|commit| parcel.keys.keep(now.duration_since(commit.at)));
             if let Some(known) = known {
                 ids.push(known.id.clone());
                 continue;
@@ -135,6 +144,7 @@ impl State {
                 .push(format!("{now} commit {} {text:?} {id}", parcel.author));
             self.commits.push(Commit {
                 at: now,
+                stamped: now,
                 left_at: parcel.left_at,
                 author: parcel.author.clone(),
                 key: parcel.key.clone(),
