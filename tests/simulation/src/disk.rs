@@ -48,6 +48,8 @@ struct Inner {
     /// How many there were when this moment began.
     calls_before: u64,
     practice_faults: u64,
+    /// Deliveries that were `sending` when a process ended.
+    cut_off: BTreeSet<DeliveryId>,
     /// States that a commit brought a delivery into.
     reached: BTreeSet<&'static str>,
     wrote_nothing: u64,
@@ -70,6 +72,7 @@ impl Disk {
             calls: 0,
             calls_before: 0,
             practice_faults: 0,
+            cut_off: BTreeSet::new(),
             reached: BTreeSet::new(),
             wrote_nothing: 0,
         };
@@ -110,6 +113,11 @@ impl Disk {
         locked(&self.0).died_between
     }
 
+    /// A process ended when the post call was about to be made, or was: the next one could not know.
+    pub fn was_cut_off(&self, delivery: &DeliveryId) -> bool {
+        locked(&self.0).cut_off.contains(delivery)
+    }
+
     pub fn practice_faults(&self) -> u64 {
         locked(&self.0).practice_faults
     }
@@ -136,6 +144,10 @@ impl Disk {
     /// A new process stands before what the last one left. With the power gone, a disk that syncs late has lost the end.
     pub fn restart(&self, power_was_cut: bool) {
         let mut inner = locked(&self.0);
+        let sending = inner.memory.deliveries(&[State::Sending]);
+        inner
+            .cut_off
+            .extend(sending.into_iter().map(|delivery| delivery.id));
         inner.dead = false;
         self.1.store(false, Ordering::SeqCst);
         inner.dies_in = None;

@@ -247,6 +247,7 @@ fn each_kept(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
             State::Left => {
                 let by_person = promise.left || promise.withdrawn || promise.unsure;
                 let was_open = story.machine.net.was_doubtful(&promise.author, promise.number)
+                    || story.machine.disk.was_cut_off(&delivery.id)
                     || promise.copied.is_some()
                     || is_practice(story, &promise.author);
                 if !by_person {

@@ -7,6 +7,7 @@ mod autostart;
 mod clock;
 mod disk;
 mod hours;
+mod idle;
 mod judge;
 mod keyring;
 mod luck;

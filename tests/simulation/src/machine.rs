@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Poll, Waker};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -13,6 +12,7 @@ use kossori_engine::{Bug, Engine, Ports, Role, Settings};
 use serde_json::Value;
 
 use super::disk::Disk;
+use super::idle::Idle;
 use super::luck::Luck;
 use super::memory::Memory;
 use super::net::{HELD_AT_MOST, Net};
@@ -55,46 +55,6 @@ struct Process {
     engine: Arc<Engine>,
     started: Arc<AtomicBool>,
     idle: Idle,
-}
-
-/// Tells when every task of a runtime waits.
-struct Idle(Arc<Mutex<Waiting>>);
-
-#[derive(Default)]
-struct Waiting {
-    waker: Option<Waker>,
-    over: bool,
-}
-
-impl Idle {
-    /// It has no driver: whatever a task waits for comes from this simulation.
-    fn runtime() -> (tokio::runtime::Runtime, Idle) {
-        let waiting: Arc<Mutex<Waiting>> = Arc::default();
-        let told = Arc::clone(&waiting);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .on_thread_park(move || {
-                let mut waiting = locked(&told);
-                if let Some(waker) = waiting.waker.take() {
-                    waiting.over = true;
-                    waker.wake();
-                }
-            })
-            .build()
-            .expect("a runtime");
-        (runtime, Idle(waiting))
-    }
-
-    fn wait(&self, runtime: &tokio::runtime::Runtime) {
-        locked(&self.0).over = false;
-        runtime.block_on(std::future::poll_fn(|context| {
-            let mut waiting = locked(&self.0);
-            if waiting.over {
-                return Poll::Ready(());
-            }
-            waiting.waker = Some(context.waker().clone());
-            Poll::Pending
-        }));
-    }
 }
 
 impl Machine {

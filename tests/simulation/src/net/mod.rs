@@ -5,6 +5,7 @@ mod access;
 mod fate;
 mod lists;
 mod manners;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -27,6 +28,7 @@ pub use fate::Fate;
 use lists::Upload;
 pub use lists::{Commit, Keys};
 use manners::Manners;
+pub use words::refused;
 
 /// What the network holds longest before it delivers it after all.
 pub const HELD_AT_MOST: SignedDuration = SignedDuration::from_mins(20);
@@ -400,87 +402,6 @@ impl Drop for Unheard<'_> {
 }
 
 impl State {
-    /// What a server says to a call that publishes nothing.
-    fn word(&mut self, now: Timestamp, kind: &str, caller: &Caller<'_>) -> Result<(), CallError> {
-        self.counts.signed_out += u64::from(self.is_revoked(caller.author));
-        let bumpiness = match self.bumpiness {
-            0 => 0,
-            // Pictures are long.
-            bumpiness if kind == "upload" => bumpiness + 10,
-            bumpiness => bumpiness,
-        };
-        let said = if self.offline {
-            self.counts.offline += 1;
-            Err(CallError::Offline)
-        } else if let Some(how) = self.is_away(caller.server) {
-            self.counts.away += 1;
-            Err(how)
-        } else if self.refuses(caller.author, now) {
-            Err(CallError::RateLimit {
-                retry_after: Some(SignedDuration::from_secs(60)),
-            })
-        } else if kind != "refresh" && !self.takes(caller.author, caller.tokens, now) {
-            Err(CallError::Token {
-                code: "expired".to_owned(),
-                words: String::new(),
-            })
-        } else if self.luck.percent(bumpiness) {
-            self.counts.stumbled += 1;
-            match self.luck.below(4) {
-                3 => Err(CallError::Refused {
-                    status: 403,
-                    code: "not_now".to_owned(),
-                    words: String::new(),
-                }),
-                0 => Err(CallError::Offline),
-                1 => Err(CallError::Unclear { status: Some(503) }),
-                _ => Err(CallError::Unclear { status: None }),
-            }
-        } else {
-            Ok(())
-        };
-        self.counts.failed_uploads += u64::from(kind == "upload" && said.is_err());
-        said
-    }
-
-    /// What keeps a post call from being taken, whatever it would meet.
-    fn word_on_posting(&mut self, now: Timestamp, caller: &Caller<'_>) -> Result<(), Answer> {
-        self.counts.signed_out += u64::from(self.is_revoked(caller.author));
-        let wait = |retry_after| Answer::Refused {
-            status: 429,
-            kind: Refusal::RateLimit { retry_after },
-            code: "code_429".to_owned(),
-            words: String::new(),
-        };
-        if self.offline {
-            self.counts.offline += 1;
-            return Err(Answer::NeverLeft);
-        }
-        if let Some(how) = self.is_away(caller.server) {
-            self.counts.away += 1;
-            return Err(match how {
-                CallError::RateLimit { retry_after } => wait(retry_after),
-                _ => Answer::NeverLeft,
-            });
-        }
-        if self.refuses(caller.author, now) {
-            return Err(wait(Some(SignedDuration::from_secs(60))));
-        }
-        if !self.takes(caller.author, caller.tokens, now) {
-            return Err(refused(401, Refusal::Token));
-        }
-        Ok(())
-    }
-
-    fn is_away(&self, server: &str) -> Option<CallError> {
-        let (_, how) = self.away.as_ref().filter(|(away, _)| away == server)?;
-        Some(how.clone())
-    }
-
-    fn refuses(&self, author: &str, now: Timestamp) -> bool {
-        self.refuses_until.get(author).is_some_and(|until| now < *until)
-    }
-
     fn at(&mut self, at: Timestamp, then: Then) {
         self.next += 1;
         self.events.insert((at, self.next), then);
@@ -490,14 +411,5 @@ impl State {
         let (wake, woken) = oneshot::channel();
         self.at(at, Then::Wake(wake));
         woken
-    }
-}
-
-pub fn refused(status: u16, kind: Refusal) -> Answer {
-    Answer::Refused {
-        status,
-        kind,
-        code: format!("code_{status}"),
-        words: String::new(),
     }
 }
