@@ -58,6 +58,17 @@ def table(columns, lines):
         yield "| " + " | ".join(cell(text) for text in line) + " |"
 
 
+def bar(row, name):
+    return "—" if row[name] is None else f"{row[name]} of {row['runs']}"
+
+
+def in_all(faults, name):
+    """What a row cannot break, or its judge does not see, is none of the sum's."""
+    measured = [row for row in faults if row[name] is not None]
+    count, runs = (sum(row[of] for row in measured) for of in (name, "runs"))
+    return f"{count} {name.replace('_', ' ')} (of {runs:,})"
+
+
 def page(rows):
     faults = [row for row in rows if "fault" in row]
     sheets = [row for row in rows if "title" in row]
@@ -66,18 +77,20 @@ def page(rows):
     yield ""
     yield "Made by `script/reliability`: do not edit above \"What the rows mean\". Bars: nothing doubled, nothing lost, nothing"
     yield "outside a window, nothing from the wrong account, in every row. A run is a post that met the fault; one that never"
-    yield "fired is none. \"Asked\" is how often the app said that it does not know, and left it to the person."
+    yield "fired is none. \"Asked\" is how often the app said that it does not know, and left it to the person. \"—\" is what"
+    yield "the row cannot break, or its judge does not look at. \"Outside\" is by the server's clock, but for calls whose whole"
+    yield "time was open and that the network delivered only after it, when the client had let go: the notes count those."
     yield ""
     columns = ["fault", "how", "on", "runs", "doubled", "lost", "outside", "wrong account", "asked", "date"]
     counted = ["doubled", "lost", "outside", "wrong_account"]
     lines = [
-        [row["fault"], row["how"], row["on"], row["runs"], *(f"{row[name]} of {row['runs']}" for name in counted),
+        [row["fault"], row["how"], row["on"], row["runs"], *(bar(row, name) for name in counted),
          row["asked"], row["date"]]
         for row in faults
     ]
     yield from table(columns, lines)
     yield ""
-    sums = ", ".join(f"{sum(row[name] for row in faults)} {name.replace('_', ' ')}" for name in counted)
+    sums = ", ".join(in_all(faults, name) for name in counted)
     yield f"In all: {total:,} runs; {sums}."
     notes = [(row["fault"], row["on"], row["note"]) for row in faults if row.get("note")]
     if notes:

@@ -372,3 +372,43 @@ fn in_a_copy_what_was_frozen_for_good_is_looked_up() {
     assert_eq!(world.server.calls("post").len(), 1);
     world.judge();
 }
+
+/// The folder that it was copied from has sent one part more than this one knows, and perhaps the next as well.
+#[test]
+fn in_a_copy_the_next_part_of_a_thread_is_looked_for_too() {
+    let mut world = World::new(MORNING);
+    let account = world.mastodon("me", Software::Mastodon);
+    let wait = Some(SignedDuration::from_hours(2));
+    world.server.script([
+        Turn::fine(),
+        Turn {
+            commits: true,
+            ..Turn::refused(
+                429,
+                kossori_core::answer::Refusal::RateLimit { retry_after: wait },
+            )
+        },
+    ]);
+    let delivery = world.post(&account, "Text one\n---\nText two\n---\nText three");
+    world.advance("12:01");
+    assert_eq!(world.state(&delivery), "queued");
+    world.engine().set_folder_is_a_copy(true);
+    let engine = world.engine();
+    world
+        .block_on(async move { engine.adopt(None).await })
+        .expect("adopted");
+    world.advance("12:01:05");
+    let shown = world.show(&delivery);
+    assert_eq!(
+        (&shown["parts_sent"], &shown["state"]),
+        (&2.into(), &"unknown".into()),
+        "the second is found, and the third is in doubt"
+    );
+    world.advance("23:00");
+    assert_eq!(world.state(&delivery), "sent");
+    let (looks, posts) = (world.server.calls("look"), world.server.calls("post"));
+    assert_eq!(posts.len(), 3, "the third was not there, and went after all");
+    let between = looks.iter().filter(|at| **at < posts[2]).count();
+    assert!(between >= 2, "it was looked for first: {looks:?}, {posts:?}");
+    world.judge();
+}

@@ -130,7 +130,9 @@ async fn killed_at_points(
         "the process dies at a point",
         "SIGKILL before and after each call of the engine's ports",
         on,
-    );
+    )
+    .judges_time()
+    .judges_account();
     let mut not_reached = 0_u64;
     for (n, story) in stories.iter().enumerate() {
         let mut chain = bench.chain(story.name);
@@ -170,10 +172,10 @@ async fn killed_at_points(
         recorded.points.insert(story.name, points);
         chain.list();
         let verdict = judge(story.name, &chain.told, &bench.posts().await);
-        row.outside += outside(bench.gate(), bench.post_call(), &chain.told);
+        row.add_outside(outside(bench.gate(), bench.post_call(), &chain.told));
         row.doubled += verdict.doubled;
         row.lost += verdict.lost;
-        row.wrong_account += verdict.wrong_account;
+        row.add_wrong_account(verdict.wrong_account);
         row.asked += verdict.asked;
         println!(
             "{on}, {}: {} points, {} kills so far, {} posts",

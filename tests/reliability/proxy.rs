@@ -196,7 +196,8 @@ impl Bench {
 
     /// What came of everything of this kind.
     async fn held(&self, kind: &str, fault: &str, how: &str) {
-        let mut row = Row::new(fault, how, self.on);
+        // Each folder has one account, which knows no other's tokens.
+        let mut row = Row::new(fault, how, self.on).judges_time();
         let listed = self.listed().await;
         let mut copies = BTreeMap::<&str, Vec<usize>>::new();
         for (lane, texts) in listed.iter().enumerate() {
@@ -220,8 +221,10 @@ impl Bench {
                     let begins = format!("〔{}〕その{part}、", post.mark);
                     let there = copies.get(begins.as_str()).map_or(&[][..], Vec::as_slice);
                     let all = there.len();
-                    let here = there.iter().filter(|lane| **lane == index).count();
-                    row.wrong_account += u64::from(all > here);
+                    assert!(
+                        there.iter().all(|lane| *lane == index),
+                        "another lane's: {post:?}"
+                    );
                     row.doubled += u64::from(all > 1);
                     let lost = all == 0 && post.state == "sent";
                     row.lost += u64::from(lost);
@@ -245,7 +248,7 @@ impl Bench {
                         "{}: begun while nothing was open: {seen:?}, {:?}",
                         self.on, lane.shut
                     );
-                    row.outside += 1;
+                    row.add_outside(1);
                 } else if seen.answered_ms.as_ref().is_some_and(shut) {
                     // It had left when the break ended, and the client had given it up: nobody's to stop.
                     left_before += 1;
@@ -432,6 +435,7 @@ async fn practice_has_each_post_once_when_its_answers_are_lost() {
         lane.lose_answer(&format!("練・{n}")).await;
     }
     let texts = lane.timeline().await;
+    // One account, in a break that is open throughout.
     let mut row = Row::new("the answer is lost", "practice answers never", "practice");
     for post in &lane.posts {
         let copies = texts

@@ -21,9 +21,10 @@ pub struct Row {
     pub runs: u64,
     pub doubled: u64,
     pub lost: u64,
-    /// Committed outside an open span, by the server's own clock.
-    pub outside: u64,
-    pub wrong_account: u64,
+    /// Committed outside an open span, by the server's own clock. `None`: nothing could be, or nobody looked.
+    pub outside: Option<u64>,
+    /// `None`: there is one account only, or nobody looked.
+    pub wrong_account: Option<u64>,
     /// Left to the person, because nobody can know.
     pub asked: u64,
     /// Whatever else belongs to the figure.
@@ -40,8 +41,36 @@ impl Row {
         }
     }
 
-    /// Prints the row, hands it to whoever collects, and fails unless every bar is held.
+    /// Something is shut at times, and the judge knows when each post was committed or begun.
+    pub fn judges_time(self) -> Row {
+        Row {
+            outside: Some(0),
+            ..self
+        }
+    }
+
+    /// The app has several accounts, and the judge looks into all of them.
+    pub fn judges_account(self) -> Row {
+        Row {
+            wrong_account: Some(0),
+            ..self
+        }
+    }
+
+    pub fn add_outside(&mut self, more: u64) {
+        *self.outside.as_mut().expect("its judge looks at the time") += more;
+    }
+
+    pub fn add_wrong_account(&mut self, more: u64) {
+        *self
+            .wrong_account
+            .as_mut()
+            .expect("its judge looks at the account") += more;
+    }
+
+    /// Prints the row, hands it to whoever collects, and fails unless every bar that was looked at is held.
     pub fn held(&self) {
+        let measured = |bar: Option<u64>| bar.map_or("—".to_owned(), |count| count.to_string());
         println!(
             "{} · {} · {}: {} runs, {} doubled, {} lost, {} outside, {} from the wrong account, {} asked. {}",
             self.fault,
@@ -50,14 +79,19 @@ impl Row {
             self.runs,
             self.doubled,
             self.lost,
-            self.outside,
-            self.wrong_account,
+            measured(self.outside),
+            measured(self.wrong_account),
             self.asked,
             self.note
         );
         hand_on(self);
         assert!(self.runs > 0, "the fault never fired: {self:?}");
-        let broken = [self.doubled, self.lost, self.outside, self.wrong_account];
+        let broken = [
+            self.doubled,
+            self.lost,
+            self.outside.unwrap_or(0),
+            self.wrong_account.unwrap_or(0),
+        ];
         assert_eq!(broken, [0; 4], "doubled, lost, outside, wrong account: {self:?}");
     }
 }

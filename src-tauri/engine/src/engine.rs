@@ -13,6 +13,7 @@ use tokio::sync::{Notify, broadcast};
 
 use crate::model::JournalEntry;
 use crate::patience::Waited;
+use crate::planning::RulesRead;
 use crate::ports::{Autostart, Clock, Ids, Media, Publishers, Store, Timeline, Vault};
 use crate::tokens::HeldTokens;
 use crate::unlocking::{KeyringWait, Watch};
@@ -128,6 +129,7 @@ pub(crate) struct Memory {
     pub clock_checked: bool,
     /// Since when, counted from boot, the machine has said that it is about to sleep.
     pub sleeps_since: Option<SignedDuration>,
+    pub rules_read: Option<RulesRead>,
     /// A copy or a restored folder, not adopted yet.
     pub folder_is_a_copy: bool,
     pub tokens: BTreeMap<AccountId, HeldTokens>,

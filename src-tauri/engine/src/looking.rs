@@ -254,6 +254,9 @@ impl Engine {
             expect: expect_of(delivery),
             delivery: Box::new(settled.clone()),
         });
+        if event == Event::PartSent {
+            changes.extend(self.doubt_rest(&mut settled).await?);
+        }
         self.ports.store.commit(changes).await.map_err(of_store)?;
         Ok(settled)
     }

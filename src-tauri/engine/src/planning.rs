@@ -1,7 +1,9 @@
 //! Planning: what is stored goes into `core::plan`, what it draws is stored again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use kossori_api::{Code, MovedView, Problem};
 use kossori_core::calendar::Calendar;
@@ -45,12 +47,28 @@ impl SpacingSettings {
     }
 }
 
+/// The rules as they were read last, and their calendar, which remembers what it has found.
+#[derive(Clone)]
+pub(crate) struct RulesRead {
+    /// As they are stored; a new folder has none.
+    stored: Option<String>,
+    zone: TimeZone,
+    rules: Rules,
+    calendar: Arc<Calendar>,
+}
+
+fn calendar_of(rules: &Rules, zone: &TimeZone) -> Outcome<Arc<Calendar>> {
+    Calendar::new(rules, zone)
+        .map(Arc::new)
+        .map_err(|error| times::of_calendar(&error))
+}
+
 /// Everything that a decision about time needs, read in one go.
 pub(crate) struct Board {
     pub now: Timestamp,
     pub rules: Rules,
     pub spacing: SpacingSettings,
-    pub calendar: Calendar,
+    pub calendar: Arc<Calendar>,
     pub accounts: BTreeMap<AccountId, Account>,
     /// Open ones, in queue order.
     pub queue: Vec<Delivery>,
@@ -233,16 +251,51 @@ impl Engine {
     }
 
     pub(crate) async fn board(&self) -> Outcome<Board> {
-        let rules = self.rules().await?;
-        self.board_with(rules, self.spacing().await?).await
+        let stored = self.ports.store.setting("rules").await.map_err(of_store)?;
+        let zone = self.ports.clock.zone();
+        let known = {
+            let memory = self.memory();
+            let same = |known: &&RulesRead| known.stored == stored && known.zone == zone;
+            memory.rules_read.as_ref().filter(same).cloned()
+        };
+        let read = match known {
+            Some(read) => read,
+            None => {
+                let rules = match &stored {
+                    Some(json) => {
+                        serde_json::from_str(json).map_err(|_| Problem::new(Code::DatabaseDamaged))?
+                    }
+                    None => self.default_rules(),
+                };
+                let calendar = calendar_of(&rules, &zone)?;
+                let read = RulesRead {
+                    stored,
+                    zone,
+                    rules,
+                    calendar,
+                };
+                self.memory().rules_read = Some(read.clone());
+                read
+            }
+        };
+        self.board_on(read.rules, read.calendar, self.spacing().await?)
+            .await
     }
 
     /// The board as it would be under other rules: a change is planned before it is committed.
     pub(crate) async fn board_with(&self, rules: Rules, spacing: SpacingSettings) -> Outcome<Board> {
+        let calendar = calendar_of(&rules, &self.ports.clock.zone())?;
+        self.board_on(rules, calendar, spacing).await
+    }
+
+    async fn board_on(
+        &self,
+        rules: Rules,
+        calendar: Arc<Calendar>,
+        spacing: SpacingSettings,
+    ) -> Outcome<Board> {
         let now = self.now();
         let store = &self.ports.store;
-        let calendar =
-            Calendar::new(&rules, &self.ports.clock.zone()).map_err(|error| times::of_calendar(&error))?;
         let accounts: BTreeMap<AccountId, Account> = store
             .accounts()
             .await

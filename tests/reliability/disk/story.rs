@@ -294,6 +294,7 @@ impl Story {
 }
 
 impl Became {
+    /// There is one account, and a break that is open throughout: neither time nor account can be wrong.
     pub fn into_row(self, row: Row, runs: u64, note: &str) -> Row {
         if !self.doubled.is_empty() || !self.lost.is_empty() {
             println!("doubled: {:?}, lost: {:?}", self.doubled, self.lost);

@@ -32,7 +32,8 @@ fn lunches(network: Network) {
         "an unknown outcome in a lunch break",
         "simulated: eight ways to lose an answer, at every quarter of a minute of a break of an hour",
         network.as_str(),
-    );
+    )
+    .judges_time();
     for minute in 0..60 {
         for second in SECONDS {
             for fate in DOUBTFUL {
@@ -40,7 +41,8 @@ fn lunches(network: Network) {
                 let seed = u64::try_from(minute * 4 + second / 15).unwrap_or(0);
                 let seen = lunch(seed, network, before_end, fate);
                 row.doubled += u64::from(seen.copies > 1);
-                row.outside += u64::from(seen.outside);
+                row.lost += u64::from(seen.is_sent && seen.copies == 0);
+                row.add_outside(u64::from(seen.outside));
                 let sums = minutes.entry(minute).or_default();
                 if seen.settled == Settled::NeverUnknown {
                     continue;

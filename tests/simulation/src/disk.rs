@@ -2,7 +2,8 @@
 //! any call.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -21,7 +22,10 @@ use crate::parts::locked;
 /// Commits between two moments at which a database that does not sync each of them is surely on the disk.
 const CHECKPOINT: usize = 12;
 
-pub struct Disk(Mutex<Inner>);
+/// Calls that one moment of simulated time may cause before the engine counts as spinning.
+const MOST_CALLS_A_MOMENT: u64 = 60_000;
+
+pub struct Disk(Mutex<Inner>, Arc<AtomicBool>);
 
 struct Inner {
     memory: Memory,
@@ -34,8 +38,18 @@ struct Inner {
     fails_in: Option<u64>,
     /// The call at which the process dies, counted down.
     dies_in: Option<u64>,
+    /// So many calls after the next upload.
+    dies_after_upload: Option<u64>,
+    /// What counts down began with an upload, and no post call has been made since.
+    between: bool,
+    died_between: u64,
     dead: bool,
     calls: u64,
+    /// How many there were when this moment began.
+    calls_before: u64,
+    practice_faults: u64,
+    /// Deliveries that were `sending` when a process ended.
+    cut_off: BTreeSet<DeliveryId>,
     /// States that a commit brought a delivery into.
     reached: BTreeSet<&'static str>,
     wrote_nothing: u64,
@@ -43,7 +57,7 @@ struct Inner {
 
 impl Disk {
     pub fn new(seed: u64, syncs_late: bool) -> Disk {
-        Disk(Mutex::new(Inner {
+        let inner = Inner {
             memory: Memory::default(),
             luck: Luck::stream(seed, 4),
             syncs_late,
@@ -51,11 +65,18 @@ impl Disk {
             unwritable: None,
             fails_in: None,
             dies_in: None,
+            dies_after_upload: None,
+            between: false,
+            died_between: 0,
             dead: false,
             calls: 0,
+            calls_before: 0,
+            practice_faults: 0,
+            cut_off: BTreeSet::new(),
             reached: BTreeSet::new(),
             wrote_nothing: 0,
-        }))
+        };
+        Disk(Mutex::new(inner), Arc::default())
     }
 
     pub fn set_full(&self, full: bool) {
@@ -70,6 +91,47 @@ impl Disk {
         locked(&self.0).dies_in = Some(calls);
     }
 
+    /// The process dies so many calls after its next upload.
+    pub fn die_after_upload(&self, calls: u64) {
+        locked(&self.0).dies_after_upload = Some(calls);
+    }
+
+    pub fn uploads(&self) {
+        let mut inner = locked(&self.0);
+        if let Some(calls) = inner.dies_after_upload.take() {
+            inner.dies_in = Some(calls);
+            inner.between = true;
+        }
+    }
+
+    pub fn posts(&self) {
+        locked(&self.0).between = false;
+    }
+
+    /// Deaths between an upload and its post call.
+    pub fn died_between(&self) -> u64 {
+        locked(&self.0).died_between
+    }
+
+    /// A process ended when the post call was about to be made, or was: the next one could not know.
+    pub fn was_cut_off(&self, delivery: &DeliveryId) -> bool {
+        locked(&self.0).cut_off.contains(delivery)
+    }
+
+    pub fn practice_faults(&self) -> u64 {
+        locked(&self.0).practice_faults
+    }
+
+    /// A copy of all that is on it.
+    pub fn copy(&self) -> Memory {
+        locked(&self.0).memory.clone()
+    }
+
+    /// What was on it once takes the place of what is.
+    pub fn put_back(&self, memory: Memory) {
+        locked(&self.0).memory = memory;
+    }
+
     pub fn is_dead(&self) -> bool {
         locked(&self.0).dead
     }
@@ -82,8 +144,14 @@ impl Disk {
     /// A new process stands before what the last one left. With the power gone, a disk that syncs late has lost the end.
     pub fn restart(&self, power_was_cut: bool) {
         let mut inner = locked(&self.0);
+        let sending = inner.memory.deliveries(&[State::Sending]);
+        inner
+            .cut_off
+            .extend(sending.into_iter().map(|delivery| delivery.id));
         inner.dead = false;
+        self.1.store(false, Ordering::SeqCst);
         inner.dies_in = None;
+        inner.between = false;
         inner.fails_in = None;
         if power_was_cut && inner.syncs_late {
             let most = inner.memory.unsynced() as u64;
@@ -92,8 +160,19 @@ impl Disk {
         }
     }
 
-    pub fn calls(&self) -> u64 {
-        locked(&self.0).calls
+    /// Whether the process has died, for whatever else it could reach.
+    pub fn death(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.1)
+    }
+
+    pub fn begin_moment(&self) {
+        let mut inner = locked(&self.0);
+        inner.calls_before = inner.calls;
+    }
+
+    pub fn is_spinning(&self) -> bool {
+        let inner = locked(&self.0);
+        inner.calls - inner.calls_before > MOST_CALLS_A_MOMENT
     }
 
     pub fn reached(&self) -> BTreeSet<&'static str> {
@@ -119,11 +198,16 @@ impl Disk {
             let mut inner = locked(&self.0);
             inner.calls += 1;
             match &mut inner.dies_in {
-                Some(0) => inner.dead = true,
+                Some(0) => {
+                    inner.died_between += u64::from(inner.between && !inner.dead);
+                    inner.dead = true;
+                }
                 Some(left) => *left -= 1,
                 None => {}
             }
-            (inner.dead, inner.luck.percent(25))
+            let spins = inner.calls - inner.calls_before > MOST_CALLS_A_MOMENT;
+            self.1.store(inner.dead, Ordering::SeqCst);
+            (inner.dead || spins, inner.luck.percent(25))
         };
         if dead {
             std::future::pending::<()>().await;
@@ -292,6 +376,10 @@ impl Timeline for Disk {
     }
 
     async fn take_fault(&self, account: &AccountId) -> Result<Option<Fault>, TimelineError> {
-        asked!(self, memory => memory.take_fault(account))
+        let taken: Result<Option<Fault>, TimelineError> = asked!(self, memory => memory.take_fault(account));
+        if matches!(taken, Ok(Some(_))) {
+            locked(&self.0).practice_faults += 1;
+        }
+        taken
     }
 }

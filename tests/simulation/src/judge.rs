@@ -1,20 +1,26 @@
 //! The judgement of a story: the servers' own lists against what the app promised.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kossori_core::delivery::State;
-use kossori_core::network::Persona;
+use kossori_core::network::{Network, Persona};
+use sha2::{Digest, Sha256};
 
 use super::net::{Commit, Fate};
 use super::story::{Promise, Story};
+use crate::parts::tag;
 
+/// What a post call may take: no more is waited for.
+const WHOLE_CALL: SignedDuration = SignedDuration::from_millis(29_900);
 /// From the beginning of one call to the beginning of another.
 const DISTANCE: SignedDuration = SignedDuration::from_secs(10 * 60 - 1);
 
 #[derive(Default)]
 pub struct Verdict {
     pub posts: u64,
+    /// Those of them with a post call that met a fault.
+    pub met: u64,
     pub commits: u64,
     pub doubled: Vec<String>,
     pub lost: Vec<String>,
@@ -44,12 +50,16 @@ impl Verdict {
 
 pub fn judge(story: &Story) -> Verdict {
     let mut verdict = Verdict::default();
-    let commits = story.machine.net.commits();
+    let commits = story.all_commits();
     verdict.commits = commits.len() as u64;
     verdict.posts = story.promises.len() as u64;
-    each_once(&commits, &mut verdict);
+    let met = story.machine.net.met();
+    let is_met = |promise: &&Promise| met.contains(&(promise.author.clone(), promise.number));
+    verdict.met = story.promises.iter().filter(is_met).count() as u64;
+    each_once(story, &commits, &mut verdict);
     each_in_time(story, &commits, &mut verdict);
     each_as_promised(story, &commits, &mut verdict);
+    each_true(story, &commits, &mut verdict);
     each_kept(story, &commits, &mut verdict);
     apart(story, &commits, &mut verdict);
     verdict.untrue.extend(story.machine.net.wrongs());
@@ -58,34 +68,41 @@ pub fn judge(story: &Story) -> Verdict {
     verdict
 }
 
-/// `T12.1 …`: text 12, part 1.
-fn tag(text: &str) -> Option<(u64, usize)> {
-    let (number, part) = text.strip_prefix('T')?.split(' ').next()?.split_once('.')?;
-    Some((number.parse().ok()?, part.parse().ok()?))
-}
-
 fn is_misfiled(commit: &Commit) -> bool {
     commit.by_fate == Some(Fate::WrongAuthor)
 }
 
-fn each_once(commits: &[Commit], verdict: &mut Verdict) {
+fn each_once(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
     let mut seen = BTreeMap::new();
     for commit in commits.iter().filter(|commit| !is_misfiled(commit)) {
-        if let Some(first) = seen.insert((commit.author.as_str(), tag(&commit.text)), commit) {
+        // Another wording of the same may be out as well, where a folder that was put back had forgotten the change.
+        let promise = tag(&commit.text).and_then(|(number, _)| promise_of(story, number, &commit.author));
+        let exactly = promise.is_some_and(|promise| promise.unsure && promise.copied.is_some());
+        let words = exactly.then_some(commit.text.as_str());
+        if let Some(first) = seen.insert((commit.author.as_str(), tag(&commit.text), words), commit) {
             verdict.doubled.push(format!("{first:?} and {commit:?}"));
         }
     }
 }
 
+fn promise_of<'a>(story: &'a Story, number: u64, author: &str) -> Option<&'a Promise> {
+    let is_it = |promise: &&Promise| promise.number == number && promise.author == author;
+    story.promises.iter().find(is_it)
+}
+
 fn each_in_time(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
     for commit in commits {
         let number = tag(&commit.text).map_or(0, |(number, _)| number);
-        if story.openings.allows(commit.at, number) {
+        let open = |at: Timestamp| story.openings.allows(at, number);
+        if open(commit.at) || open(commit.stamped) {
             continue;
         }
         match commit.by_fate {
+            // Delivered when the whole time of the call had passed, all of which was open.
             Some(Fate::DeliveredLate | Fate::DeliveredTwice)
-                if story.openings.allows(commit.left_at, number) =>
+                if commit.at - WHOLE_CALL >= commit.left_at
+                    && open(commit.left_at)
+                    && open(commit.left_at + WHOLE_CALL) =>
             {
                 verdict.by_network_outside += 1;
             }
@@ -103,24 +120,35 @@ fn each_as_promised(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
                 .push(format!("words that nobody wrote: {commit:?}"));
             continue;
         };
-        if story.unanswered.contains(&number) {
+        if story.refused.contains(&number) {
+            verdict
+                .untrue
+                .push(format!("text {number} was refused and is there"));
             continue;
         }
-        let of_text: Vec<&Promise> = story.promises.iter().filter(|p| p.number == number).collect();
-        let Some(promise) = of_text.iter().find(|promise| promise.author == commit.author) else {
+        let Some(promise) = promise_of(story, number, &commit.author) else {
             verdict.wrong_account.push(format!("{commit:?}"));
             continue;
         };
-        let in_force = promise
-            .wordings
-            .iter()
-            .rev()
-            .find(|(from, _)| *from <= commit.left_at);
-        if in_force.is_none_or(|(_, parts)| parts.get(part) != Some(&commit.text)) {
+        let says = |(_, parts): &(Timestamp, Vec<String>)| parts.get(part) == Some(&commit.text);
+        let true_words = if promise.unsure {
+            promise.wordings.iter().any(says)
+        } else {
+            let mut newest_first = promise.wordings.iter().rev();
+            let in_force = newest_first.find(|(from, _)| *from <= commit.left_at);
+            in_force.is_some_and(says)
+        };
+        if !true_words {
             verdict.untrue.push(format!(
                 "other words than the last ones: {commit:?} {:?}",
                 promise.wordings
             ));
+        }
+        let pictures = promise.pictures.get(part).map_or(&[][..], Vec::as_slice);
+        if !shows(commit, pictures) {
+            verdict
+                .untrue
+                .push(format!("other pictures than {pictures:?}: {commit:?}"));
         }
         let wider = commit.by_fate == Some(Fate::WiderVisibility);
         if commit.visibility != promise.visibility.as_str() && !wider {
@@ -143,18 +171,61 @@ fn each_as_promised(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
     }
 }
 
-/// What was promised is there, or the app says why not; and what it says is so.
+/// By what they show; practice names them by their sum.
+fn shows(commit: &Commit, pictures: &[String]) -> bool {
+    let sum = |path: &String| hex::encode(Sha256::digest(path.as_bytes()));
+    commit.pictures == pictures
+        || commit
+            .pictures
+            .iter()
+            .eq(pictures.iter().map(sum).collect::<Vec<_>>().iter())
+}
+
+/// Whatever the app calls sent is there, word for word, and nothing waits any more.
+fn each_true(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
+    let there: BTreeSet<(&str, &str)> = commits
+        .iter()
+        .filter(|commit| !is_misfiled(commit))
+        .map(|commit| (commit.author.as_str(), commit.text.as_str()))
+        .collect();
+    story.machine.disk.look(|memory| {
+        for delivery in memory.deliveries(&State::ALL) {
+            let who = story
+                .people
+                .iter()
+                .find(|who| who.id == delivery.account.as_str());
+            let author = who.map_or("", |who| who.name);
+            match delivery.state {
+                State::Sent => {
+                    let revision = memory.revisions(std::slice::from_ref(&delivery.revision));
+                    let parts = revision.iter().flat_map(|revision| &revision.content.parts);
+                    for part in parts.filter(|part| !there.contains(&(author, part.text.as_str()))) {
+                        verdict
+                            .lost
+                            .push(format!("{author}: said to be sent, and not there: {}", part.text));
+                    }
+                }
+                state if !state.is_final() => verdict.lost.push(format!(
+                    "{author}: still {state:?} after weeks of calm: {:?} {delivery:?}",
+                    story.reasons.get(delivery.id.as_str()),
+                )),
+                _ => {}
+            }
+        }
+    });
+}
+
+/// What was promised is known, and what the app says of it is so.
 fn each_kept(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
     let states = story.states();
     for promise in &story.promises {
-        if story.unanswered.contains(&promise.number) {
-            continue;
-        }
         let name = format!("text {} of {}", promise.number, promise.author);
         let Some(delivery) = states.get(&promise.delivery) else {
-            verdict
-                .lost
-                .push(format!("{name}: acknowledged, and not in the folder"));
+            if !promise.may_be_missing {
+                verdict
+                    .lost
+                    .push(format!("{name}: acknowledged, and not in the folder"));
+            }
             continue;
         };
         let parts = promise.wordings.last().map_or(0, |(_, parts)| parts.len());
@@ -167,13 +238,26 @@ fn each_kept(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
                 })
             })
             .count();
+        let said = delivery.parts_sent as usize;
+        let unsaid = there > said.max(parts.saturating_sub(delivery.parts as usize) + said);
         match delivery.state {
-            State::Sent if there < parts => {
-                verdict.lost.push(format!(
-                    "{name}: said to be sent, {there} of {parts} parts are there"
-                ));
+            State::Sent if there < parts && !promise.unsure => verdict.lost.push(format!(
+                "{name}: said to be sent, {there} of {parts} parts are there"
+            )),
+            State::Left => {
+                let by_person = promise.left || promise.withdrawn || promise.unsure;
+                let was_open = story.machine.net.was_doubtful(&promise.author, promise.number)
+                    || story.machine.disk.was_cut_off(&delivery.id)
+                    || promise.copied.is_some()
+                    || is_practice(story, &promise.author);
+                if !by_person {
+                    verdict.lost.push(format!("{name}: left by nobody"));
+                } else if !was_open && there < parts {
+                    verdict
+                        .lost
+                        .push(format!("{name}: left, and it never was in doubt: {delivery:?}"));
+                }
             }
-            State::Sent | State::Left => {}
             State::Missed if delivery.expires_at.is_none() && !delivery.override_window => {
                 verdict.lost.push(format!("{name}: missed, and it had no end"));
             }
@@ -181,37 +265,31 @@ fn each_kept(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
                 verdict.lost.push(format!("{name}: rejected by nobody"));
             }
             State::Rejected | State::Missed | State::Removed => {
-                let said = delivery.parts_sent as usize;
-                if there > said.max(parts - delivery.parts as usize + said) {
+                if unsaid && !promise.unsure && promise.copied.is_none() {
                     verdict.untrue.push(format!(
                         "{name}: {:?} with {said} parts sent, and {there} are there",
                         delivery.state
                     ));
                 }
-                if delivery.state == State::Removed && !promise.withdrawn && there < parts {
-                    // Only a person removes: what was turned away, in `attend`.
-                    let turned_away = delivery.refusal.is_some();
-                    if !turned_away {
-                        verdict.lost.push(format!("{name}: removed by nobody"));
-                    }
+                let by_person = promise.withdrawn || promise.unsure;
+                // Only a person removes: what was turned away, in `attend`.
+                if delivery.state == State::Removed
+                    && !by_person
+                    && there < parts
+                    && delivery.refusal.is_none()
+                {
+                    verdict.lost.push(format!("{name}: removed by nobody"));
                 }
             }
-            open => verdict.lost.push(format!(
-                "{name}: still {open:?} after weeks of calm: {:?} {delivery:?}",
-                story.reasons.get(&promise.delivery),
-            )),
+            // Of what is open every one is told above.
+            _ => {}
         }
     }
-    for number in &story.refused {
-        if commits
-            .iter()
-            .any(|commit| tag(&commit.text).map(|(of, _)| of) == Some(*number))
-        {
-            verdict
-                .untrue
-                .push(format!("text {number} was refused and is there"));
-        }
-    }
+}
+
+fn is_practice(story: &Story, author: &str) -> bool {
+    let mut people = story.people.iter();
+    people.any(|who| who.name == author && who.network == Network::Practice)
 }
 
 /// Two personas never together.
@@ -225,7 +303,8 @@ fn apart(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
     for (index, commit) in own.iter().enumerate() {
         for other in own[index + 1..].iter().take(4) {
             let near = other.left_at.duration_since(commit.left_at) < DISTANCE;
-            if near && persona(commit) != persona(other) {
+            let wrong_clock = [commit, other].iter().any(|of| of.stamped != of.at);
+            if near && !wrong_clock && persona(commit) != persona(other) {
                 verdict
                     .untrue
                     .push(format!("two personas together: {commit:?} {other:?}"));

@@ -1,7 +1,8 @@
 //! A keyring that can be locked, and be away.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use kossori_engine::ports::{Attention, Vault, VaultError};
 use kossori_engine::secret::Secret;
@@ -15,6 +16,8 @@ pub struct SimVault {
     state: Mutex<State>,
     /// It says that it is open.
     signal: Notify,
+    /// The process that asks has died: it gets no further.
+    dead: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
@@ -24,10 +27,27 @@ struct State {
     /// Reading works, writing does not.
     refuses_writes: bool,
     reads: u64,
+    /// Asked while it was shut.
+    denied: u64,
+    /// Entries that it did not take.
+    unwritten: u64,
     pretends: bool,
 }
 
 impl SimVault {
+    pub fn of_process(dead: Arc<AtomicBool>) -> SimVault {
+        SimVault {
+            dead,
+            ..SimVault::default()
+        }
+    }
+
+    async fn pass(&self) {
+        if self.dead.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// `None` opens it again, and says so.
     pub fn shut(&self, why: Option<VaultError>) {
         locked(&self.state).shut = why;
@@ -63,6 +83,12 @@ impl SimVault {
             .expect("there was such an entry");
     }
 
+    /// How often it was asked for something and gave nothing: shut, or unwilling to write.
+    pub fn denied(&self) -> (u64, u64) {
+        let state = locked(&self.state);
+        (state.denied, state.unwritten)
+    }
+
     pub fn reads(&self) -> u64 {
         locked(&self.state).reads
     }
@@ -71,20 +97,27 @@ impl SimVault {
 #[async_trait::async_trait]
 impl Vault for SimVault {
     async fn read(&self, entry: &str, _: Attention) -> Result<Option<Secret>, VaultError> {
+        self.pass().await;
         let mut state = locked(&self.state);
         state.reads += 1;
         match state.shut {
-            Some(why) => Err(why),
+            Some(why) => {
+                state.denied += 1;
+                Err(why)
+            }
             None => Ok(state.entries.get(entry).cloned().map(Secret::new)),
         }
     }
 
     async fn write(&self, entry: &str, secret: &Secret, _: Attention) -> Result<(), VaultError> {
+        self.pass().await;
         let mut state = locked(&self.state);
         if let Some(why) = state.shut {
+            state.denied += 1;
             return Err(why);
         }
         if state.refuses_writes {
+            state.unwritten += 1;
             return Err(VaultError::Broken);
         }
         state.entries.insert(entry.to_owned(), secret.expose().to_owned());
@@ -92,8 +125,10 @@ impl Vault for SimVault {
     }
 
     async fn remove(&self, entry: &str, _: Attention) -> Result<(), VaultError> {
+        self.pass().await;
         let mut state = locked(&self.state);
         if let Some(why) = state.shut {
+            state.denied += 1;
             return Err(why);
         }
         state.entries.remove(entry);

@@ -2,9 +2,12 @@
 //! process dies, the disk is full, the keyring locks, the network loses, delays and repeats. A story and all its luck come
 //! from a seed: the same seed is the same story. What the simulated servers list is the truth that it is judged by.
 
+mod attending;
 mod autostart;
 mod clock;
 mod disk;
+mod hours;
+mod idle;
 mod judge;
 mod keyring;
 mod luck;
@@ -14,9 +17,13 @@ mod memory;
 mod net;
 mod open;
 mod parts;
+mod practice;
+mod restoring;
 mod servers;
 mod story;
 mod telling;
+mod trouble;
+mod writing;
 
 pub use autostart::SimAutostart;
 pub use clock::SimClock;
@@ -26,7 +33,7 @@ pub use kossori_engine::Bug;
 pub use luck::Luck;
 pub use lunch::{DOUBTFUL, Lunch, Settled, lunch};
 pub use memory::Memory;
-pub use net::Fate;
+pub use net::{Fate, Keys};
 pub use parts::{SimIds, SimMedia, ZONE, locked};
-pub use story::Trouble;
 pub use telling::{Told, first_found, tell};
+pub use trouble::Trouble;

@@ -39,6 +39,8 @@ pub enum Settled {
 
 pub struct Lunch {
     pub settled: Settled,
+    /// The app says so in the end.
+    pub is_sent: bool,
     pub copies: usize,
     pub outside: bool,
 }
@@ -116,6 +118,7 @@ pub fn lunch(seed: u64, network: Network, before_end: SignedDuration, fate: Fate
     };
     Lunch {
         settled,
+        is_sent: in_the_end == "sent",
         copies: commits.len(),
         outside: commits.iter().any(|commit| !open(commit.at)),
     }

@@ -12,18 +12,17 @@ use kossori_engine::{Bug, Engine, Ports, Role, Settings};
 use serde_json::Value;
 
 use super::disk::Disk;
+use super::idle::Idle;
 use super::luck::Luck;
-use super::net::Net;
+use super::memory::Memory;
+use super::net::{HELD_AT_MOST, Net};
+use super::practice::Practice;
 use super::servers::{Adapters, Wired};
 use crate::autostart::SimAutostart;
 use crate::clock::SimClock;
 use crate::keyring::SimVault;
 use crate::parts::{SimIds, SimMedia, locked};
 
-/// Polls without any call after which a process counts as waiting.
-const QUIET: u32 = 12;
-/// Calls that one moment of simulated time may cause before the engine counts as spinning.
-const MOST_CALLS_A_MOMENT: u64 = 60_000;
 /// Moments at which something happens between two acts of a story.
 const MOST_MOMENTS: u32 = 8_000;
 /// Ticks that any simulated minute may have.
@@ -39,10 +38,15 @@ pub struct Machine {
     pub off: SignedDuration,
     bug: Option<Bug>,
     ids: Arc<SimIds>,
+    pub practice: Arc<Practice>,
+    /// The folder was put back, and nobody has said yet that it may go on.
+    copy: Arc<AtomicBool>,
     process: Option<Process>,
     ticks: Arc<Mutex<Vec<Timestamp>>>,
     requests: u64,
     pub deaths: u64,
+    /// Commits that the disk had refused when the process was started.
+    refused_before: u64,
     pub spins: Vec<String>,
 }
 
@@ -50,15 +54,20 @@ struct Process {
     runtime: tokio::runtime::Runtime,
     engine: Arc<Engine>,
     started: Arc<AtomicBool>,
+    idle: Idle,
 }
 
 impl Machine {
     pub fn new(seed: u64, now: Timestamp, zone: TimeZone, bug: Option<Bug>) -> Machine {
         let clock = SimClock::in_zone(now, zone);
-        let vault = Arc::new(SimVault::default());
         let disk = Arc::new(Disk::new(seed, bug == Some(Bug::CommitsNotSynced)));
+        let vault = Arc::new(SimVault::of_process(disk.death()));
         let net = Net::new(seed, Arc::clone(&clock), Arc::clone(&vault), Arc::clone(&disk));
+        let practice = Practice::new(&disk, &clock);
         let mut machine = Machine {
+            practice,
+            copy: Arc::default(),
+            refused_before: 0,
             clock,
             net,
             disk,
@@ -82,10 +91,8 @@ impl Machine {
     }
 
     fn start(&mut self) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .expect("a runtime");
-        let timeline: Arc<dyn Timeline> = self.disk.clone();
+        let (runtime, idle) = Idle::runtime();
+        let timeline: Arc<dyn Timeline> = self.practice.clone();
         let wired = |network| {
             Arc::new(Wired {
                 network,
@@ -97,6 +104,7 @@ impl Machine {
         let adapters = Adapters {
             bluesky: wired(Network::Bluesky),
             mastodon: wired(Network::Mastodon),
+            practice: self.practice.publisher(),
         };
         let ports = Ports {
             store: self.disk.clone(),
@@ -119,13 +127,16 @@ impl Machine {
             Arc::clone(&self.clock),
             Arc::clone(&self.ticks),
             Arc::clone(&started),
+            Arc::clone(&self.copy),
         ));
         self.process = Some(Process {
             runtime,
             engine,
             started,
+            idle,
         });
         self.net.say(|| "start".to_owned());
+        self.refused_before = self.disk.refused();
         self.settle();
     }
 
@@ -140,6 +151,8 @@ impl Machine {
     pub fn crash(&mut self, power: bool) {
         self.net.say(|| format!("dies, power cut: {power}"));
         self.deaths += 1;
+        let disk_took_all = self.disk.refused() == self.refused_before;
+        self.net.process_died(disk_took_all);
         self.end_process();
         let down = match self.luck.below(3) {
             0 => self.luck.seconds(0, 20),
@@ -149,6 +162,31 @@ impl Machine {
         self.pass(self.now() + down);
         self.disk.restart(power);
         self.start();
+    }
+
+    /// The folder is put back as it was, with the program ended; it takes its person so long that nothing is on its way
+    /// any more. From then on it is a copy.
+    pub fn put_back(&mut self, memory: Memory) {
+        self.net.say(|| "put back".to_owned());
+        self.net.process_died(false);
+        self.end_process();
+        self.pass(self.now() + HELD_AT_MOST + SignedDuration::from_mins(1));
+        self.disk.put_back(memory);
+        self.disk.restart(false);
+        self.copy.store(true, Ordering::SeqCst);
+        self.start();
+    }
+
+    pub fn is_copy(&self) -> bool {
+        self.copy.load(Ordering::SeqCst)
+    }
+
+    /// The person says that the copy may go on.
+    pub fn adopt(&mut self) {
+        let adopted = self.ask_with(|engine| async move { engine.adopt(None).await.map(drop) });
+        if matches!(adopted, Some(Ok(()))) {
+            self.copy.store(false, Ordering::SeqCst);
+        }
     }
 
     /// Time passes for whoever is awake.
@@ -164,43 +202,29 @@ impl Machine {
     /// again.
     pub fn settle(&mut self) {
         let Some(process) = &self.process else { return };
-        let disk = &self.disk;
-        let (spins, dead) = process.runtime.block_on(async {
-            let first = disk.calls();
-            let (mut quiet, mut last) = (0, first);
-            while quiet < QUIET {
-                tokio::task::yield_now().await;
-                let calls = disk.calls();
-                if disk.is_dead() {
-                    return (false, true);
-                }
-                if calls - first > MOST_CALLS_A_MOMENT {
-                    return (true, false);
-                }
-                (quiet, last) = if calls == last {
-                    (quiet + 1, last)
-                } else {
-                    (0, calls)
-                };
-            }
-            (false, false)
-        });
-        if spins {
+        self.disk.begin_moment();
+        process.idle.wait(&process.runtime);
+        if self.disk.is_spinning() {
             let at = self.now();
             self.spins.push(format!("{at}: the engine does not come to rest"));
             self.end_process();
             return;
         }
-        if dead {
+        if self.disk.is_dead() {
             self.crash(false);
         }
     }
 
     pub fn advance_to(&mut self, to: Timestamp) {
+        self.advance_until(to, |_| false);
+    }
+
+    /// Until then, or until a moment at which `enough` is so.
+    pub fn advance_until(&mut self, to: Timestamp, enough: impl Fn(&Machine) -> bool) {
         self.settle();
         let mut moments = 0_u32;
         loop {
-            if !self.spins.is_empty() {
+            if !self.spins.is_empty() || enough(self) {
                 return;
             }
             let sleeper = self
@@ -244,6 +268,7 @@ impl Machine {
     pub fn set_clock(&mut self, off: SignedDuration) {
         self.net.say(|| format!("clock off by {off:#}"));
         self.off = off;
+        self.net.clock_is_wrong(off != SignedDuration::ZERO);
         self.clock.jump_to(self.now() + off);
         self.settle();
     }
@@ -252,10 +277,36 @@ impl Machine {
     /// same id. `None`: nobody answers within ten minutes.
     pub fn ask(&mut self, request: Request) -> Option<Result<Value, Problem>> {
         self.requests += 1;
+        let ends_waits = matches!(
+            request,
+            Request::QueueRetry { .. } | Request::AccountSignIn { .. }
+        );
+        self.net.person_asks(ends_waits);
+        self.net.say(|| format!("asks {}", told(&request)));
         let call = Call {
             request_id: format!("request-{}", self.requests),
             request,
         };
+        let answer = self.ask_with(|engine| {
+            let call = call.clone();
+            async move {
+                match engine.handle(call).await {
+                    Reply::Done(value) => Ok(value),
+                    Reply::Refused(problem) => Err(problem),
+                }
+            }
+        });
+        if let Some(Err(problem)) = &answer {
+            self.net.say(|| format!("is refused: {:?}", problem.code));
+        }
+        answer
+    }
+
+    fn ask_with<T, F>(&mut self, asked: impl Fn(Arc<Engine>) -> F) -> Option<Result<T, Problem>>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Problem>> + Send + 'static,
+    {
         let until = self.now() + SignedDuration::from_mins(10);
         loop {
             let lives = self.deaths;
@@ -267,11 +318,9 @@ impl Machine {
                 self.advance_by(SignedDuration::from_secs(30));
                 continue;
             }
-            let engine = Arc::clone(&process.engine);
-            let call = call.clone();
-            let mut asked = process.runtime.spawn(async move { engine.handle(call).await });
+            let mut answer = process.runtime.spawn(asked(Arc::clone(&process.engine)));
             self.settle();
-            while self.deaths == lives && self.spins.is_empty() && !asked.is_finished() {
+            while self.deaths == lives && self.spins.is_empty() && !answer.is_finished() {
                 if self.now() >= until {
                     return None;
                 }
@@ -284,10 +333,8 @@ impl Machine {
                 continue;
             }
             let process = self.process.as_ref()?;
-            let reply = process.runtime.block_on(&mut asked);
-            return match reply {
-                Ok(Reply::Done(value)) => Some(Ok(value)),
-                Ok(Reply::Refused(problem)) => Some(Err(problem)),
+            return match process.runtime.block_on(&mut answer) {
+                Ok(answer) => Some(answer),
                 // A panic of ours: as bad as can be.
                 Err(error) => {
                     let at = self.now();
@@ -320,17 +367,25 @@ impl Drop for Machine {
     }
 }
 
+fn told(request: &Request) -> String {
+    let mut words = format!("{request:?}");
+    words.truncate(words.floor_char_boundary(120));
+    words
+}
+
 /// What the host does: it starts the engine, again if the disk does not let it, and ticks.
 async fn live(
     engine: Arc<Engine>,
     clock: Arc<SimClock>,
     ticks: Arc<Mutex<Vec<Timestamp>>>,
     started: Arc<AtomicBool>,
+    copy: Arc<AtomicBool>,
 ) {
     let soon = SignedDuration::from_secs(30);
     while engine.start().await.is_err() {
         clock.sleep_until(clock.now() + soon).await;
     }
+    engine.set_folder_is_a_copy(copy.load(Ordering::SeqCst));
     started.store(true, Ordering::SeqCst);
     loop {
         locked(&ticks).push(clock.true_now());

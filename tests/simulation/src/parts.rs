@@ -11,6 +11,12 @@ pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// `T12.1 …`: text 12, part 1.
+pub fn tag(text: &str) -> Option<(u64, usize)> {
+    let (number, part) = text.strip_prefix('T')?.split(' ').next()?.split_once('.')?;
+    Some((number.parse().ok()?, part.parse().ok()?))
+}
+
 /// Ids that are the same in every run, and sort by their making.
 #[derive(Default)]
 pub struct SimIds(AtomicU64);

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use kossori_core::answer::{Answer, Receipt, Refusal};
 use kossori_core::network::{Network, Software};
 use kossori_engine::ports::{
-    About, Author, CallError, Frozen, Look, Named, Outgoing, OutgoingPicture, Publisher, Publishers,
-    Refreshed, Session, SignIn, SignedIn,
+    About, Author, CallError, Found, Frozen, Look, Named, Outgoing, OutgoingPart, OutgoingPicture, Publisher,
+    Publishers, Refreshed, Session, SignIn, SignedIn,
 };
 use kossori_engine::secret::Secret;
 use serde_json::{Value, json};
@@ -18,10 +18,15 @@ use crate::clock::SimClock;
 
 /// A server that takes as many keys as it is sent, and remembers none.
 pub const FORGETFUL: &str = "https://forgetful.example";
+pub const SOCIAL: &str = "https://social.example";
+pub const PDS: &str = "https://pds.example";
+pub const OTHER_PDS: &str = "https://other-pds.example";
 
 pub struct Adapters {
     pub bluesky: Arc<Wired>,
     pub mastodon: Arc<Wired>,
+    /// The app's own, over the simulated disk.
+    pub practice: Arc<dyn Publisher>,
 }
 
 impl Publishers for Adapters {
@@ -29,6 +34,7 @@ impl Publishers for Adapters {
         match network {
             Network::Bluesky => Some(self.bluesky.clone()),
             Network::Mastodon => Some(self.mastodon.clone()),
+            Network::Practice => Some(Arc::clone(&self.practice)),
             _ => None,
         }
     }
@@ -45,6 +51,7 @@ impl Wired {
     fn caller<'a>(&self, session: &'a Session) -> Caller<'a> {
         Caller {
             author: &session.account.author_id,
+            server: &session.account.server,
             tokens: session.tokens.expose(),
             entry: format!("account.{}", session.account.id),
             keys: match self.network {
@@ -56,10 +63,7 @@ impl Wired {
     }
 
     async fn reach(&self, kind: &'static str, session: &Session) -> Result<(), CallError> {
-        let caller = self.caller(session);
-        self.net
-            .reach(kind, caller.author, caller.tokens, &caller.entry)
-            .await
+        self.net.reach(kind, &self.caller(session)).await
     }
 
     fn about_of(&self, server: &str) -> About {
@@ -102,6 +106,11 @@ impl Wired {
     }
 }
 
+/// The bytes of a story's picture are its words.
+fn shown_by(picture: &OutgoingPicture) -> String {
+    String::from_utf8_lossy(&picture.picture.bytes).into_owned()
+}
+
 fn receipt_of(commits: &[Commit]) -> Receipt {
     Receipt {
         ids: commits.iter().map(|commit| commit.id.clone()).collect(),
@@ -115,10 +124,10 @@ fn receipt_of(commits: &[Commit]) -> Receipt {
 impl Publisher for Wired {
     async fn sign_in(&self, sign_in: &SignIn) -> Result<SignedIn, CallError> {
         let name = sign_in.handle.clone().unwrap_or_default();
-        let server = sign_in
-            .server
-            .clone()
-            .unwrap_or_else(|| "https://server.example".to_owned());
+        let server = sign_in.server.clone().unwrap_or_else(|| match self.network {
+            Network::Bluesky => PDS.to_owned(),
+            _ => SOCIAL.to_owned(),
+        });
         let author_id = name.clone();
         let tokens = self.net.sign_in(&author_id, self.network == Network::Bluesky);
         Ok(SignedIn {
@@ -175,9 +184,18 @@ impl Publisher for Wired {
         let visibility = outgoing
             .visibility
             .map_or("public", |visibility| visibility.as_str());
+        let shows = |part: &OutgoingPart| part.pictures.iter().map(shown_by).collect::<Vec<String>>();
+        let pictures: Vec<Vec<String>> = outgoing.parts.iter().map(shows).collect();
+        // A picture is named by what it shows, or by what the upload answers.
+        let media = match self.network {
+            Network::Bluesky => pictures.clone(),
+            _ => vec![Vec::new(); pictures.len()],
+        };
         let record = json!({
             "key": key,
             "parts": parts,
+            "pictures": pictures,
+            "media": media,
             "at": outgoing.at.to_string(),
             "visibility": visibility,
             "since": self.net.commits_so_far(),
@@ -189,11 +207,31 @@ impl Publisher for Wired {
         &self,
         session: &Session,
         frozen: &Frozen,
-        _: u32,
-        _: &[OutgoingPicture],
+        part: u32,
+        pictures: &[OutgoingPicture],
     ) -> Result<Frozen, CallError> {
-        self.reach("upload", session).await?;
-        Ok(frozen.clone())
+        let mut record: Value = serde_json::from_str(&frozen.0).map_err(|_| CallError::BadFrozen)?;
+        let caller = self.caller(session);
+        let named = match self.network {
+            Network::Bluesky => false,
+            // What has its names keeps them: the record may have been sent with them.
+            _ => record["media"][part as usize]
+                .as_array()
+                .is_some_and(|names| !names.is_empty()),
+        };
+        if named {
+            return Ok(frozen.clone());
+        }
+        let mut names = Vec::new();
+        for picture in pictures {
+            self.reach("upload", session).await?;
+            names.push(self.net.keep_picture(&caller, &shown_by(picture)));
+        }
+        if self.network == Network::Bluesky {
+            return Ok(frozen.clone());
+        }
+        record["media"][part as usize] = json!(names);
+        Ok(Frozen(record.to_string().into()))
     }
 
     async fn post(&self, session: &Session, frozen: &Frozen, part: u32, replies_to: Option<&str>) -> Answer {
@@ -225,6 +263,39 @@ impl Publisher for Wired {
         } else {
             Look::There(receipt_of(&there))
         })
+    }
+
+    async fn find(
+        &self,
+        session: &Session,
+        outgoing: &Outgoing,
+        since: jiff::Timestamp,
+        known: &[String],
+    ) -> Result<Found, CallError> {
+        self.reach("look", session).await?;
+        // A thread that goes at once is there if its first part is.
+        let parts = match self.network {
+            Network::Bluesky => outgoing.parts.get(..1).unwrap_or_default(),
+            _ => &outgoing.parts[..],
+        };
+        let mut there: Vec<Commit> = Vec::new();
+        for part in parts {
+            let before = there.last().map(|commit| commit.id.clone());
+            let pictures: Vec<String> = part.pictures.iter().map(shown_by).collect();
+            let found = self.net.find(&session.account.author_id, |commit| {
+                commit.at >= since
+                    && commit.text == part.text
+                    && commit.pictures == pictures
+                    && (before.is_none() || commit.reply_to == before)
+                    && !known.contains(&commit.id)
+            });
+            match (found.into_iter().next(), there.first()) {
+                (Some(commit), _) => there.push(commit),
+                (None, None) => return Ok(Found::Absent),
+                (None, Some(_)) => return Ok(Found::Alike { url: None }),
+            }
+        }
+        Ok(Found::There(receipt_of(&there)))
     }
 
     /// Pages end in the id of what they show.

@@ -9,7 +9,8 @@ use kossori_engine::Bug;
 use crate::judge::{Verdict, judge};
 use crate::net::Fate;
 use crate::parts::locked;
-use crate::story::{Story, Trouble};
+use crate::story::Story;
+use crate::trouble::Trouble;
 
 pub struct Told {
     pub seed: u64,
@@ -25,6 +26,16 @@ pub struct Told {
     pub days: u64,
     /// What happened, line by line.
     pub trace: Vec<String>,
+}
+
+impl Told {
+    /// The kinds of fault that something met, and the states that were reached.
+    pub fn kinds(&self) -> Vec<String> {
+        let fates = self.fates.iter().map(|fate| format!("{fate:?}"));
+        let troubles = self.troubles.iter().map(|trouble| format!("{trouble:?}"));
+        let states = self.states.iter().map(|state| format!("state {state}"));
+        fates.chain(troubles).chain(states).collect()
+    }
 }
 
 pub fn tell(seed: u64, bug: Option<Bug>) -> Told {

@@ -13,13 +13,11 @@ use kossori_engine::ports::{
     Refreshed, Session, SignIn, SignedIn,
 };
 use kossori_engine::secret::Secret;
+use kossori_simulation::Keys;
 use serde_json::{Value, json};
 
 use super::store::{Die, WatchedStore};
 use super::{SimClock, SimVault, locked};
-
-/// How long a server remembers an idempotency key.
-const KEY_LIFE: SignedDuration = SignedDuration::from_hours(1);
 
 const PAGES: &str = "https://server.example/@me/";
 
@@ -372,9 +370,10 @@ impl Server {
         let author = session.account.author_id.clone();
         let key = record["key"].as_str().unwrap_or_default().to_owned();
         let network = session.account.network;
-        let keeps_keys = match network {
-            Network::Bluesky => true,
-            _ => state.software.honours_idempotency_key(),
+        let keys = match network {
+            Network::Bluesky => Keys::ForEver,
+            _ if state.software.honours_idempotency_key() => Keys::ForAnHour,
+            _ => Keys::Ignored,
         };
         let mut ids: Vec<String> = Vec::new();
         for part in parts {
@@ -382,9 +381,9 @@ impl Server {
                 commit.author == author
                     && commit.key == key
                     && commit.part == *part
-                    && (network == Network::Bluesky || now.duration_since(commit.at) < KEY_LIFE)
+                    && keys.keep(now.duration_since(commit.at))
             });
-            if let (true, Some(known)) = (keeps_keys, known) {
+            if let Some(known) = known {
                 ids.push(known.id.clone());
                 continue;
             }

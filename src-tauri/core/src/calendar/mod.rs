@@ -19,6 +19,7 @@
 //!
 //! What is not decided here: whether the clock can be trusted (RULES.md 7).
 
+mod known;
 mod occurrence;
 mod stretches;
 mod walk;
@@ -31,6 +32,7 @@ use thiserror::Error;
 use crate::holidays;
 use crate::ids::AccountId;
 use crate::rules::{HolidayTable, PeriodError, Rules, Stretch};
+use known::Known;
 use occurrence::{Holidays, Occurrence, Recurring};
 use stretches::{clipped, holds, minus, near, normalised, within};
 use walk::Walk;
@@ -113,6 +115,8 @@ pub struct Calendar {
     busy: Vec<Stretch>,
     overtime: Vec<Stretch>,
     break_now: Option<(Stretch, Option<Vec<AccountId>>)>,
+    /// What was found so far: the same weeks are asked for again and again.
+    known: Known,
 }
 
 impl Calendar {
@@ -179,6 +183,7 @@ impl Calendar {
                     now.accounts.clone(),
                 )
             }),
+            known: Known::default(),
         })
     }
 
@@ -269,6 +274,12 @@ impl Calendar {
         if from >= to {
             return Vec::new();
         }
+        self.known.openings(account, from, to, |from, to| {
+            self.find_openings(account, from, to)
+        })
+    }
+
+    fn find_openings(&self, account: &AccountId, from: Timestamp, to: Timestamp) -> Vec<Opening> {
         let work = self.work(account, from, to);
         let never = near(&self.never, from, to);
         // What overtime adds; inside the work hours their own rule goes on.

@@ -8,7 +8,7 @@ use kossori_core::delivery::{State, Step, step};
 use super::resolve::of_mute;
 use crate::adopt::ADOPTED_AT;
 use crate::engine::Engine;
-use crate::model::{Account, Delivery, Event};
+use crate::model::{Account, Delivery, Event, OpenQuestion};
 use crate::ports::{CallError, Change, Found};
 use crate::problem::{Outcome, of_call, of_step, of_store};
 use crate::publish::expect_of;
@@ -66,6 +66,30 @@ impl Engine {
         self.tell_delivery(&sent);
         self.tell_changed();
         Ok(true)
+    }
+
+    /// A part was found to be there that this folder did not prove itself: the one that it was copied from may have sent
+    /// the next one too, so that is looked up before it goes. The caller holds the gate and commits the changes.
+    pub(crate) async fn doubt_rest(&self, delivery: &mut Delivery) -> Outcome<Vec<Change>> {
+        if delivery.state != State::Queued || !self.was_copied(delivery).await? {
+            return Ok(Vec::new());
+        }
+        let proved = delivery.clone();
+        let now = self.now();
+        delivery.state = step(proved.state, Step::Doubt).map_err(of_step)?;
+        delivery.open_question = Some(OpenQuestion {
+            since: now,
+            looks: 0,
+            looked: 0,
+            next_look: self.settings.looks.next(now, 0),
+        });
+        Ok(vec![
+            self.entry(delivery, Event::Unknown, Some("copy".to_owned())),
+            Change::Delivery {
+                expect: expect_of(&proved),
+                delivery: Box::new(delivery.clone()),
+            },
+        ])
     }
 
     async fn was_copied(&self, delivery: &Delivery) -> Outcome<bool> {

@@ -108,6 +108,9 @@ impl Engine {
                 self.entry(&resolved, Event::Resolved, Some(detail.to_owned())),
             ];
             changes.extend(rows);
+            if resolved.state == State::Queued && resolved.parts_sent > delivery.parts_sent {
+                changes.extend(self.doubt_rest(&mut resolved).await?);
+            }
             self.ports.store.commit(changes).await.map_err(of_store)?;
             let redraw = Redraw::Deliveries([delivery.id.clone()].into());
             self.replan(redraw).await?.2

@@ -7,11 +7,13 @@
     reason = "how long it goes on is real time; the stories have their own"
 )]
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use kossori_simulation::{Bug, first_found, tell};
+use kossori_simulation::{Bug, first_found, locked, tell};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -78,6 +80,7 @@ fn report(seed: u64, faults: &[String]) -> ExitCode {
 fn many(from: u64, goes_on: &(dyn Fn(u64) -> bool + Sync)) -> ExitCode {
     let next = AtomicU64::new(from);
     let (told, wrong, posts) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let kinds: Mutex<BTreeMap<String, u64>> = Mutex::default();
     let begun = Instant::now();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
@@ -91,6 +94,9 @@ fn many(from: u64, goes_on: &(dyn Fn(u64) -> bool + Sync)) -> ExitCode {
                     let story = tell(seed, None);
                     told.fetch_add(1, Ordering::SeqCst);
                     posts.fetch_add(story.verdict.posts, Ordering::SeqCst);
+                    for kind in story.kinds() {
+                        *locked(&kinds).entry(kind).or_default() += 1;
+                    }
                     let faults = story.verdict.faults();
                     if !faults.is_empty() {
                         wrong.fetch_add(1, Ordering::SeqCst);
@@ -101,6 +107,12 @@ fn many(from: u64, goes_on: &(dyn Fn(u64) -> bool + Sync)) -> ExitCode {
         }
     });
     let [told, wrong, posts] = [told, wrong, posts].map(|count| count.load(Ordering::SeqCst));
+    let shares = locked(&kinds);
+    let shares: Vec<String> = shares
+        .iter()
+        .map(|(kind, count)| format!("{kind} {} %", count * 100 / told.max(1)))
+        .collect();
+    println!("something met: {}", shares.join(", "));
     println!(
         "{told} stories, {posts} posts promised, {wrong} stories with a fault, {:.0} s",
         begun.elapsed().as_secs_f64()

@@ -1,15 +1,17 @@
 //! A store in memory that answers as the real one does, and can be taken apart: it is what a disk would still hold. That
 //! it answers alike is tested in `likeness.rs`, change by change, beside the database.
 
+mod asked;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::delivery::{State, may_become};
 use kossori_core::ids::{AccountId, DeliveryId, DraftId, MediaId};
 use kossori_engine::model::{
-    Account, Attempt, Delivery, Draft, Event, JournalEntry, Post, Revision, StoredPicture, Wait,
+    Account, Attempt, Delivery, Draft, JournalEntry, Post, Revision, StoredPicture, Wait,
 };
-use kossori_engine::ports::{Change, Fault, NewTimelinePost, PictureFacts, StoreError, TimelinePost};
+use kossori_engine::ports::{Change, Fault, StoreError, TimelinePost};
 
 /// How long an answer is remembered.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
@@ -17,7 +19,7 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
 const MOST_ROWS: usize = 20;
 const SPARING_FROM: usize = 12;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Memory {
     settings: BTreeMap<String, String>,
     accounts: BTreeMap<AccountId, Account>,
@@ -36,12 +38,14 @@ pub struct Memory {
     unsynced: Vec<Vec<Undo>>,
 }
 
+#[derive(Clone)]
 struct Row {
     entry: JournalEntry,
     repeated_at: Option<Timestamp>,
 }
 
 /// What was there before a change.
+#[derive(Clone)]
 enum Undo {
     Setting(String, Option<String>),
     Account(AccountId, Option<Account>),
@@ -278,174 +282,6 @@ impl Memory {
         }
         let spared = rows.iter().copied().find(|index| same(index));
         spared.or((rows.len() >= MOST_ROWS).then_some(newest))
-    }
-}
-
-/// The questions that the engine asks.
-impl Memory {
-    pub fn setting(&self, name: &str) -> Option<String> {
-        self.settings.get(name).cloned()
-    }
-
-    pub fn answered(&self, request: &str) -> Option<String> {
-        self.answered.get(request).map(|(answer, _)| answer.clone())
-    }
-
-    pub fn waits(&self) -> Vec<(String, Wait)> {
-        self.waits
-            .iter()
-            .map(|(who, wait)| (who.clone(), *wait))
-            .collect()
-    }
-
-    pub fn accounts(&self) -> Vec<Account> {
-        let mut all: Vec<Account> = self.accounts.values().cloned().collect();
-        all.sort_by(|a, b| (a.added_at, &a.id).cmp(&(b.added_at, &b.id)));
-        all
-    }
-
-    pub fn drafts(&self) -> Vec<Draft> {
-        let mut all: Vec<Draft> = self.drafts.values().cloned().collect();
-        all.sort_by(|a, b| (b.updated_at, &b.id).cmp(&(a.updated_at, &a.id)));
-        all
-    }
-
-    pub fn draft(&self, id: &DraftId) -> Option<Draft> {
-        self.drafts.get(id).cloned()
-    }
-
-    pub fn deliveries(&self, states: &[State]) -> Vec<Delivery> {
-        let wanted = self.deliveries.values().filter(|d| states.contains(&d.state));
-        let mut all: Vec<Delivery> = wanted.cloned().collect();
-        all.sort_by(|a, b| (a.rank, &a.id).cmp(&(b.rank, &b.id)));
-        all
-    }
-
-    pub fn delivery(&self, id: &DeliveryId) -> Option<Delivery> {
-        self.deliveries.get(id).cloned()
-    }
-
-    pub fn ranks(&self) -> Option<(i64, i64)> {
-        let ranks = || self.deliveries.values().map(|d| d.rank);
-        ranks().min().zip(ranks().max())
-    }
-
-    pub fn counts(&self) -> Vec<(State, u64)> {
-        let mut counts: BTreeMap<&str, (State, u64)> = BTreeMap::new();
-        for delivery in self.deliveries.values() {
-            counts
-                .entry(delivery.state.as_str())
-                .or_insert((delivery.state, 0))
-                .1 += 1;
-        }
-        counts.into_values().collect()
-    }
-
-    pub fn revisions(&self, ids: &[String]) -> Vec<Revision> {
-        let named = self.revisions.values().filter(|r| ids.contains(&r.id));
-        let mut all: Vec<Revision> = named.cloned().collect();
-        all.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
-        all
-    }
-
-    pub fn picture(&self, id: &MediaId) -> Option<StoredPicture> {
-        self.pictures.get(id).cloned()
-    }
-
-    pub fn picture_facts(&self, ids: &[MediaId]) -> Vec<PictureFacts> {
-        let named = self.pictures.values().filter(|p| ids.contains(&p.id));
-        named
-            .map(|stored| PictureFacts {
-                id: stored.id.clone(),
-                mime: stored.picture.mime.clone(),
-                width: stored.picture.width,
-                height: stored.picture.height,
-                bytes: stored.picture.bytes.len() as u64,
-                sha256: stored.sha256.clone(),
-            })
-            .collect()
-    }
-
-    pub fn attempts(&self, delivery: &DeliveryId) -> Vec<Attempt> {
-        let of = self.attempts.iter().filter(|a| &a.delivery == delivery);
-        let mut all: Vec<Attempt> = of.cloned().collect();
-        all.sort_by(|a, b| (a.n, a.part, a.began_at, &a.id).cmp(&(b.n, b.part, b.began_at, &b.id)));
-        all
-    }
-
-    pub fn counted_attempts(&self, since: Timestamp) -> Vec<Attempt> {
-        let counts = |a: &&Attempt| a.sending_at.is_some_and(|at| at >= since) && !a.never_left;
-        let mut all: Vec<Attempt> = self.attempts.iter().filter(counts).cloned().collect();
-        all.sort_by(|a, b| (a.sending_at, &a.id, a.part).cmp(&(b.sending_at, &b.id, b.part)));
-        all
-    }
-
-    pub fn journal(&self, since: Option<Timestamp>) -> Vec<JournalEntry> {
-        let rows = self.journal.iter().map(|row| &row.entry);
-        let mut all: Vec<JournalEntry> = rows
-            .filter(|entry| since.is_none_or(|since| entry.at >= since))
-            .cloned()
-            .collect();
-        all.sort_by_key(|entry| entry.at);
-        all
-    }
-
-    /// Rows from before the clock was last confirmed are none: whoever confirmed it knew of them.
-    pub fn newest_journal(&self) -> Option<Timestamp> {
-        let confirmed = |row: &Row| row.entry.event == Event::ClockConfirmed;
-        let since = self.journal.iter().rposition(confirmed).unwrap_or(0);
-        let rows = || self.journal[since..].iter();
-        let counts = |row: &&Row| row.entry.event != Event::ClockUnsure;
-        let row = rows().filter(counts).map(|row| row.entry.at).max();
-        row.max(rows().filter_map(|row| row.repeated_at).max())
-    }
-}
-
-/// The practice network's own.
-impl Memory {
-    pub fn publish(&mut self, post: &NewTimelinePost) -> Vec<String> {
-        let there = self.find(&post.account, &post.key);
-        if !there.is_empty() {
-            return there;
-        }
-        let mut ids: Vec<String> = Vec::new();
-        for (number, part) in (0_u32..).zip(&post.parts) {
-            let id = format!("p-{}-{}-{number}", post.account, post.key);
-            let posted = TimelinePost {
-                id: id.clone(),
-                key: post.key.clone(),
-                part: number,
-                text: part.text.clone(),
-                published_at: post.published_at,
-                reply_to: part.reply_to.clone().or_else(|| ids.last().cloned()),
-                cw: part.cw.clone(),
-                pictures: part.pictures.clone(),
-            };
-            self.timeline.push((post.account.clone(), posted));
-            ids.push(id);
-        }
-        ids
-    }
-
-    pub fn find(&self, account: &AccountId, key: &str) -> Vec<String> {
-        let mine = self
-            .timeline
-            .iter()
-            .filter(|(of, post)| of == account && post.key == key);
-        mine.map(|(_, post)| post.id.clone()).collect()
-    }
-
-    pub fn timeline(&self, account: &AccountId) -> Vec<TimelinePost> {
-        let mine = self.timeline.iter().filter(|(of, _)| of == account);
-        mine.map(|(_, post)| post.clone()).collect()
-    }
-
-    pub fn set_fault(&mut self, account: &AccountId, fault: Option<Fault>) {
-        put_back(&mut self.faults, account.clone(), fault);
-    }
-
-    pub fn take_fault(&mut self, account: &AccountId) -> Option<Fault> {
-        self.faults.remove(account)
     }
 }
 
