@@ -10,7 +10,7 @@ use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Rev
 use kossori_engine::ports::{Change, PictureFacts, Store, StoreError};
 
 use crate::database::Database;
-use crate::{accounts, attempts, commit, deliveries, drafts, journal, pictures, requests};
+use crate::{accounts, attempts, commit, deliveries, drafts, journal, log, pictures, requests};
 
 /// Takes the reading lane, asks, settles.
 macro_rules! ask {
@@ -27,12 +27,20 @@ macro_rules! ask {
 #[async_trait]
 impl Store for Database {
     async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        // A post call is about to be made: nothing that happens to the log may make that unsaid.
+        let sends = changes.iter().any(
+            |change| matches!(change, Change::Delivery { delivery, .. } if delivery.state == State::Sending),
+        );
         let written = async {
             let mut held = self.writer.hold().await?;
             let done = match held.connection() {
                 Ok(connection) => commit::commit(connection, changes).await,
                 Err(failure) => Err(failure),
             };
+            if let (true, true, Some(file)) = (sends, done.is_ok(), &self.file) {
+                let path = file.path.clone();
+                drop(tokio::task::spawn_blocking(move || log::note_reached(&path)).await);
+            }
             held.settle(done).await
         }
         .await;

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use kossori_engine::ports::{Change, Store, StoreError};
+use kossori_core::delivery::State;
+use kossori_engine::model::{Delivery, FrozenPost};
+use kossori_engine::ports::{Change, Expect, Frozen, Store, StoreError};
 
-use super::{Folder, account, key, opening};
+use super::{Folder, account, at, delivery, furnish, key, opening};
 use crate::{Database, files};
 
 const COMMITS: usize = 12;
@@ -105,4 +107,87 @@ async fn a_torn_last_commit_is_no_damage() {
             assert_eq!(accounts, Ok(COMMITS - 1), "{what} at {from}");
         }
     }
+}
+
+/// What is about to be sent is the one commit that may not be lost, and it is the last one while the call is under way.
+#[tokio::test]
+async fn a_wrong_byte_in_what_is_about_to_be_sent_is_damage() {
+    let folder = Folder::new();
+    let database = folder.open().await;
+    furnish(&database).await;
+    let staged = Delivery {
+        state: State::Staged,
+        attempt: Some("t".into()),
+        frozen: Some(FrozenPost {
+            record: Frozen("{}".into()),
+            at: at(1),
+            author_id: "author".into(),
+            for_good: true,
+            first_try: Some(at(1)),
+        }),
+        ..delivery("x", 2)
+    };
+    let added = Change::AddDelivery(Box::new(staged.clone()));
+    database.commit(vec![added]).await.unwrap();
+    let before = fs::metadata(log_of(&folder)).unwrap().len();
+    let sends = Change::Delivery {
+        expect: Expect {
+            state: State::Staged,
+            attempt: Some("t".into()),
+        },
+        delivery: Box::new(Delivery {
+            state: State::Sending,
+            ..staged
+        }),
+    };
+    database.commit(vec![sends]).await.unwrap();
+    let kept = Folder::new();
+    for suffix in ["", "-wal", "-sent"] {
+        let from = files::beside(&folder.database(), suffix);
+        fs::copy(from, files::beside(&kept.database(), suffix)).unwrap();
+    }
+    let log = fs::read(log_of(&kept)).unwrap();
+    let note = fs::read(files::beside(&kept.database(), "-sent")).unwrap();
+    let noted = |note: &[u8]| fs::write(files::beside(&kept.database(), "-sent"), note).unwrap();
+    assert_eq!(opened(&kept, &log).await, Ok(1));
+    let begins = usize::try_from(before).unwrap();
+    assert!(log.len() > begins, "the commit is at the end of the log");
+    for at in (begins..log.len()).step_by(512) {
+        let mut wrong = log.clone();
+        wrong[at] ^= 0x40;
+        let mut zeroed = log.clone();
+        zeroed[at..].fill(0);
+        let mut cut = log.clone();
+        cut.truncate(at);
+        for (what, spoilt) in [("a bit", wrong), ("zeroed", zeroed), ("cut", cut)] {
+            noted(&note);
+            assert_eq!(
+                opened(&kept, &spoilt).await,
+                Err(StoreError::Damaged),
+                "{what} at {at}"
+            );
+            // Without its note, or with one that was torn, it looks like a loss of power.
+            for lesser in [&note[..0], &note[..17]] {
+                noted(lesser);
+                assert_eq!(opened(&kept, &spoilt).await, Ok(1), "{what} at {at}");
+            }
+        }
+    }
+    // What is written afterwards, or into a new log, is not what was noted.
+    noted(&note);
+    fs::write(log_of(&kept), &log).unwrap();
+    let again = Database::open(&kept.database(), &key(), opening()).await.unwrap();
+    again
+        .commit(vec![Change::AddAccount(account("later"))])
+        .await
+        .unwrap();
+    again.close().await.unwrap();
+    let again = Database::open(&kept.database(), &key(), opening()).await.unwrap();
+    again
+        .commit(vec![Change::AddAccount(account("last"))])
+        .await
+        .unwrap();
+    drop(again);
+    let again = Database::open(&kept.database(), &key(), opening()).await.unwrap();
+    assert_eq!(again.accounts().await.unwrap().len(), 3);
 }
