@@ -170,8 +170,13 @@ pub(crate) async fn make(
         .find(|backup| backup.path == path)
         .cloned()
         .ok_or(StoreError::Broken)?;
+    // Of those from before a migration the last is enough: one that is cut off again and again costs no day's backup.
+    let (again, older): (Vec<_>, Vec<_>) = backups
+        .iter()
+        .filter(|backup| backup.path != path)
+        .partition(|backup| why == BackupWhy::BeforeMigration && backup.why == why);
     // The new one is kept even if the clock was set back and it counts as the oldest.
-    for old in backups.iter().filter(|backup| backup.path != path).skip(KEPT - 1) {
+    for old in again.into_iter().chain(older.into_iter().skip(KEPT - 1)) {
         files::remove(&old.path)?;
     }
     Ok(made)
