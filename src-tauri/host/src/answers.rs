@@ -154,9 +154,8 @@ impl Host {
         };
         open::backup(folder, id)?;
         let mut slot = self.opened.lock().await;
-        let (mut epoch, mut closed) = (0, Ok(()));
+        let mut closed = Ok(());
         if let Some(opened) = slot.as_ref() {
-            epoch = open::epoch_of(&opened.database).await.unwrap_or(0);
             if opened.engine.is_busy() {
                 return Err(Problem::new(Code::AccountIsSending));
             }
@@ -173,7 +172,7 @@ impl Host {
         }
         *slot = None;
         let restored = match closed {
-            Ok(()) => open::restore(folder, &self.parts, id, epoch).await,
+            Ok(()) => open::restore(folder, &self.parts, id).await,
             // It is closed all the same.
             Err(problem) => Err(problem),
         };

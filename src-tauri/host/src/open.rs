@@ -10,7 +10,7 @@ use kossori_engine::ports::{
 };
 use kossori_engine::{Engine, Ports, Role, Settings, of_store, of_vault};
 use kossori_networks::Networks;
-use kossori_store::{BackupFile, Database, DatabaseKey, Opening};
+use kossori_store::{BackupFile, Database, DatabaseKey, Opening, RESTORED};
 
 use crate::folder::{Fingerprint, Folder};
 use crate::host::Between;
@@ -48,6 +48,9 @@ pub async fn open(folder: &Folder, parts: &Parts, attention: Attention) -> Resul
     let key = key_of(folder, parts, attention).await?;
     let now = parts.clock.now();
     let path = folder.database();
+    kossori_store::finish_restore(&path, &key, now)
+        .await
+        .map_err(of_store)?;
     // A folder that has published and lost its database does not begin anew as if nothing had been.
     let create = remembered(folder, parts).await?.is_none();
     if !create && !path.exists() {
@@ -163,6 +166,11 @@ pub async fn is_copy(folder: &Folder, parts: &Parts, opened: &Opened) -> Result<
 }
 
 async fn looks_copied(folder: &Folder, parts: &Parts, database: &Database) -> Result<bool, Problem> {
+    // A backup of this very epoch looks like the folder itself, and what was sent since would go out again.
+    let restored = database.setting(RESTORED).await.map_err(of_store)?;
+    if restored.is_some_and(|json| json == "true") {
+        return Ok(true);
+    }
     let here = folder
         .fingerprint(epoch_of(database).await?)
         .map_err(|_| Problem::new(Code::FolderUnusable))?;
@@ -182,7 +190,11 @@ pub async fn adopt(folder: &Folder, parts: &Parts, opened: &Opened) -> Result<Mo
         .map_or(0, |remembered| remembered.epoch);
     let epoch = epoch.max(ahead) + 1;
     remember(folder, parts, epoch).await?;
-    opened.engine.adopt(Some(put_epoch(epoch))).await
+    let no_more = Change::PutSetting {
+        name: RESTORED,
+        json: "false".to_owned(),
+    };
+    opened.engine.adopt(vec![put_epoch(epoch), no_more]).await
 }
 
 async fn raise_epoch(folder: &Folder, parts: &Parts, database: &Database, epoch: u64) -> Result<(), Problem> {
@@ -210,7 +222,7 @@ async fn remember(folder: &Folder, parts: &Parts, epoch: u64) -> Result<(), Prob
         .map_err(of_vault)
 }
 
-pub async fn epoch_of(database: &Database) -> Result<u64, Problem> {
+async fn epoch_of(database: &Database) -> Result<u64, Problem> {
     let stored = database.setting("epoch").await.map_err(of_store)?;
     Ok(stored.and_then(|epoch| epoch.parse().ok()).unwrap_or(0))
 }
@@ -228,25 +240,12 @@ fn mark_of(folder: &Folder) -> String {
     format!("folder.{}", folder.id)
 }
 
-/// Back to a backup: the folder goes on as a copy, paused, until a person adopts it.
-///
-/// `here`: the epoch of the database that is replaced, 0 if it does not open.
-pub async fn restore(folder: &Folder, parts: &Parts, id: &str, here: u64) -> Result<(), Problem> {
-    let path = folder.database();
+/// Back to a backup: the folder goes on as a copy, paused, until a person adopts it. What was restored says so itself, so
+/// one that fails half way leaves the folder as it was.
+pub async fn restore(folder: &Folder, parts: &Parts, id: &str) -> Result<(), Problem> {
     let backup = backup(folder, id)?;
     let key = key_of(folder, parts, Attention::Unattended).await?;
-    // Of no use, it changes nothing: the keyring's step below would leave the good folder paused.
-    kossori_store::check_backup(&backup.path, &key)
-        .await
-        .map_err(of_store)?;
-    // A backup of this very epoch would look like the folder itself, and what was sent since would go out again. So the
-    // keyring is set ahead first: whatever is restored is behind it.
-    let ahead = remembered(folder, parts)
-        .await?
-        .map_or(0, |remembered| remembered.epoch)
-        .max(here);
-    remember(folder, parts, ahead + 1).await?;
-    kossori_store::restore(&path, &key, &backup.path, parts.clock.now())
+    kossori_store::restore(&folder.database(), &key, &backup.path, parts.clock.now())
         .await
         .map_err(of_store)?;
     Ok(())
