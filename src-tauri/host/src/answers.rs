@@ -31,7 +31,7 @@ impl Host {
         self.asked.notify_one();
         match answer {
             Ok(value) => Reply::Done(value),
-            Err(problem) => Reply::Refused(problem),
+            Err(problem) => Reply::Refused(self.with_way_back(problem).await),
         }
     }
 
@@ -121,7 +121,6 @@ impl Host {
             return to_value(&Backups::default());
         };
         let backups = kossori_store::backups_of(&folder.database()).map_err(kossori_engine::of_store)?;
-        let zone = self.parts.clock.zone();
         let key = open::known_key(folder, &self.parts).await;
         let mut whole = Vec::new();
         for backup in &backups {
@@ -132,11 +131,7 @@ impl Host {
         }
         let view = |(backup, whole): (&kossori_store::BackupFile, Option<bool>)| BackupView {
             id: open::backup_id(&backup.path),
-            at: backup
-                .at
-                .to_zoned_datetime(zone.clone())
-                .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
-                .to_string(),
+            at: open::shown(&self.parts, backup.at),
             why: backup.why.as_str().to_owned(),
             bytes: backup.bytes,
             whole,

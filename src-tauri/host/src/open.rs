@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use kossori_api::{Code, Moved, Problem};
 use kossori_core::network::Network;
 use kossori_engine::ports::{
-    Attention, Autostart, Change, Clock, Ids, Media, Publisher, Publishers, Store, Timeline, Vault,
+    Attention, Autostart, Change, Clock, Ids, Media, Publisher, Publishers, Store, StoreError, Timeline,
+    Vault,
 };
 use kossori_engine::{Engine, Ports, Role, Settings, of_store, of_vault};
 use kossori_networks::Networks;
@@ -14,6 +15,7 @@ use kossori_store::{BackupFile, Database, DatabaseKey, Opening, RESTORED};
 
 use crate::folder::{Fingerprint, Folder};
 use crate::host::Between;
+use crate::way_back;
 
 /// A folder that is in use.
 pub struct Opened {
@@ -46,9 +48,16 @@ impl Publishers for Adapters {
 /// Opens the folder's database with the key from the keyring; a new folder gets both.
 pub async fn open(folder: &Folder, parts: &Parts, attention: Attention) -> Result<Opened, Problem> {
     let key = key_of(folder, parts, attention).await?;
+    match open_with(folder, parts, &key).await {
+        Err(problem) => Err(way_back::tell(problem, folder, parts, &key).await),
+        opened => opened,
+    }
+}
+
+async fn open_with(folder: &Folder, parts: &Parts, key: &DatabaseKey) -> Result<Opened, Problem> {
     let now = parts.clock.now();
     let path = folder.database();
-    kossori_store::finish_restore(&path, &key, now)
+    kossori_store::finish_restore(&path, key, now)
         .await
         .map_err(of_store)?;
     // A folder that has published and lost its database does not begin anew as if nothing had been.
@@ -56,7 +65,7 @@ pub async fn open(folder: &Folder, parts: &Parts, attention: Attention) -> Resul
     if !create && !path.exists() {
         return Err(Problem::new(Code::DatabaseDamaged));
     }
-    let database = Database::open(&path, &key, Opening { create, now })
+    let database = Database::open(&path, key, Opening { create, now })
         .await
         .map_err(of_store)?;
     let database = Arc::new(database);
@@ -245,10 +254,16 @@ fn mark_of(folder: &Folder) -> String {
 pub async fn restore(folder: &Folder, parts: &Parts, id: &str) -> Result<(), Problem> {
     let backup = backup(folder, id)?;
     let key = key_of(folder, parts, Attention::Unattended).await?;
-    kossori_store::restore(&folder.database(), &key, &backup.path, parts.clock.now())
-        .await
-        .map_err(of_store)?;
-    Ok(())
+    let restored = kossori_store::restore(&folder.database(), &key, &backup.path, parts.clock.now()).await;
+    match restored {
+        Ok(_) => Ok(()),
+        // Only the backup is looked at.
+        Err(StoreError::Damaged) => {
+            let problem = Problem::new(Code::BackupDamaged);
+            Err(way_back::tell(problem, folder, parts, &key).await)
+        }
+        Err(error) => Err(of_store(error)),
+    }
 }
 
 pub fn backup(folder: &Folder, id: &str) -> Result<BackupFile, Problem> {
@@ -257,6 +272,13 @@ pub fn backup(folder: &Folder, id: &str) -> Result<BackupFile, Problem> {
         .into_iter()
         .find(|backup| backup_id(&backup.path) == id)
         .ok_or_else(|| Problem::new(Code::UnknownBackup).with("id", id))
+}
+
+/// In the person's zone, to the millisecond.
+pub fn shown(parts: &Parts, at: Timestamp) -> String {
+    at.to_zoned_datetime(parts.clock.zone())
+        .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
+        .to_string()
 }
 
 /// A backup is named by its file.

@@ -16,7 +16,7 @@ use crate::error::{Failure, meaning, of_io};
 use crate::files;
 use crate::key::DatabaseKey;
 use crate::lane::{Access, Place, connect};
-use crate::{migrate, raw};
+use crate::{migrate, raw, restore};
 
 /// How many are kept.
 const KEPT: usize = 5;
@@ -99,6 +99,17 @@ impl Database {
     /// `ReadOnly` if the folder may not be read, else `Broken`.
     pub fn backups(&self) -> Result<Vec<BackupFile>, StoreError> {
         self.file.as_ref().map_or(Ok(Vec::new()), |file| list(&file.path))
+    }
+
+    /// The newest one that is whole. Slow: it decrypts it, and all newer ones.
+    ///
+    /// # Errors
+    /// `ReadOnly` if the folder may not be read, else `Broken`.
+    pub async fn newest_whole_backup(&self) -> Result<Option<BackupFile>, StoreError> {
+        match &self.file {
+            Some(file) => restore::newest_whole(&file.path, &file.key).await,
+            None => Ok(None),
+        }
     }
 
     /// Reads every page of the database and checks it. Slow: it decrypts the whole file.

@@ -95,6 +95,19 @@ pub fn backups_of(path: &Path) -> Result<Vec<BackupFile>, StoreError> {
     backup::list(path)
 }
 
+/// The newest of them that is whole. Slow: it decrypts it, and all newer ones.
+///
+/// # Errors
+/// `ReadOnly` if the folder may not be read, else `Broken`.
+pub async fn newest_whole(path: &Path, key: &DatabaseKey) -> Result<Option<BackupFile>, StoreError> {
+    for backup in backup::list(path)? {
+        if check_backup(&backup.path, key).await.is_ok() {
+            return Ok(Some(backup));
+        }
+    }
+    Ok(None)
+}
+
 fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
     let mut source = fs::File::open(from).map_err(|error| of_io(&error))?;
     let mut target = files::open_private(to, true)?;
