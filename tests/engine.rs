@@ -5,6 +5,7 @@ mod sending;
 mod answers;
 mod unknown;
 mod crash;
+mod apart;
 mod people;
 mod taken_back;
 mod places;

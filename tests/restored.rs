@@ -176,7 +176,8 @@ fn a_damaged_backup_leaves_the_folder_itself() {
     std::fs::write(&path, bytes).expect("damaged");
 
     let said = world.say(&["backup", "restore", &id]);
-    assert_eq!(said.refusal()["code"], "database_damaged");
+    assert_eq!(said.refusal()["code"], "backup_damaged");
+    assert_eq!(said.refusal()["args"]["way_back"], "none", "there is no other");
     for _ in 0..2 {
         // Each a start of its own: a keyring that is ahead of the folder would make it a copy.
         let ran = world.ctl(&["run", "--until-empty"]);
@@ -262,6 +263,7 @@ fn a_lost_database_is_said_and_comes_back_from_a_backup() {
     }
     assert!(!database.exists());
 
+    let newest = newest_backup(&world);
     let mut sentences = Vec::new();
     for language in ["en_GB.UTF-8", "ja_JP.UTF-8"] {
         for command in [
@@ -280,7 +282,7 @@ fn a_lost_database_is_said_and_comes_back_from_a_backup() {
             assert!(
                 refusal["hint"]
                     .as_str()
-                    .is_some_and(|hint| hint.contains("backup list"))
+                    .is_some_and(|hint| hint.contains(&format!("backup restore {newest}")))
             );
             assert!(!database.exists(), "nothing begins anew as if nothing had been");
         }
@@ -291,7 +293,7 @@ fn a_lost_database_is_said_and_comes_back_from_a_backup() {
         ["The database is damaged.", "データベースが壊れています。"]
     );
 
-    world.ctl(&["backup", "restore", &newest_backup(&world)]);
+    world.ctl(&["backup", "restore", &newest]);
     assert!(database.exists());
     assert_eq!(world.ctl(&["status"])["reason"], "folder_is_a_copy");
     assert_eq!(world.state_of(&delivery), "queued", "as it was in the backup");

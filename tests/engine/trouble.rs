@@ -292,7 +292,7 @@ fn a_copy_is_paused_until_it_is_adopted() {
     let engine = world.engine();
     let _ = lost;
     world
-        .block_on(async move { engine.adopt(None).await })
+        .block_on(async move { engine.adopt(Vec::new()).await })
         .expect("adopted");
     assert_eq!(world.state(&waiting), "held", "the other folder may have sent it");
     world.advance("23:00");
@@ -318,7 +318,7 @@ fn in_a_copy_a_thread_that_has_begun_elsewhere_goes_only_at_a_second_word() {
     world.engine().set_folder_is_a_copy(true);
     let engine = world.engine();
     world
-        .block_on(async move { engine.adopt(None).await })
+        .block_on(async move { engine.adopt(Vec::new()).await })
         .expect("adopted");
     let id = world.server.posted_elsewhere("Text one");
     let approve = |anyway| Request::QueueApprove {
@@ -364,7 +364,7 @@ fn in_a_copy_what_was_frozen_for_good_is_looked_up() {
     world.engine().set_folder_is_a_copy(true);
     let engine = world.engine();
     world
-        .block_on(async move { engine.adopt(None).await })
+        .block_on(async move { engine.adopt(Vec::new()).await })
         .expect("adopted");
     assert_eq!(world.state(&delivery), "unknown");
     world.advance("12:06");
@@ -395,7 +395,7 @@ fn in_a_copy_the_next_part_of_a_thread_is_looked_for_too() {
     world.engine().set_folder_is_a_copy(true);
     let engine = world.engine();
     world
-        .block_on(async move { engine.adopt(None).await })
+        .block_on(async move { engine.adopt(Vec::new()).await })
         .expect("adopted");
     world.advance("12:01:05");
     let shown = world.show(&delivery);

@@ -7,6 +7,8 @@ mod failing;
 mod forgetful;
 mod host;
 mod killed;
+mod migrated;
+mod older;
 mod power;
 mod power_lost;
 mod shim;

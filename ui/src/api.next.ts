@@ -101,6 +101,7 @@ export interface Answers {
   unlock: unknown;
   clock_confirm: unknown;
   adopt: unknown;
+  backup_restore: unknown;
   picture_add: PictureAdded;
   picture_begin: gen.PictureBegun;
   picture_chunk: Nothing;

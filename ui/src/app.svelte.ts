@@ -31,6 +31,8 @@ export class App {
   status = $state<Status | null>(null);
   /** Why the host tells nothing of the folder. */
   shut = $state<Problem["code"] | null>(null);
+  /** The database is damaged, and what there is to go back to. */
+  damage = $state<Problem | null>(null);
   preferences = $state<Preferences | null>(null);
   undoable = $state<Undoable | null>(null);
   /** The draft that the composer is asked to go on with. */
@@ -127,12 +129,14 @@ export class App {
       this.hours = hours.hours;
       this.days = days ?? NO_DAYS;
       this.shut = null;
+      this.damage = null;
       this.loaded = true;
       this.changes += 1;
       return null;
     } catch (thrown) {
       const problem = problemOf(thrown);
       this.shut = problem.code;
+      this.damage = problem.code === "database_damaged" ? problem : null;
       return problem;
     }
   }

@@ -196,6 +196,7 @@ export class FakeHost {
       world.reason = null;
       return changed({});
     }
+    if (world.damaged && request.do !== "backup_restore") answers.refuse("database_damaged", world.damaged);
     if (world.locked && request.do !== "unlock") {
       answers.refuse("keyring_locked");
     }
@@ -409,6 +410,11 @@ export class FakeHost {
       case "clock_confirm":
         world.reason = null;
         return changed({});
+      case "backup_restore":
+        if (request.id !== world.damaged?.backup) answers.refuse("unknown_backup", { id: request.id });
+        world.damaged = null;
+        world.reason = "folder_is_a_copy";
+        return {};
       case "unlock":
         world.locked = false;
         return changed({});

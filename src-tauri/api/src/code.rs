@@ -68,6 +68,7 @@ codes! {
         FolderUnusable = "folder_unusable",
         DiskFull = "disk_full",
         DatabaseDamaged = "database_damaged",
+        BackupDamaged = "backup_damaged",
         DatabaseKeyLost = "database_key_lost",
         SocketUnsafe = "socket_unsafe",
         HostGone = "host_gone",

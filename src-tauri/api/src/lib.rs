@@ -24,6 +24,6 @@ pub use view::{
     SpanView, Spans, Spread, Status, Timeline, TimelinePictureView, TimelinePostView, TrialView, TryView,
     WaitView, WhyNotSooner, WillSendView, WindowView, Windows, WorkView,
 };
-pub use wire::{Call, Event, PROTOCOL, Problem, Reply};
+pub use wire::{Call, Event, PROTOCOL, Problem, Reply, WAY_BACK};
 
 pub use kossori_core::network::{Network, Persona, Visibility};

@@ -37,6 +37,9 @@ impl std::fmt::Debug for Reply {
     }
 }
 
+/// Of a damaged database or backup: `whole`, with `backup` and `at` of the newest whole one, or `none`.
+pub const WAY_BACK: &str = "way_back";
+
 /// A refusal: a code, what its sentence names, and where it came from a guard, the findings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, thiserror::Error)]
 #[error("{code}")]

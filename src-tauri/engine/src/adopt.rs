@@ -23,9 +23,9 @@ impl Engine {
     /// What may have left becomes `unknown` and is looked up; what was still waiting is held until a person
     /// approves it. Answers every time that changed.
     ///
-    /// `mark` says in the store that this is no copy any more: it is committed with the rest, or not at all, and
+    /// `marks` say in the store that this is no copy any more: they are committed with the rest, or not at all, and
     /// nothing may go out before.
-    pub async fn adopt(&self, mark: Option<Change>) -> Outcome<Moved> {
+    pub async fn adopt(&self, marks: Vec<Change>) -> Outcome<Moved> {
         let _gate = self.gate.lock().await;
         let mut board = self.board().await?;
         let now = board.now;
@@ -38,7 +38,7 @@ impl Engine {
             })
             .collect();
         let mut changes = vec![self.folder_entry(Event::Adopted, None)];
-        changes.extend(mark);
+        changes.extend(marks);
         changes.push(put_setting(ADOPTED_AT, &now));
         for asked in board
             .queue

@@ -31,7 +31,7 @@ impl Host {
         self.asked.notify_one();
         match answer {
             Ok(value) => Reply::Done(value),
-            Err(problem) => Reply::Refused(problem),
+            Err(problem) => Reply::Refused(self.with_way_back(problem).await),
         }
     }
 
@@ -121,7 +121,6 @@ impl Host {
             return to_value(&Backups::default());
         };
         let backups = kossori_store::backups_of(&folder.database()).map_err(kossori_engine::of_store)?;
-        let zone = self.parts.clock.zone();
         let key = open::known_key(folder, &self.parts).await;
         let mut whole = Vec::new();
         for backup in &backups {
@@ -132,11 +131,7 @@ impl Host {
         }
         let view = |(backup, whole): (&kossori_store::BackupFile, Option<bool>)| BackupView {
             id: open::backup_id(&backup.path),
-            at: backup
-                .at
-                .to_zoned_datetime(zone.clone())
-                .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
-                .to_string(),
+            at: open::shown(&self.parts, backup.at),
             why: backup.why.as_str().to_owned(),
             bytes: backup.bytes,
             whole,
@@ -154,9 +149,8 @@ impl Host {
         };
         open::backup(folder, id)?;
         let mut slot = self.opened.lock().await;
-        let (mut epoch, mut closed) = (0, Ok(()));
+        let mut closed = Ok(());
         if let Some(opened) = slot.as_ref() {
-            epoch = open::epoch_of(&opened.database).await.unwrap_or(0);
             if opened.engine.is_busy() {
                 return Err(Problem::new(Code::AccountIsSending));
             }
@@ -173,7 +167,7 @@ impl Host {
         }
         *slot = None;
         let restored = match closed {
-            Ok(()) => open::restore(folder, &self.parts, id, epoch).await,
+            Ok(()) => open::restore(folder, &self.parts, id).await,
             // It is closed all the same.
             Err(problem) => Err(problem),
         };

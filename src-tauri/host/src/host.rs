@@ -19,6 +19,7 @@ use crate::logind::{self, Signs};
 use crate::memory_vault::MemoryVault;
 use crate::open::{self, Opened, Parts};
 use crate::uploads::Uploads;
+use crate::way_back::{self, Known};
 use crate::windows::{Beside, WindowProgram, Windows};
 
 /// Events kept for a listener that does not look; one that misses some looks at the whole again.
@@ -98,6 +99,7 @@ pub struct Host {
     pub(crate) opened: AsyncMutex<Option<Arc<Opened>>>,
     /// That of `opened`, for those who wait for it. Another one takes its place when a backup is restored.
     pub(crate) engine: watch::Sender<Option<Arc<Engine>>>,
+    way_back: AsyncMutex<Known>,
     /// Why it is not open, and when that was found.
     shut: Mutex<Option<(Problem, Instant)>>,
     pub(crate) retire: Notify,
@@ -176,6 +178,7 @@ impl Host {
             parts,
             opened: AsyncMutex::new(None),
             engine: watch::Sender::new(None),
+            way_back: AsyncMutex::default(),
             shut: Mutex::new(None),
             retire: Notify::new(),
             signs: AsyncMutex::new(machine.signs),
@@ -232,6 +235,19 @@ impl Host {
                 Err(problem)
             }
         }
+    }
+
+    /// Of damage, what there is to go back to. A folder that does not open has said it.
+    pub(crate) async fn with_way_back(&self, problem: Problem) -> Problem {
+        if !way_back::is_wanted(&problem) {
+            return problem;
+        }
+        let opened = self.opened.lock().await.as_ref().map(Arc::clone);
+        let Some(opened) = opened else {
+            return problem;
+        };
+        let mut known = self.way_back.lock().await;
+        way_back::tell_again(problem, &opened.database, &self.parts, &mut known).await
     }
 
     /// Answers whether it is another reason than before.

@@ -5,6 +5,7 @@ mod folder;
 mod memory_vault;
 mod autostart;
 mod open;
+mod way_back;
 mod logind;
 mod host;
 mod answers;

@@ -6,14 +6,16 @@ use jiff::{SignedDuration, Timestamp};
 use kossori_api::{Code, Moved, Problem};
 use kossori_core::network::Network;
 use kossori_engine::ports::{
-    Attention, Autostart, Change, Clock, Ids, Media, Publisher, Publishers, Store, Timeline, Vault,
+    Attention, Autostart, Change, Clock, Ids, Media, Publisher, Publishers, Store, StoreError, Timeline,
+    Vault,
 };
 use kossori_engine::{Engine, Ports, Role, Settings, of_store, of_vault};
 use kossori_networks::Networks;
-use kossori_store::{BackupFile, Database, DatabaseKey, Opening};
+use kossori_store::{BackupFile, Database, DatabaseKey, Opening, RESTORED};
 
 use crate::folder::{Fingerprint, Folder};
 use crate::host::Between;
+use crate::way_back;
 
 /// A folder that is in use.
 pub struct Opened {
@@ -46,14 +48,24 @@ impl Publishers for Adapters {
 /// Opens the folder's database with the key from the keyring; a new folder gets both.
 pub async fn open(folder: &Folder, parts: &Parts, attention: Attention) -> Result<Opened, Problem> {
     let key = key_of(folder, parts, attention).await?;
+    match open_with(folder, parts, &key).await {
+        Err(problem) => Err(way_back::tell(problem, folder, parts, &key).await),
+        opened => opened,
+    }
+}
+
+async fn open_with(folder: &Folder, parts: &Parts, key: &DatabaseKey) -> Result<Opened, Problem> {
     let now = parts.clock.now();
     let path = folder.database();
+    kossori_store::finish_restore(&path, key, now)
+        .await
+        .map_err(of_store)?;
     // A folder that has published and lost its database does not begin anew as if nothing had been.
     let create = remembered(folder, parts).await?.is_none();
     if !create && !path.exists() {
         return Err(Problem::new(Code::DatabaseDamaged));
     }
-    let database = Database::open(&path, &key, Opening { create, now })
+    let database = Database::open(&path, key, Opening { create, now })
         .await
         .map_err(of_store)?;
     let database = Arc::new(database);
@@ -163,6 +175,11 @@ pub async fn is_copy(folder: &Folder, parts: &Parts, opened: &Opened) -> Result<
 }
 
 async fn looks_copied(folder: &Folder, parts: &Parts, database: &Database) -> Result<bool, Problem> {
+    // A backup of this very epoch looks like the folder itself, and what was sent since would go out again.
+    let restored = database.setting(RESTORED).await.map_err(of_store)?;
+    if restored.is_some_and(|json| json == "true") {
+        return Ok(true);
+    }
     let here = folder
         .fingerprint(epoch_of(database).await?)
         .map_err(|_| Problem::new(Code::FolderUnusable))?;
@@ -182,7 +199,11 @@ pub async fn adopt(folder: &Folder, parts: &Parts, opened: &Opened) -> Result<Mo
         .map_or(0, |remembered| remembered.epoch);
     let epoch = epoch.max(ahead) + 1;
     remember(folder, parts, epoch).await?;
-    opened.engine.adopt(Some(put_epoch(epoch))).await
+    let no_more = Change::PutSetting {
+        name: RESTORED,
+        json: "false".to_owned(),
+    };
+    opened.engine.adopt(vec![put_epoch(epoch), no_more]).await
 }
 
 async fn raise_epoch(folder: &Folder, parts: &Parts, database: &Database, epoch: u64) -> Result<(), Problem> {
@@ -210,7 +231,7 @@ async fn remember(folder: &Folder, parts: &Parts, epoch: u64) -> Result<(), Prob
         .map_err(of_vault)
 }
 
-pub async fn epoch_of(database: &Database) -> Result<u64, Problem> {
+async fn epoch_of(database: &Database) -> Result<u64, Problem> {
     let stored = database.setting("epoch").await.map_err(of_store)?;
     Ok(stored.and_then(|epoch| epoch.parse().ok()).unwrap_or(0))
 }
@@ -228,28 +249,21 @@ fn mark_of(folder: &Folder) -> String {
     format!("folder.{}", folder.id)
 }
 
-/// Back to a backup: the folder goes on as a copy, paused, until a person adopts it.
-///
-/// `here`: the epoch of the database that is replaced, 0 if it does not open.
-pub async fn restore(folder: &Folder, parts: &Parts, id: &str, here: u64) -> Result<(), Problem> {
-    let path = folder.database();
+/// Back to a backup: the folder goes on as a copy, paused, until a person adopts it. What was restored says so itself, so
+/// one that fails half way leaves the folder as it was.
+pub async fn restore(folder: &Folder, parts: &Parts, id: &str) -> Result<(), Problem> {
     let backup = backup(folder, id)?;
     let key = key_of(folder, parts, Attention::Unattended).await?;
-    // Of no use, it changes nothing: the keyring's step below would leave the good folder paused.
-    kossori_store::check_backup(&backup.path, &key)
-        .await
-        .map_err(of_store)?;
-    // A backup of this very epoch would look like the folder itself, and what was sent since would go out again. So the
-    // keyring is set ahead first: whatever is restored is behind it.
-    let ahead = remembered(folder, parts)
-        .await?
-        .map_or(0, |remembered| remembered.epoch)
-        .max(here);
-    remember(folder, parts, ahead + 1).await?;
-    kossori_store::restore(&path, &key, &backup.path, parts.clock.now())
-        .await
-        .map_err(of_store)?;
-    Ok(())
+    let restored = kossori_store::restore(&folder.database(), &key, &backup.path, parts.clock.now()).await;
+    match restored {
+        Ok(_) => Ok(()),
+        // Only the backup is looked at.
+        Err(StoreError::Damaged) => {
+            let problem = Problem::new(Code::BackupDamaged);
+            Err(way_back::tell(problem, folder, parts, &key).await)
+        }
+        Err(error) => Err(of_store(error)),
+    }
 }
 
 pub fn backup(folder: &Folder, id: &str) -> Result<BackupFile, Problem> {
@@ -258,6 +272,13 @@ pub fn backup(folder: &Folder, id: &str) -> Result<BackupFile, Problem> {
         .into_iter()
         .find(|backup| backup_id(&backup.path) == id)
         .ok_or_else(|| Problem::new(Code::UnknownBackup).with("id", id))
+}
+
+/// In the person's zone, to the millisecond.
+pub fn shown(parts: &Parts, at: Timestamp) -> String {
+    at.to_zoned_datetime(parts.clock.zone())
+        .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
+        .to_string()
 }
 
 /// A backup is named by its file.

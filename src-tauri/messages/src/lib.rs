@@ -1,7 +1,7 @@
 //! What people read, in both languages: a code and its arguments become a sentence and a next step. The catalogues
 //! are `ui/messages/{en,ja}.json`, the same files that the window uses, flat and sorted, with `{names}` in them.
 
-use kossori_api::{Code, FindingView, Problem};
+use kossori_api::{Code, FindingView, Problem, WAY_BACK};
 
 mod catalogue;
 mod language;
@@ -40,9 +40,14 @@ pub fn problem(language: Language, problem: &Problem) -> Sentence {
         let key = format!("{kind}.{code}");
         catalogue::text(language, &key).map_or(key.clone(), |text| filled(text, find))
     };
+    // Whether there is a way back is part of the next step.
+    let way_back = problem.args.get(WAY_BACK).and_then(|kind| {
+        let key = format!("hint.{}_{kind}", problem.code);
+        catalogue::text(language, &key)
+    });
     Sentence {
         message: of("error", problem.code),
-        hint: of("hint", problem.code),
+        hint: way_back.map_or_else(|| of("hint", problem.code), |text| filled(text, find)),
     }
 }
 

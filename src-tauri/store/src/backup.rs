@@ -16,7 +16,7 @@ use crate::error::{Failure, meaning, of_io};
 use crate::files;
 use crate::key::DatabaseKey;
 use crate::lane::{Access, Place, connect};
-use crate::{migrate, raw};
+use crate::{migrate, raw, restore};
 
 /// How many are kept.
 const KEPT: usize = 5;
@@ -101,6 +101,17 @@ impl Database {
         self.file.as_ref().map_or(Ok(Vec::new()), |file| list(&file.path))
     }
 
+    /// The newest one that is whole. Slow: it decrypts it, and all newer ones.
+    ///
+    /// # Errors
+    /// `ReadOnly` if the folder may not be read, else `Broken`.
+    pub async fn newest_whole_backup(&self) -> Result<Option<BackupFile>, StoreError> {
+        match &self.file {
+            Some(file) => restore::newest_whole(&file.path, &file.key).await,
+            None => Ok(None),
+        }
+    }
+
     /// Reads every page of the database and checks it. Slow: it decrypts the whole file.
     ///
     /// # Errors
@@ -170,8 +181,13 @@ pub(crate) async fn make(
         .find(|backup| backup.path == path)
         .cloned()
         .ok_or(StoreError::Broken)?;
+    // Of those from before a migration the last is enough: one that is cut off again and again costs no day's backup.
+    let (again, older): (Vec<_>, Vec<_>) = backups
+        .iter()
+        .filter(|backup| backup.path != path)
+        .partition(|backup| why == BackupWhy::BeforeMigration && backup.why == why);
     // The new one is kept even if the clock was set back and it counts as the oldest.
-    for old in backups.iter().filter(|backup| backup.path != path).skip(KEPT - 1) {
+    for old in again.into_iter().chain(older.into_iter().skip(KEPT - 1)) {
         files::remove(&old.path)?;
     }
     Ok(made)

@@ -31,7 +31,7 @@ mod timeline;
 pub use backup::{BackupFile, BackupWhy};
 pub use database::{Database, Opening};
 pub use key::DatabaseKey;
-pub use restore::{backups_of, check_backup, restore};
+pub use restore::{RESTORED, backups_of, check_backup, finish_restore, newest_whole, restore};
 pub use sweep::Swept;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::forgetful::Forgetful;
 use super::shim::{Chance, Fault, Kind};
@@ -30,6 +30,14 @@ fn spoil(bytes: &mut Vec<u8>, chance: &mut Chance) -> String {
     }
 }
 
+fn spoilt_anew(good: &[u8], chance: &mut Chance) -> Vec<u8> {
+    let mut spoilt = good.to_vec();
+    while spoilt == good {
+        spoil(&mut spoilt, chance);
+    }
+    spoilt
+}
+
 fn row(fault: &str, how: &str) -> Row {
     Row::new(fault, how, "a server that ignores keys")
 }
@@ -49,7 +57,9 @@ async fn database_is_found_kept_aside_and_restored_for_a_server_that_ignores_key
     let newest = story.newest_backup();
     assert_ne!(made, newest);
     let backups = story.disk.folder().join("backups");
-    let good = fs::read(backups.join(format!("{newest}.db"))).expect("a backup");
+    let older = made_older(&story);
+    let file = |id: &str| backups.join(format!("{id}.db"));
+    let good = fs::read(file(&newest)).expect("a backup");
     let database = story.put_away();
     let (mut runs, mut at_start) = (0, 0);
     for number in 0..amount(12, 200) {
@@ -59,13 +69,37 @@ async fn database_is_found_kept_aside_and_restored_for_a_server_that_ignores_key
             continue;
         }
         story.put_back(&spoilt);
+        // Each second time the newest backup is damaged too.
+        let is_newest = number % 2 == 0;
+        let wanted = if is_newest { &newest } else { &older };
+        if !is_newest {
+            fs::write(file(&newest), spoilt_anew(&good, &mut chance)).expect("written");
+        }
         runs += 1;
         // Whatever is read of it is what was written, or nothing is.
         let ran = story.world.say(&["run", "--until-empty"]);
         let found_at_start = ran.exit == 1;
         at_start += u64::from(found_at_start);
         if found_at_start {
-            assert_eq!(ran.refusal()["code"], "database_damaged", "{what}: {ran:?}");
+            let refusal = ran.refusal();
+            assert_eq!(refusal["code"], "database_damaged", "{what}: {ran:?}");
+            assert_eq!(refusal["args"]["way_back"], "whole", "{what}: {ran:?}");
+            assert_eq!(
+                refusal["args"]["backup"], **wanted,
+                "{what}: the newest whole one"
+            );
+            let hint = refusal["hint"].as_str().unwrap_or_default();
+            let command = format!("kossorictl backup restore {wanted}");
+            assert!(hint.contains(&command), "{what}: {hint}");
+            if !is_newest {
+                // With the last whole one gone too there is nothing to go back to, and that is said.
+                let whole = fs::read(file(&older)).expect("a backup");
+                fs::write(file(&older), spoilt_anew(&whole, &mut chance)).expect("written");
+                let refusal = story.world.say(&["status"]).refusal();
+                assert_eq!(refusal["args"]["way_back"], "none", "{what}: {refusal}");
+                assert_eq!(refusal["args"]["backup"], Value::Null, "{what}: {refusal}");
+                fs::write(file(&older), whole).expect("written");
+            }
         } else {
             assert_eq!(ran.value()["sent"], json!(0), "{what}");
         }
@@ -78,25 +112,13 @@ async fn database_is_found_kept_aside_and_restored_for_a_server_that_ignores_key
                     && (check["name"] == "folder" || check["name"] == "database")),
             "{what}: {doctor}, {ran:?}"
         );
-        // Each second time the newest backup is damaged too.
-        if number % 2 == 1 {
-            let mut spoilt = good.clone();
-            while spoilt == good {
-                spoil(&mut spoilt, &mut chance);
-            }
-            fs::write(backups.join(format!("{newest}.db")), spoilt).expect("written");
-        }
         let offered = story
             .backups()
             .into_iter()
             .find(|(_, whole)| *whole)
             .expect("a whole one")
             .0;
-        assert_eq!(
-            offered == newest,
-            number % 2 == 0,
-            "{what}: a damaged one is not offered"
-        );
+        assert_eq!(&offered, wanted, "{what}: a damaged one is not offered");
         story.world.ctl(&["backup", "restore", &offered]);
         assert_eq!(
             story.world.ctl(&["status"])["reason"],
@@ -116,10 +138,10 @@ async fn database_is_found_kept_aside_and_restored_for_a_server_that_ignores_key
                 fs::read(entry.path()).is_ok_and(|bytes| bytes.len().abs_diff(spoilt.len()) < 100_000)
             });
         assert!(kept, "{what}: it is kept aside");
-        fs::write(backups.join(format!("{newest}.db")), &good).expect("written");
+        fs::write(file(&newest), &good).expect("written");
     }
     // The older backup at last: five were still waiting in it.
-    story.world.ctl(&["backup", "restore", &made_older(&story)]);
+    story.world.ctl(&["backup", "restore", &older]);
     assert_eq!(
         story.world.say(&["run", "--until-empty"]).value()["sent"],
         json!(0)
@@ -154,6 +176,11 @@ async fn log_loses_nothing_in_silence_for_a_server_that_ignores_keys() {
         story.host_until_it_rests(Fault::Kill(Kind::Any, u64::MAX, "before"));
         let log = story.disk.folder().join("kossori.db-wal");
         let good = fs::read(&log).expect("the log of a host that was killed");
+        println!(
+            (good.len() - 32) / 4120,
+            &good[16..24],
+            note
+        );
         let mut spoilt = good.clone();
         let what = spoil(&mut spoilt, &mut chance);
         if spoilt == good || what.starts_with("cut") {
@@ -169,6 +196,20 @@ async fn log_loses_nothing_in_silence_for_a_server_that_ignores_keys() {
             restored += 1;
         } else {
             assert!(ran.exit == 0 || ran.exit == 3, "{what}: {ran:?}");
+            println!(
+                what.split_whitespace()
+                    .filter_map(|w| w.parse::<usize>().ok())
+                    .next()
+                    .unwrap_or(0)
+                    .saturating_sub(32)
+                    / 4120,
+                ran.value(),
+                story
+                    .states()
+                    .into_iter()
+                    .filter(|(t, _)| t.ends_with(&format!(" {number}")))
+                    .collect::<Vec<_>>()
+            );
         }
     }
     story.settle();

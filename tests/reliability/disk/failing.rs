@@ -23,7 +23,7 @@ const FAULTS: [(Kind, i32, &str); 8] = [
 ];
 
 /// What a command may say of a disk.
-const CODES: [&str; 4] = [
+pub const CODES: [&str; 4] = [
     "disk_full",
     "folder_unusable",
     "folder_read_only",

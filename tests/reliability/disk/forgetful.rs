@@ -3,13 +3,38 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
 pub struct Forgetful {
     pub url: String,
-    posted: Arc<Mutex<Vec<Value>>>,
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Default)]
+struct Kept {
+    posted: Vec<Value>,
+    mood: Mood,
+    /// Posts that came, taken or not.
+    came: usize,
+}
+
+/// What becomes of a post that comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mood {
+    #[default]
+    Takes,
+    /// It says that it does not want it.
+    Refuses,
+    /// It hangs up and takes nothing.
+    Drops,
+    /// It takes nothing, and says nothing as long as the client waits.
+    Ignores,
+    /// It takes it, and says nothing as long as the client waits.
+    TakesInSilence,
+    /// It takes it and hangs up, and answers nothing else either.
+    TakesAndIsGone,
 }
 
 /// Ids have this many digits, so that they are in order as words too.
@@ -19,26 +44,46 @@ impl Forgetful {
     pub fn start() -> Forgetful {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("its port"));
-        let posted = Arc::new(Mutex::new(Vec::new()));
-        let theirs = Arc::clone(&posted);
+        let kept = Arc::new(Mutex::new(Kept::default()));
+        let theirs = Arc::clone(&kept);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let posted = Arc::clone(&theirs);
+                let kept = Arc::clone(&theirs);
                 // A client that dies has hung up.
-                std::thread::spawn(move || drop(answer(stream, &posted)));
+                std::thread::spawn(move || drop(answer(stream, &kept)));
             }
         });
-        Forgetful { url, posted }
+        Forgetful { url, kept }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        lock(&self.kept)
     }
 
     pub fn texts(&self) -> Vec<String> {
-        let posted = self.posted.lock().unwrap_or_else(PoisonError::into_inner);
         let text = |status: &Value| status["text"].as_str().unwrap_or_default().to_owned();
-        posted.iter().map(text).collect()
+        self.kept().posted.iter().map(text).collect()
+    }
+
+    pub fn be(&self, mood: Mood) {
+        self.kept().mood = mood;
+    }
+
+    pub fn came(&self) -> usize {
+        self.kept().came
+    }
+
+    /// As it was when it had so many.
+    pub fn go_back_to(&self, posts: usize) {
+        self.kept().posted.truncate(posts);
     }
 }
 
-fn answer(mut stream: TcpStream, posted: &Mutex<Vec<Value>>) -> std::io::Result<()> {
+fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn answer(mut stream: TcpStream, kept: &Mutex<Kept>) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut first = String::new();
     reader.read_line(&mut first)?;
@@ -58,7 +103,13 @@ fn answer(mut stream: TcpStream, posted: &Mutex<Vec<Value>>) -> std::io::Result<
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    let (status, said) = said(method, path, query, &body, posted);
+    let Some((status, said)) = said(method, path, query, &body, &mut lock(kept)) else {
+        if matches!(lock(kept).mood, Mood::Ignores | Mood::TakesInSilence) {
+            // Until the client hangs up.
+            drop(reader.read(&mut [0]));
+        }
+        return Ok(());
+    };
     let said = said.to_string();
     write!(
         stream,
@@ -67,10 +118,14 @@ fn answer(mut stream: TcpStream, posted: &Mutex<Vec<Value>>) -> std::io::Result<
     )
 }
 
-fn said(method: &str, path: &str, query: &str, body: &[u8], posted: &Mutex<Vec<Value>>) -> (u16, Value) {
+/// `None`: it hangs up, sooner or later.
+fn said(method: &str, path: &str, query: &str, body: &[u8], kept: &mut Kept) -> Option<(u16, Value)> {
     let me = json!({"id": "1", "acct": "alice", "username": "alice"});
-    let mut posted = posted.lock().unwrap_or_else(PoisonError::into_inner);
-    match (method, path) {
+    let posted = &mut kept.posted;
+    if method == "GET" && kept.mood == Mood::TakesAndIsGone && kept.came > 0 {
+        return None;
+    }
+    Some(match (method, path) {
         ("GET", "/api/v1/accounts/verify_credentials") => (200, me),
         ("GET", "/api/v2/instance") => (200, json!({"domain": "forgetful.example"})),
         ("GET", "/api/v1/accounts/1/statuses") => {
@@ -90,6 +145,12 @@ fn said(method: &str, path: &str, query: &str, body: &[u8], posted: &Mutex<Vec<V
             (200, page.take(limit).cloned().collect())
         }
         ("POST", "/api/v1/statuses") => {
+            kept.came += 1;
+            match kept.mood {
+                Mood::Refuses => return Some((422, json!({"error": "Validation failed"}))),
+                Mood::Drops | Mood::Ignores => return None,
+                Mood::Takes | Mood::TakesInSilence | Mood::TakesAndIsGone => {}
+            }
             let asked: Value = serde_json::from_slice(body).unwrap_or_default();
             let id = (FIRST + posted.len()).to_string();
             let status = json!({"id": id, "url": format!("https://forgetful.example/@alice/{id}"), "account": me,
@@ -97,8 +158,11 @@ fn said(method: &str, path: &str, query: &str, body: &[u8], posted: &Mutex<Vec<V
                 "text": asked["status"], "visibility": asked["visibility"], "in_reply_to_id": null,
                 "media_attachments": []});
             posted.push(status.clone());
+            if kept.mood != Mood::Takes {
+                return None;
+            }
             (200, status)
         }
         _ => (404, json!({"error": "Record not found"})),
-    }
+    })
 }

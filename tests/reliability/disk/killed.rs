@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use serde_json::Value;
+
 use super::forgetful::Forgetful;
 use super::power::KEPT;
 use super::shim::{Chance, EIO, Fault, Kind};
@@ -55,6 +57,7 @@ async fn while_a_backup_is_restored_the_server_has_each_post_once() {
         match states[..] {
             ["sent"] => {
                 assert_ne!(said.exit, 0, "{fault:?}: restored, it was said");
+                assert_eq!(status["reason"], Value::Null, "{fault:?}: it is as it was");
                 old += 1;
             }
             ["queued"] => {
@@ -74,8 +77,9 @@ async fn while_a_backup_is_restored_the_server_has_each_post_once() {
         "at the N-th call to the disk, and what was not synced lost",
         "a server that ignores keys",
     );
-    let note =
-        format!("{calls} calls; the old database {old} times, the backup's {new} times, half of one never.");
+    let note = format!(
+        "{calls} calls; the old database {old} times, as it was, the backup's {new} times and paused, half of one never."
+    );
     story.became().await.into_row(row, fired, &note).held();
 }
 

@@ -183,7 +183,7 @@ impl Machine {
 
     /// The person says that the copy may go on.
     pub fn adopt(&mut self) {
-        let adopted = self.ask_with(|engine| async move { engine.adopt(None).await.map(drop) });
+        let adopted = self.ask_with(|engine| async move { engine.adopt(Vec::new()).await.map(drop) });
         if matches!(adopted, Some(Ok(()))) {
             self.copy.store(false, Ordering::SeqCst);
         }

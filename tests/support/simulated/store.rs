@@ -1,5 +1,6 @@
 //! The real store, watched: it can refuse, and the process can die before or after any commit.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -36,6 +37,8 @@ pub struct WatchedStore {
 #[derive(Default)]
 struct Watched {
     refuses: Option<StoreError>,
+    /// Of these no change is legal.
+    wrong: BTreeSet<DeliveryId>,
     die: Option<Die>,
     /// The last committed state of each delivery, with what it froze.
     last: Vec<(DeliveryId, State, Option<Frozen>)>,
@@ -66,6 +69,17 @@ impl WatchedStore {
     /// Every commit answers this and writes nothing.
     pub fn refuse(&self, error: Option<StoreError>) {
         locked(&self.state).refuses = error;
+    }
+
+    /// As if no step led on from what is stored of it: damage, or a fault of ours.
+    pub fn nothing_is_legal_for(&self, delivery: &str, is_so: bool) {
+        let id = DeliveryId(delivery.to_owned());
+        let wrong = &mut locked(&self.state).wrong;
+        if is_so {
+            wrong.insert(id);
+        } else {
+            wrong.remove(&id);
+        }
     }
 
     pub fn die(&self, die: Die) {
@@ -136,6 +150,12 @@ impl Store for WatchedStore {
         }
         if let Some(error) = locked(&self.state).refuses.clone() {
             return Err(error);
+        }
+        if states
+            .iter()
+            .any(|(id, ..)| locked(&self.state).wrong.contains(id))
+        {
+            return Err(StoreError::Illegal);
         }
         let done = passed_on!(self, self.database.commit(changes));
         if done.is_ok() {

@@ -20,13 +20,15 @@ function readable(args: Args, now: Date): Args {
 
 export function sentence(problem: Problem, now = new Date()): Sentence {
   const args = readable(problem.args ?? {}, now);
+  const { way_back } = args;
+  const next = way_back === undefined ? problem.code : `${problem.code}_${way_back}`;
   return {
     message:
       find(`ui.error.${problem.code}`, args) ??
       find(`error.${problem.code}`, args) ??
       find("error.internal") ??
       problem.code,
-    next: find(`ui.hint.${problem.code}`, args) ?? find(`hint.${problem.code}`, args),
+    next: find(`ui.hint.${next}`, args) ?? find(`hint.${next}`, args),
     code: problem.code,
   };
 }

@@ -41,6 +41,32 @@ describe.each(["en", "ja"] as const)("in %s", (language) => {
     }
   });
 
+  it("a damaged database offers the newest whole backup, and goes back to it", async () => {
+    const whole = {
+      way_back: "whole",
+      backup: "kossori-20261125-013000-daily",
+      at: "2026-11-25T10:30:00.000+09:00",
+    };
+    const page = await stage.page({ main: true, language, seed: { damaged: whole } });
+    await settle(page);
+    const strip = page.locator(".strip-line");
+    expect(await strip.innerText()).toContain("10:30");
+    expect(await strip.innerText()).toContain("database_damaged");
+    await strip.getByRole("button").click();
+    await settle(page);
+    expect(await strip.innerText()).toContain("folder_is_a_copy");
+    await page.context().close();
+  });
+
+  it("a damaged database without a whole backup says so, and offers nothing", async () => {
+    const page = await stage.page({ main: true, language, seed: { damaged: { way_back: "none" } } });
+    await settle(page);
+    const strip = page.locator(".strip-line");
+    expect(await strip.innerText()).toContain(en ? "no whole backup" : "戻せるバックアップがありません");
+    expect(await strip.getByRole("button").count()).toBe(0);
+    await page.context().close();
+  });
+
   it("what could not be read while the host was away is no news once it is back", async () => {
     for (const [number, list] of [
       [1, "queue_list"],

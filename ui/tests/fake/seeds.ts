@@ -18,6 +18,7 @@ export interface Seed {
   /** Whose they are; the first account's, if nothing is said. */
   draftsOf?: string;
   locked?: boolean;
+  damaged?: Record<string, string>;
   reason?: string;
   paused?: boolean;
   noTray?: boolean;
@@ -58,6 +59,7 @@ export function seeded(seed: Seed, now: number): World {
   Object.assign(world.preferences, seed.preferences);
   world.holidays = seed.holidays ?? [];
   world.locked = seed.locked ?? false;
+  world.damaged = seed.damaged ?? null;
   world.reason = seed.reason ?? null;
   if (seed.noTray) world.tray = false;
   if (seed.paused) world.pausedUntil = null;

@@ -40,6 +40,8 @@ export interface World {
   holidays: readonly string[];
   pausedUntil: number | null | undefined;
   locked: boolean;
+  /** What is told with the database's damage. */
+  damaged: Record<string, string> | null;
   /** Why nothing at all goes out. */
   reason: string | null;
   /** Whether the desktop shows the icon. */
@@ -95,6 +97,7 @@ export function emptyWorld(): World {
     holidays: [],
     pausedUntil: undefined,
     locked: false,
+    damaged: null,
     reason: null,
     tray: true,
     pictures: new Map(),

@@ -129,6 +129,13 @@ describe("what is filled in", () => {
       "0193",
     );
     expect(sentence({ code: "database_damaged" }, now).next).toContain("command line");
+    const whole = { way_back: "whole", backup: "kossori-1-daily", at: "2026-11-25T10:30:00.000+09:00" };
+    const offered = sentence({ code: "database_damaged", args: whole }, now).next;
+    expect(offered).toContain("10:30");
+    expect(offered).not.toContain("kossori-1");
+    expect(sentence({ code: "database_damaged", args: { way_back: "none" } }, now).next).toContain(
+      "no whole",
+    );
   });
 
   it("is marked as Japanese where it is", () => {

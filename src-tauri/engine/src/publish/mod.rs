@@ -48,8 +48,11 @@ impl Engine {
 
     /// A change of it was refused as illegal: nothing more becomes of it by itself, and a person is shown it.
     pub(crate) fn stop(&self, id: &DeliveryId) {
-        self.memory().stopped.insert(id.clone());
-        self.tell_changed();
+        // Said once: whoever hears of it looks again, and may find it still so.
+        let is_news = self.memory().stopped.insert(id.clone());
+        if is_news {
+            self.tell_changed();
+        }
     }
 
     async fn try_attempt(&self, id: &DeliveryId, account: &Account) -> Result<(), Stop> {

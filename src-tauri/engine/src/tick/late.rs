@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use kossori_core::delivery::{State, Step, step};
 
+use super::apart::Right;
 use crate::engine::Engine;
 use crate::model::{Delivery, EXACT_GRACE, Event, OpenQuestion, When};
 use crate::ports::Change;
@@ -19,29 +20,30 @@ impl Engine {
             .deliveries(&[State::Queued, State::Held])
             .await
             .map_err(of_store)?;
-        let mut changes = Vec::new();
+        let mut found = Vec::new();
         for delivery in waiting {
             if ends(&delivery).is_none_or(|ends| now < ends) {
                 continue;
             }
             if let Some(since) = may_be_there_since(&delivery) {
                 // Nobody can call that missed. It is not sent any more: looked up, and then a person says.
-                changes.extend(self.doubted(&delivery, since, "expired")?);
+                found.push(self.doubted(&delivery, since, "expired")?);
                 continue;
             }
             let mut missed = delivery.clone();
             missed.state = step(delivery.state, Step::Expire).map_err(of_step)?;
             missed.planned = None;
-            changes.push(Change::Delivery {
+            let entry = self.entry(&missed, Event::Missed, None);
+            let change = Change::Delivery {
                 expect: expect_of(&delivery),
-                delivery: Box::new(missed.clone()),
+                delivery: Box::new(missed),
+            };
+            found.push(Right {
+                id: delivery.id,
+                changes: vec![change, entry],
             });
-            changes.push(self.entry(&missed, Event::Missed, None));
         }
-        if changes.is_empty() {
-            return Ok(());
-        }
-        self.ports.store.commit(changes).await.map_err(of_store)
+        self.put_right(found).await
     }
 
     /// What may be there already and may no longer be sent with its key is looked up once more, and then a person is
@@ -61,31 +63,28 @@ impl Engine {
             return Ok(());
         }
         let accounts = self.ports.store.accounts().await.map_err(of_store)?;
-        let mut changes = Vec::new();
+        let mut found = Vec::new();
         for delivery in waiting {
             let Some(since) = may_be_there_since(&delivery) else {
                 continue;
             };
             if delivery.refusal.is_some() {
-                changes.extend(self.doubted(&delivery, since, "refused")?);
+                found.push(self.doubted(&delivery, since, "refused")?);
                 continue;
             }
             let account = accounts.iter().find(|account| account.id == delivery.account);
             if account.is_none_or(|account| key_ends(&delivery, account, now).is_none_or(|end| now < end)) {
                 continue;
             }
-            changes.extend(self.doubted(&delivery, since, "key_too_old")?);
+            found.push(self.doubted(&delivery, since, "key_too_old")?);
         }
-        if changes.is_empty() {
-            return Ok(());
-        }
-        self.ports.store.commit(changes).await.map_err(of_store)
+        self.put_right(found).await
     }
 }
 
 impl Engine {
     /// What waits and may be there already becomes `unknown`, and is looked up now.
-    fn doubted(&self, delivery: &Delivery, since: Timestamp, why: &str) -> Outcome<[Change; 2]> {
+    fn doubted(&self, delivery: &Delivery, since: Timestamp, why: &str) -> Outcome<Right> {
         let mut doubted = delivery.clone();
         doubted.state = step(delivery.state, Step::Doubt).map_err(of_step)?;
         doubted.planned = None;
@@ -95,13 +94,15 @@ impl Engine {
             looked: 0,
             next_look: self.now(),
         });
-        Ok([
-            self.entry(&doubted, Event::Unknown, Some(why.to_owned())),
-            Change::Delivery {
-                expect: expect_of(delivery),
-                delivery: Box::new(doubted),
-            },
-        ])
+        let entry = self.entry(&doubted, Event::Unknown, Some(why.to_owned()));
+        let change = Change::Delivery {
+            expect: expect_of(delivery),
+            delivery: Box::new(doubted),
+        };
+        Ok(Right {
+            id: delivery.id.clone(),
+            changes: vec![entry, change],
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The tick: what is due now is begun, and the moment of the next tick is named. Nothing polls.
 
+mod apart;
 mod start;
 mod late;
 mod held;
@@ -18,7 +19,7 @@ use crate::bug::Bug;
 use crate::engine::{Busy, Engine};
 use crate::model::{Account, Delivery};
 use crate::planning::{Board, Redraw};
-use crate::problem::{Outcome, of_store};
+use crate::problem::Outcome;
 
 /// With a doubt about the clock nothing is due: the next look at it need not come sooner.
 const UNSURE: SignedDuration = SignedDuration::from_secs(10);
@@ -34,9 +35,7 @@ impl Engine {
             let _gate = self.gate.lock().await;
             let busy = self.memory().busy.clone();
             let left_over = self.recovered_from_crash(&busy).await?;
-            if !left_over.is_empty() {
-                self.ports.store.commit(left_over).await.map_err(of_store)?;
-            }
+            self.put_right(left_over).await?;
             if self.clock_is_unsure() {
                 // What a wrong clock says is not written down: it would miss, ask and move what is on time. Where its
                 // plan leads is known for this tick alone.

@@ -118,6 +118,9 @@ impl Engine {
         let mut board = self.board().await?;
         // As the next tick will plan it: after a crash, say, what waits has no stored time yet.
         self.draw(&mut board, &Redraw::OnlyWhatMust);
+        // What is stopped waits for a person.
+        let stopped = self.memory().stopped.clone();
+        board.queue.retain(|delivery| !stopped.contains(&delivery.id));
         let looks = &self.settings.looks;
         let under_way = board.queue.iter().any(|delivery| match delivery.state {
             State::Claimed | State::Staged | State::Sending => true,

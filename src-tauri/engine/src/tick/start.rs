@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use kossori_core::delivery::{State, Step, step};
 use kossori_core::ids::AccountId;
 
+use super::apart::Right;
 use crate::bug::Bug;
 use crate::engine::Engine;
 use crate::model::{Event, OpenQuestion};
@@ -31,17 +32,17 @@ impl Engine {
         }
         self.remember_waits().await?;
         self.remember_waited().await?;
-        changes.extend(self.recovered_from_crash(&BTreeSet::new()).await?);
         if !changes.is_empty() {
             store.commit(changes).await.map_err(of_store)?;
         }
-        Ok(())
+        let cut_off = self.recovered_from_crash(&BTreeSet::new()).await?;
+        self.put_right(cut_off).await
     }
 
-    /// Rows that bring back what nobody works on any more: after a crash, or a store that failed half way.
-    pub(super) async fn recovered_from_crash(&self, busy: &BTreeSet<AccountId>) -> Outcome<Vec<Change>> {
+    /// What brings back what nobody works on any more: after a crash, or a store that failed half way.
+    pub(super) async fn recovered_from_crash(&self, busy: &BTreeSet<AccountId>) -> Outcome<Vec<Right>> {
         let now = self.now();
-        let mut changes = Vec::new();
+        let mut found = Vec::new();
         let cut_off = self
             .ports
             .store
@@ -71,6 +72,7 @@ impl Engine {
             } else {
                 Event::Voided
             };
+            let mut changes = Vec::new();
             let attempts = self.ports.store.attempts(&delivery.id).await.map_err(of_store)?;
             if let Some(mut attempt) = attempts
                 .into_iter()
@@ -85,7 +87,11 @@ impl Engine {
                 expect: expect_of(&delivery),
                 delivery: Box::new(back),
             });
+            found.push(Right {
+                id: delivery.id,
+                changes,
+            });
         }
-        Ok(changes)
+        Ok(found)
     }
 }

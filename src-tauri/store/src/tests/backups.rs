@@ -5,7 +5,7 @@ use std::fs;
 use kossori_engine::ports::{Change, Store, StoreError};
 
 use super::{Folder, account, at, furnish, key, open, picture};
-use crate::{BackupWhy, Database, DatabaseKey, restore};
+use crate::{BackupWhy, Database, DatabaseKey, RESTORED, finish_restore, restore};
 
 const DAY: i64 = 86_400;
 
@@ -232,4 +232,85 @@ async fn a_lost_database_comes_back() {
         Ok(None)
     );
     assert_eq!(folder.open().await.accounts().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_restored_says_so() {
+    let folder = Folder::new();
+    let database = folder.open().await;
+    furnish(&database).await;
+    let backup = database.backup(at(0), BackupWhy::Asked).await.unwrap();
+    assert_eq!(database.setting(RESTORED).await, Ok(None));
+    database.close().await.unwrap();
+    restore(&folder.database(), &key(), &backup.path, at(60))
+        .await
+        .unwrap();
+    let said = Ok(Some("true".to_owned()));
+    let database = folder.open().await;
+    assert_eq!(database.setting(RESTORED).await, said);
+    database.close().await.unwrap();
+    assert_eq!(
+        open(&backup.path).await.setting(RESTORED).await,
+        Ok(None),
+        "the backup stays as it is"
+    );
+}
+
+/// Killed when the backup was whole and ready: with the old database, its log, and what is to be in its place.
+#[tokio::test]
+async fn a_restore_that_was_cut_off_is_finished() {
+    let folder = Folder::new();
+    let database = folder.open().await;
+    furnish(&database).await;
+    let backup = database.backup(at(0), BackupWhy::Asked).await.unwrap();
+    database
+        .commit(vec![Change::AddAccount(account("later"))])
+        .await
+        .unwrap();
+    std::mem::forget(database);
+    let path = folder.database();
+    let ready = path.with_file_name("kossori.db.to-restore");
+    fs::copy(&backup.path, &ready).unwrap();
+    finish_restore(&path, &key(), at(60)).await.unwrap();
+    assert!(!ready.exists());
+    let restored = folder.open().await;
+    assert_eq!(restored.accounts().await.unwrap().len(), 1);
+    restored.close().await.unwrap();
+    let kept = open(&path.with_file_name("kossori.db.kept-20261123-120100")).await;
+    assert_eq!(kept.accounts().await.unwrap().len(), 2, "with its log");
+    finish_restore(&path, &key(), at(60)).await.unwrap();
+    assert_eq!(
+        folder.open().await.accounts().await.unwrap().len(),
+        1,
+        "nothing is left to do"
+    );
+}
+
+/// Nothing may be renamed over a folder: the last step fails, and the database is what it was.
+#[tokio::test]
+async fn a_restore_that_fails_at_last_leaves_the_database_with_its_log() {
+    let folder = Folder::new();
+    let database = folder.open().await;
+    furnish(&database).await;
+    let backup = database.backup(at(0), BackupWhy::Asked).await.unwrap();
+    database
+        .commit(vec![Change::AddAccount(account("later"))])
+        .await
+        .unwrap();
+    std::mem::forget(database);
+    let path = folder.database();
+    // The log's place beside the kept one is taken.
+    let taken = path.with_file_name("kossori.db.kept-20261123-120100-wal");
+    fs::create_dir_all(taken.join("full")).unwrap();
+    let files = fs::read_dir(folder.0.path()).unwrap().count();
+    assert!(restore(&path, &key(), &backup.path, at(60)).await.is_err());
+    assert_eq!(
+        fs::read_dir(folder.0.path()).unwrap().count(),
+        files,
+        "nothing is left beside it"
+    );
+    finish_restore(&path, &key(), at(60)).await.unwrap();
+    let database = open(&path).await;
+    assert_eq!(database.accounts().await.unwrap().len(), 2);
+    assert_eq!(database.setting(RESTORED).await, Ok(None));
 }

@@ -265,6 +265,32 @@ async fn a_migration_that_fails_leaves_the_version_before() {
     assert_eq!(database.backups().unwrap().len(), 1);
 }
 
+#[tokio::test]
+async fn a_migration_that_fails_again_and_again_costs_no_days_backup() {
+    let folder = full_of_pages().await;
+    let database = folder.open().await;
+    let days = [0, 1, 2, 3].map(|day| super::at(day * 86_400));
+    for day in days {
+        database.backup(day, BackupWhy::Daily).await.unwrap();
+    }
+    database.close().await.unwrap();
+    for again in 0..7 {
+        let opening = Opening {
+            now: super::at(4 * 86_400 + again),
+            ..opening()
+        };
+        let opened = Database::open_with(&folder.database(), &key(), opening, BROKEN).await;
+        assert_eq!(error(opened), StoreError::Broken);
+    }
+    let backups = crate::backups_of(&folder.database()).unwrap();
+    let of = |why| {
+        let of = backups.iter().filter(move |backup| backup.why == why);
+        of.map(|backup| backup.at).collect::<Vec<_>>()
+    };
+    assert_eq!(of(BackupWhy::BeforeMigration), [super::at(4 * 86_400 + 6)]);
+    assert_eq!(of(BackupWhy::Daily), [days[3], days[2], days[1], days[0]]);
+}
+
 #[test]
 fn migrations_are_numbered_without_gaps() {
     for (index, migration) in MIGRATIONS.iter().enumerate() {
