@@ -33,12 +33,17 @@ fn told_at(key: &str, since: Timestamp) -> Option<Timestamp> {
 impl Waited {
     /// What has waited too long, what matters most first.
     pub fn too_long(&self, now: Timestamp) -> Vec<Waiting> {
-        let reached = |waiting: &Waiting| {
-            self.0.iter().any(|(key, since)| {
-                word_of(key) == Some(*waiting) && told_at(key, *since).is_some_and(|at| at <= now)
-            })
-        };
-        Waiting::ALL.into_iter().filter(reached).collect()
+        let is_told = |(key, since): &(&String, &Timestamp)| told_at(key, **since).is_some_and(|at| at <= now);
+        let told: Vec<Waiting> = self
+            .0
+            .iter()
+            .filter(is_told)
+            .filter_map(|(key, _)| word_of(key))
+            .collect();
+        Waiting::ALL
+            .into_iter()
+            .filter(|waiting| told.contains(waiting))
+            .collect()
     }
 
     /// What outlasts the process: what takes minutes at most begins anew with the next one anyway.
