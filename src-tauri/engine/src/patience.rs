@@ -33,7 +33,8 @@ fn told_at(key: &str, since: Timestamp) -> Option<Timestamp> {
 impl Waited {
     /// What has waited too long, what matters most first.
     pub fn too_long(&self, now: Timestamp) -> Vec<Waiting> {
-        let is_told = |(key, since): &(&String, &Timestamp)| told_at(key, **since).is_some_and(|at| at <= now);
+        let is_told =
+            |(key, since): &(&String, &Timestamp)| told_at(key, **since).is_some_and(|at| at <= now);
         let told: Vec<Waiting> = self
             .0
             .iter()
