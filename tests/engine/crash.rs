@@ -1,10 +1,11 @@
 //! The process dies at every state, before and after the server's commit, and is started again: once each.
 
+use kossori_api::{Call, Request, Resolution};
 use kossori_core::delivery::State;
 use kossori_core::network::{Network, Software};
 use kossori_engine::ports::Timeline as _;
 
-use crate::support::simulated::{Die, World, at};
+use crate::support::simulated::{Die, Turn, World, at};
 
 const POINTS: [Die; 10] = [
     Die::Before(State::Claimed),
@@ -133,4 +134,42 @@ fn the_practice_timeline_is_its_own_witness() {
     assert_eq!(posts.len(), 1);
     world.advance("14:06");
     assert_eq!(world.state(&delivery), "sent");
+}
+
+/// A person's word on one part is not said of the next when the client asks the next process the same.
+#[test]
+fn killed_while_a_person_decides_their_word_counts_once() {
+    let mut world = World::new("2026-11-24 09:00");
+    let account = world.mastodon("me", Software::Unknown);
+    let delivery = world.post(&account, "Text one\n---\nText two\n---\nText three");
+    world.server.blind_looks(true);
+    world.server.script([Turn::lost_after_commit()]);
+    world.advance("12:20");
+    assert_eq!(world.state(&delivery), "needs_you");
+    let there = Request::QueueResolve {
+        id: delivery.clone(),
+        resolution: Resolution::There {
+            url: Some("https://server.example/@me/id-1".to_owned()),
+        },
+    };
+    world.store.die(Die::After(State::Queued));
+    let call = Call {
+        request_id: "the same".to_owned(),
+        request: there.clone(),
+    };
+    let engine = world.engine();
+    world.block_on(async move {
+        tokio::select! {
+            biased;
+            reply = engine.handle(call) => panic!("nobody is left to answer: {reply:?}"),
+            () = async { for _ in 0..500 { tokio::task::yield_now().await } } => {}
+        }
+    });
+    assert!(world.store.is_dead());
+    world.crash();
+    world.start();
+    let answer = world.try_ask_as("the same", there).expect("it is done");
+    assert_eq!(answer["id"], delivery.as_str());
+    assert_eq!(world.show(&delivery)["parts_sent"], 1);
+    world.judge();
 }

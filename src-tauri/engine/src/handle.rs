@@ -27,7 +27,16 @@ impl Engine {
     }
 
     async fn answer_once(&self, request: Request, id: &str) -> Outcome<Value> {
-        self.once(id, || self.answer_and_remember(request, id)).await
+        let resolved = match &request {
+            Request::QueueResolve { id, .. } => Some(id.clone()),
+            _ => None,
+        };
+        let answer = self.once(id, || self.answer_and_remember(request, id)).await?;
+        match resolved {
+            // Remembered as done, with the process gone before it could say what came of it.
+            Some(of) if answer.is_null() => value(self.resolved(&of, Vec::new()).await?),
+            _ => Ok(answer),
+        }
     }
 
     /// What was answered under this id, or what `answer` says now; sent twice at once, the second waits for the first.
@@ -166,7 +175,10 @@ impl Engine {
                 id: delivery,
                 discard,
             } => value(self.queue_remove(&delivery, discard, id).await?),
-            Request::QueueResolve { id, resolution } => value(self.queue_resolve(&id, &resolution).await?),
+            Request::QueueResolve {
+                id: delivery,
+                resolution,
+            } => value(self.queue_resolve(&delivery, &resolution, id).await?),
 
             Request::WindowList => value(self.window_list().await?),
             Request::WindowAdd { name, title, period } => {

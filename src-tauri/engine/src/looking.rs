@@ -87,7 +87,7 @@ impl Engine {
         }
         let seen = match looked {
             Ok(Look::There(receipt)) => Seen::There(receipt),
-            Ok(Look::Absent) => Seen::Absent,
+            Ok(Look::Absent) => self.seen_by_another_copy(delivery, &account).await,
             Ok(Look::CannotTell) => Seen::CannotTell,
             Err(error) => {
                 if matches!(error, CallError::Offline) {

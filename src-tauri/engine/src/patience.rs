@@ -72,12 +72,16 @@ impl Waited {
 
     /// What has waited too long, what matters most first.
     pub fn too_long(&self, now: Timestamp) -> Vec<Waiting> {
-        let reached = |waiting: &Waiting| {
-            self.0
-                .keys()
-                .any(|key| word_of(key) == Some(*waiting) && self.is_too_long(key, now))
-        };
-        Waiting::ALL.into_iter().filter(reached).collect()
+        let told: BTreeSet<Waiting> = self
+            .0
+            .keys()
+            .filter(|key| self.is_too_long(key, now))
+            .filter_map(|key| word_of(key))
+            .collect();
+        Waiting::ALL
+            .into_iter()
+            .filter(|waiting| told.contains(waiting))
+            .collect()
     }
 
     /// What waits now: what is new begins to count, what is over for good is forgotten.

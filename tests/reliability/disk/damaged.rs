@@ -176,11 +176,6 @@ async fn log_loses_nothing_in_silence_for_a_server_that_ignores_keys() {
         story.host_until_it_rests(Fault::Kill(Kind::Any, u64::MAX, "before"));
         let log = story.disk.folder().join("kossori.db-wal");
         let good = fs::read(&log).expect("the log of a host that was killed");
-        println!(
-            (good.len() - 32) / 4120,
-            &good[16..24],
-            note
-        );
         let mut spoilt = good.clone();
         let what = spoil(&mut spoilt, &mut chance);
         if spoilt == good || what.starts_with("cut") {
@@ -196,20 +191,6 @@ async fn log_loses_nothing_in_silence_for_a_server_that_ignores_keys() {
             restored += 1;
         } else {
             assert!(ran.exit == 0 || ran.exit == 3, "{what}: {ran:?}");
-            println!(
-                what.split_whitespace()
-                    .filter_map(|w| w.parse::<usize>().ok())
-                    .next()
-                    .unwrap_or(0)
-                    .saturating_sub(32)
-                    / 4120,
-                ran.value(),
-                story
-                    .states()
-                    .into_iter()
-                    .filter(|(t, _)| t.ends_with(&format!(" {number}")))
-                    .collect::<Vec<_>>()
-            );
         }
     }
     story.settle();

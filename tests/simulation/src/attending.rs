@@ -161,8 +161,11 @@ impl Story {
             id: id.to_owned(),
             resolution,
         };
+        let deaths = self.machine.deaths;
         let answer = self.machine.ask(resolve);
-        if leaves && !matches!(answer, Some(Err(_))) {
+        // Done, and died before it was said: asked again, it is refused as done.
+        let cut_off = self.machine.deaths > deaths;
+        if leaves && (cut_off || !matches!(answer, Some(Err(_)))) {
             self.promises[index].left = true;
         }
     }

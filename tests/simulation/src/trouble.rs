@@ -149,7 +149,7 @@ impl Story {
             Trouble::Offline => {
                 let offline = self.machine.net.counts().offline;
                 self.machine.net.set_offline(true);
-                self.go_on(10_000);
+                self.go_on(30_000);
                 self.machine.net.set_offline(false);
                 self.machine.net.counts().offline > offline
             }

@@ -17,7 +17,7 @@ const MOST_BLOCKS: i64 = 3;
 const KEPT: usize = 16;
 
 #[derive(Default)]
-pub(super) struct Known(Mutex<BTreeMap<AccountId, Blocks>>);
+pub(super) struct Known(Mutex<Vec<(AccountId, Blocks)>>);
 
 type Blocks = BTreeMap<i64, Vec<Opening>>;
 
@@ -35,20 +35,14 @@ impl Known {
             return find(from, to);
         }
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !all.contains_key(account) {
-            all.insert(account.clone(), Blocks::new());
-        }
-        let Some(blocks) = all.get_mut(account) else {
-            return find(from, to);
-        };
-        if blocks.len() > KEPT {
-            blocks.clear();
-        }
+        let blocks = blocks_of(&mut all, account);
         let mut openings: Vec<Opening> = Vec::new();
         for number in first..=last {
-            let (begins, ends) = (timestamp(number * BLOCK), timestamp((number + 1) * BLOCK));
-            let found = blocks.entry(number).or_insert_with(|| find(begins, ends));
-            for piece in found.iter().filter(|piece| piece.from < to && from < piece.to) {
+            let begins = timestamp(number * BLOCK);
+            for piece in found(blocks, number, &find)
+                .iter()
+                .filter(|piece| piece.from < to && from < piece.to)
+            {
                 let cut = openings
                     .iter_mut()
                     .find(|earlier| goes_on(earlier, piece, begins));
@@ -65,6 +59,42 @@ impl Known {
         openings.sort_by(|a, b| (a.from, a.opened, &a.window).cmp(&(b.from, b.opened, &b.window)));
         openings
     }
+
+    /// Whether anything that `find` would find is open at that moment.
+    pub(super) fn is_open(
+        &self,
+        account: &AccountId,
+        at: Timestamp,
+        find: impl Fn(Timestamp, Timestamp) -> Vec<Opening>,
+    ) -> bool {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let blocks = blocks_of(&mut all, account);
+        found(blocks, block(at), &find)
+            .iter()
+            .any(|piece| piece.from <= at && at < piece.to)
+    }
+}
+
+/// There are few accounts.
+fn blocks_of<'a>(all: &'a mut Vec<(AccountId, Blocks)>, account: &AccountId) -> &'a mut Blocks {
+    let index = all.iter().position(|(of, _)| of == account).unwrap_or_else(|| {
+        all.push((account.clone(), Blocks::new()));
+        all.len() - 1
+    });
+    let blocks = &mut all[index].1;
+    if blocks.len() > KEPT {
+        blocks.clear();
+    }
+    blocks
+}
+
+fn found<'a>(
+    blocks: &'a mut Blocks,
+    number: i64,
+    find: &impl Fn(Timestamp, Timestamp) -> Vec<Opening>,
+) -> &'a [Opening] {
+    let (begins, ends) = (timestamp(number * BLOCK), timestamp((number + 1) * BLOCK));
+    blocks.entry(number).or_insert_with(|| find(begins, ends))
 }
 
 fn block(at: Timestamp) -> i64 {

@@ -247,7 +247,8 @@ impl Calendar {
     }
 
     fn is_open(&self, account: &AccountId, at: Timestamp) -> bool {
-        !self.openings(account, at, just_after(at)).is_empty()
+        self.known
+            .is_open(account, at, |from, to| self.find_openings(account, from, to))
     }
 
     /// The spans within `[from, to)`, all at once. The time this takes grows with the length.

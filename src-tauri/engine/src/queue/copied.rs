@@ -8,6 +8,7 @@ use kossori_core::delivery::{State, Step, step};
 use super::resolve::of_mute;
 use crate::adopt::ADOPTED_AT;
 use crate::engine::Engine;
+use crate::looking::Seen;
 use crate::model::{Account, Delivery, Event, OpenQuestion};
 use crate::ports::{CallError, Change, Found};
 use crate::problem::{Outcome, of_call, of_step, of_store};
@@ -92,6 +93,23 @@ impl Engine {
         ])
     }
 
+    /// Not found by what it was frozen with here. In a copy, the other folder may have frozen it anew: what was plainly
+    /// turned away begins anew when a person tries it again.
+    pub(crate) async fn seen_by_another_copy(&self, delivery: &Delivery, account: &Account) -> Seen {
+        match self.was_copied(delivery).await {
+            Ok(true) if delivery.parts_sent == 0 => {}
+            Ok(_) => return Seen::Absent,
+            Err(_) => return Seen::Nothing,
+        }
+        match self.find(delivery, account).await {
+            Ok(Found::There(receipt)) => Seen::There(receipt),
+            // A person has to look.
+            Ok(Found::Alike { .. }) => Seen::CannotTell,
+            Ok(Found::Absent | Found::CannotTell) => Seen::Absent,
+            Err(_) => Seen::Nothing,
+        }
+    }
+
     async fn was_copied(&self, delivery: &Delivery) -> Outcome<bool> {
         let adopted = self.ports.store.setting(ADOPTED_AT).await.map_err(of_store)?;
         let adopted: Option<Timestamp> = adopted.and_then(|json| serde_json::from_str(&json).ok());
@@ -131,6 +149,9 @@ impl Engine {
         if matches!(found, Err(CallError::Token { .. })) {
             session = self.refresh(&session).await.map_err(refused)?;
             found = publisher.find(&session, &outgoing, since, &known).await;
+        }
+        if let Err(error) = &found {
+            self.note_look_error(account, error).await;
         }
         found.map_err(of_call)
     }

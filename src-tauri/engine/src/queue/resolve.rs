@@ -17,7 +17,12 @@ use crate::tokens::Mute;
 
 impl Engine {
     /// What a person found out about an unknown outcome. "Not there" looks once more first.
-    pub(crate) async fn queue_resolve(&self, id: &str, resolution: &Resolution) -> Outcome<Resolved> {
+    pub(crate) async fn queue_resolve(
+        &self,
+        id: &str,
+        resolution: &Resolution,
+        request: &str,
+    ) -> Outcome<Resolved> {
         let delivery = self.delivery(id).await?;
         if !matches!(delivery.state, State::Unknown | State::NeedsYou) {
             return Err(Problem::new(Code::NotPossibleNow));
@@ -108,6 +113,8 @@ impl Engine {
                 self.entry(&resolved, Event::Resolved, Some(detail.to_owned())),
             ];
             changes.extend(rows);
+            // Done twice, it would be said of the next part, or of another try.
+            changes.push(self.answered_with(request, &()));
             if resolved.state == State::Queued && resolved.parts_sent > delivery.parts_sent {
                 changes.extend(self.doubt_rest(&mut resolved).await?);
             }
@@ -121,7 +128,7 @@ impl Engine {
         self.resolved(id, moved).await
     }
 
-    async fn resolved(&self, id: &str, moved: Vec<MovedView>) -> Outcome<Resolved> {
+    pub(crate) async fn resolved(&self, id: &str, moved: Vec<MovedView>) -> Outcome<Resolved> {
         let detail = self.queue_show(id).await?;
         Ok(Resolved { detail, moved })
     }
