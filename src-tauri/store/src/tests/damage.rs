@@ -191,3 +191,28 @@ async fn a_wrong_byte_in_what_is_about_to_be_sent_is_damage() {
     let again = Database::open(&kept.database(), &key(), opening()).await.unwrap();
     assert_eq!(again.accounts().await.unwrap().len(), 3);
 }
+
+/// As a disk may give it back: a part of one page and the beginning of the next.
+#[tokio::test]
+async fn a_hole_over_two_frames_loses_no_commit_without_a_word() {
+    let (folder, log) = left_behind().await;
+    let all = commits_before(&log, log.len());
+    for from in (HEADER..log.len()).step_by(1_531) {
+        let end = (from + 5_091).min(log.len());
+        let mut hole = log.clone();
+        hole[from..end].fill(0);
+        match opened(&folder, &hole).await {
+            Err(StoreError::Damaged) => {}
+            // With one commit at most behind it, it may be what a loss of power left of that one.
+            Ok(accounts) => {
+                let behind = HEADER + ((end - 1 - HEADER) / FRAME + 1) * FRAME;
+                let whole = all - commits_before(&log, behind);
+                assert!(
+                    whole <= 1,
+                    "{from}: {accounts} are left, {whole} commits behind it"
+                );
+            }
+            other => panic!("{from}: {other:?}"),
+        }
+    }
+}
