@@ -1,5 +1,7 @@
 //! A host in a process of its own that can be killed: this test binary once more.
 
+#![allow(clippy::print_stderr, reason = "the host is a program, and says why it ends")]
+
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
