@@ -157,12 +157,18 @@ fn killed_while_a_person_decides_their_word_counts_once() {
         request_id: "the same".to_owned(),
         request: there.clone(),
     };
-    let engine = world.engine();
+    let (engine, store) = (world.engine(), std::sync::Arc::clone(&world.store));
     world.block_on(async move {
+        let limit = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        let died = async {
+            while !store.is_dead() && std::time::Instant::now() < limit {
+                tokio::task::yield_now().await;
+            }
+        };
         tokio::select! {
             biased;
             reply = engine.handle(call) => panic!("nobody is left to answer: {reply:?}"),
-            () = async { for _ in 0..500 { tokio::task::yield_now().await } } => {}
+            () = died => {}
         }
     });
     assert!(world.store.is_dead());
