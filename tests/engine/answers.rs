@@ -1,7 +1,9 @@
 //! What each answer to the post call becomes (RULES.md 4).
 
 use jiff::SignedDuration;
+use kossori_api::MediaInput;
 use kossori_core::answer::Refusal;
+use kossori_engine::ports::CallError;
 
 use crate::support::simulated::{Said, Turn, World, at};
 
@@ -54,6 +56,36 @@ fn after_a_refresh_the_author_is_asked_before_the_post_call() {
     assert_eq!(world.server.calls("refresh").len(), 1);
     assert_eq!(world.server.calls("author").len(), 2, "once for each token set");
     assert_eq!(world.commits().len(), 1);
+    world.judge();
+}
+
+/// The server said no to the sign-in, and no again to the pictures: nothing is in doubt, and nobody is asked.
+#[test]
+fn turned_away_after_a_refresh_it_is_rejected_and_not_unknown() {
+    let mut world = World::new(MORNING);
+    let account = world.bluesky("me");
+    let delivery = world.post_with(&account, "Text", |input| {
+        input.content.parts[0].media = vec![MediaInput {
+            path: Some("/home/me/one.png".into()),
+            alt: "one".to_owned(),
+            ..MediaInput::default()
+        }];
+    });
+    world.server.script([Turn {
+        after: SignedDuration::from_secs(5),
+        ..Turn::refused(401, Refusal::Token)
+    }]);
+    world.advance("12:00:02");
+    assert_eq!(world.state(&delivery), "sending");
+    let no = CallError::Refused {
+        status: 403,
+        code: "no".to_owned(),
+        words: String::new(),
+    };
+    world.server.refuse("upload", Some(no));
+    world.advance("12:30");
+    assert_eq!(world.state(&delivery), "rejected");
+    assert!(world.server.calls("look").is_empty());
     world.judge();
 }
 

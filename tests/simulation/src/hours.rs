@@ -64,8 +64,9 @@ impl Story {
                     enabled: !without,
                 };
                 if self.ask(enable).is_some() {
-                    let now = self.machine.now();
-                    self.openings.change(now, |held| held.without_lunch = without);
+                    // It may be done long before it is answered.
+                    let at = if without { self.machine.now() } else { asked_at };
+                    self.openings.change(at, |held| held.without_lunch = without);
                 }
             }
         }

@@ -94,6 +94,7 @@ impl Promise {
             || (self.withdrawn, self.left, self.begun_anew) != (then.withdrawn, then.left, then.begun_anew)
             || self.delivery != then.delivery;
         self.unsure |= changed || then.unsure;
+        self.begun_anew |= then.begun_anew;
         self.may_be_missing |= then.may_be_missing && self.delivery.is_empty();
         self.wordings = then.wordings;
     }

@@ -269,9 +269,10 @@ impl Story {
     }
 
     pub fn resume(&mut self) {
+        let asked_at = self.machine.now();
         if self.openings.now().paused && self.ask(Request::Resume).is_some() {
-            let now = self.machine.now();
-            self.openings.change(now, |held| held.paused = false);
+            // It may be done long before it is answered.
+            self.openings.change(asked_at, |held| held.paused = false);
         }
     }
 
