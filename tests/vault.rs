@@ -11,6 +11,8 @@ use tokio::time::Instant;
 
 use crate::support::session_bus::{Recording, SessionBus, Start};
 
+mod unmet;
+
 const PREFIX: &str = "kossori-test";
 const UNATTENDED: Attention = Attention::Unattended;
 

@@ -16,7 +16,7 @@ pub struct LookTimes {
     pub resend_from: SignedDuration,
     /// The person is asked once a look this late or later found nothing …
     pub ask_from: SignedDuration,
-    /// … or after this long without one look that succeeded.
+    /// … or after this long without one such look that succeeded.
     pub ask_at_latest: SignedDuration,
 }
 
@@ -89,7 +89,8 @@ pub enum Verdict {
 /// After a look that found nothing, or could not be made.
 ///
 /// `since`: when the outcome became unknown. `first_try`: when the post call was first made. `looked`: whether
-/// this look succeeded; `ever_looked`: whether any did.
+/// this look succeeded. One that does later than `ask_from` asks or sends again, so where this goes on for a day,
+/// none has since.
 pub fn verdict(
     times: &LookTimes,
     resend: Resend,
@@ -97,7 +98,6 @@ pub fn verdict(
     first_try: Timestamp,
     now: Timestamp,
     looked: bool,
-    ever_looked: bool,
 ) -> Verdict {
     let open_for = now.duration_since(since);
     let may_resend = match resend {
@@ -112,7 +112,7 @@ pub fn verdict(
     if looked && open_for >= times.ask_from {
         return Verdict::AskPerson;
     }
-    if !looked && !ever_looked && open_for >= times.ask_at_latest {
+    if !looked && open_for >= times.ask_at_latest {
         return Verdict::AskPerson;
     }
     Verdict::LookAgain

@@ -223,7 +223,6 @@ impl Engine {
                         first_try,
                         now,
                         looked,
-                        question.looked > 0,
                     )
                 };
                 match verdict {

@@ -27,6 +27,8 @@ const NAME_BEGINS: &str = "kossori-";
 const NAME_ENDS: &str = ".db";
 /// A copy that is not checked yet, or was left by a crash.
 const UNFINISHED: &str = ".part";
+/// The copy itself, and what SQLite makes beside it.
+const BESIDE: [&str; 4] = ["", "-journal", "-wal", "-shm"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BackupWhy {
@@ -162,15 +164,14 @@ pub(crate) async fn make(
         files::make_private_folder(&folder)?;
         files::sync_folder_of(&folder)?;
     }
+    remove_unfinished(&folder)?;
     let path = folder.join(name(now, why));
     let unfinished = files::beside(&path, UNFINISHED);
     let made = write(file, &unfinished).await;
     if let Err(error) = made {
         tracing::warn!(%error, "the backup failed");
-        for suffix in ["", "-journal", "-wal", "-shm"] {
-            // Best effort: the error that we have matters more.
-            let _ = files::remove(&files::beside(&unfinished, suffix));
-        }
+        // Best effort: the error that we have matters more.
+        let _ = remove_unfinished(&folder);
         return Err(error);
     }
     fs::rename(&unfinished, &path).map_err(|error| of_io(&error))?;
@@ -193,9 +194,23 @@ pub(crate) async fn make(
     Ok(made)
 }
 
+/// What copies that were cut off have left. Whoever holds the folder makes one at a time.
+fn remove_unfinished(folder: &Path) -> Result<(), StoreError> {
+    for entry in fs::read_dir(folder).map_err(|error| of_io(&error))? {
+        let entry = entry.map_err(|error| of_io(&error))?;
+        let is_ours = entry.file_name().to_str().is_some_and(|name| {
+            name.split_once(UNFINISHED)
+                .is_some_and(|(backup, suffix)| of_name(backup).is_some() && BESIDE.contains(&suffix))
+        });
+        if is_ours {
+            files::remove(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// Copies, checks, and brings to the disk.
 async fn write(file: &DatabaseFile, unfinished: &Path) -> Result<(), StoreError> {
-    files::remove(unfinished)?;
     files::open_private(unfinished, true)?;
     let to = Place::File {
         path: unfinished.to_owned(),

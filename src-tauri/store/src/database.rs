@@ -120,9 +120,9 @@ impl Database {
         let reader = connect(&file.place(), Access::Read)
             .await
             .map_err(|error| meaning(&error, None))?;
-        if is_new {
-            files::sync_folder_of(path)?;
-        }
+        // SQLite does not say so if the name of a log that it has made did not reach the disk: with a loss of power then,
+        // everything that was committed into it would be gone.
+        files::sync_folder_of(path)?;
         Ok(Database {
             writer: Lane::new(file.place(), Access::Write, writer),
             reader: Some(Lane::new(file.place(), Access::Read, reader)),

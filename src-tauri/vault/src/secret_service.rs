@@ -7,6 +7,11 @@
 //! `secret-service` crate would prompt by themselves if the service wanted it: creating and deleting an
 //! item. They are reached only after `Locked` was read as false, and gnome-keyring answers `IsLocked`,
 //! without a prompt, should it be locked in between.
+//!
+//! gnome-keyring (42 as well as 50) may answer the first call on a connection before it knows who calls. To
+//! `ReadAlias` it then says that there is no default keyring; `OpenSession` or a property makes it abort, and
+//! it comes back locked. So the first call on each of our connections is `ReadAlias`, and "there is none"
+//! counts only when it is said again.
 
 use std::collections::HashMap;
 
@@ -27,6 +32,9 @@ const SERVICE_PATH: &str = "/org/freedesktop/secrets";
 const LABEL: &str = "Kossori";
 /// The name that libsecret, too, gives the default keyring where there is none yet.
 const NEW_COLLECTION: &str = "Default keyring";
+
+/// How often a service must say that there is no default keyring.
+const ASKED: u32 = 3;
 
 pub(crate) struct Platform {
     prefix: String,
@@ -193,6 +201,7 @@ impl Backend for Platform {
     fn unlock(&self, errand: &Errand) -> Result<(), VaultError> {
         self.on_runtime(errand, async || {
             let bus = self.connect().await?;
+            default_collection(&bus).await?;
             let service = SecretService::connect_with_existing(EncryptionType::Dh, bus.clone())
                 .await
                 .map_err(told)?;
@@ -322,7 +331,17 @@ async fn default_collection_is_locked(bus: &Connection) -> Result<bool, VaultErr
     }
 }
 
+/// The first call on each connection; see above.
 async fn default_collection(bus: &Connection) -> Result<Option<OwnedObjectPath>, VaultError> {
+    for _ in 1..ASKED {
+        if let Some(path) = read_default_alias(bus).await? {
+            return Ok(Some(path));
+        }
+    }
+    read_default_alias(bus).await
+}
+
+async fn read_default_alias(bus: &Connection) -> Result<Option<OwnedObjectPath>, VaultError> {
     let answer = bus
         .call_method(
             Some(SERVICE),

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::forgetful::Forgetful;
 use super::power::Kept;
 use super::shim::{Chance, EIO, ENOSPC, Fault, Kind};
@@ -82,6 +84,11 @@ async fn fails(server: Server, sample: u64, seed: u64) {
         } else {
             story.disk.forget();
         }
+        assert_eq!(
+            story.pauses(),
+            Value::Null,
+            "{fault:?}: the folder goes on by itself"
+        );
         if number % 100 == 99 {
             println!("{} of {wanted} cases", number + 1);
         }

@@ -106,6 +106,11 @@ async fn while_a_backup_is_made_the_server_has_each_post_once() {
         fired += u64::from(story.host_until_it_rests(fault));
         let kept = chance.one_of(&KEPT);
         story.disk.cut_power(&mut chance, kept);
+        assert_eq!(
+            story.pauses(),
+            Value::Null,
+            "{fault:?}: the folder goes on by itself"
+        );
         let after = story.backups();
         made += u64::from(after.len() > before.len() || after.first() != before.first());
         assert!(after.iter().all(|(_, whole)| *whole), "{fault:?}: {after:?}");

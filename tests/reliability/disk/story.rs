@@ -181,12 +181,16 @@ impl Story {
         self.rested.get()
     }
 
+    /// Why the folder as a whole sends nothing: null.
+    pub fn pauses(&self) -> Value {
+        self.world.ctl(&["status"])["reason"].clone()
+    }
+
     /// A good disk, until nothing goes out by itself any more.
     pub fn settle(&self) {
         let mut host = self.start_host(Fault::None);
         wait_for("the host", LIMIT, || self.world.say(&["status"]).exit == 0);
-        let reason = self.world.ctl(&["status"])["reason"].clone();
-        assert_eq!(reason, Value::Null, "the folder goes on by itself");
+        assert_eq!(self.pauses(), Value::Null, "the folder goes on by itself");
         wait_for("everything to be settled", 2 * LIMIT, || {
             let states = self.states();
             states

@@ -93,3 +93,68 @@ it.each([
   expect(await page.locator(".card-ask").innerText()).toContain(sentence);
   await page.context().close();
 });
+
+it("what has been looked for in vain for long has its choices too, and nothing untrue is said of it", async () => {
+  const page = await stage.page({ main: true, seed: { unknown: true, texts: "en" } });
+  const become = (given: object) =>
+    page.evaluate((given) => {
+      Object.assign(globalThis.kossoriFake.world.queue[0] ?? {}, given);
+      globalThis.kossoriFake.tell({ event: "changed" });
+    }, given);
+  // For a while it is the app's own business.
+  await become({ state: "unknown", waits: null });
+  await settle(page);
+  expect(await page.locator(".card-ask").count()).toBe(0);
+  await become({ state: "unknown", waits: "looking" });
+  await settle(page);
+  const card = page.locator(".card-ask");
+  const text = (await card.innerText()).replace(/\s+/g, " ");
+  expect(text).toContain("We do not know yet whether this was posted.");
+  // Where the network has keys it is sent again by itself.
+  expect(text).not.toContain("unless you say so");
+  expect(await card.locator(".ch button").count()).toBe(4);
+  await page.getByRole("button", { name: "Leave it" }).click();
+  await settle(page);
+  const asked = await page.evaluate(() =>
+    globalThis.kossoriFake.asked.filter((one) => one.do === "queue_resolve").at(-1),
+  );
+  expect(asked).toMatchObject({ resolution: "leave" });
+  await page.context().close();
+});
+
+it("what may be there already goes out only with a second yes", async () => {
+  const page = await stage.page({ main: true, seed: { queue: 1, texts: "en" } });
+  await settle(page);
+  const state = () => page.evaluate(() => globalThis.kossoriFake.world.queue[0]?.state);
+  const found = () =>
+    page.evaluate(() =>
+      globalThis.kossoriFake.fail("queue_approve", {
+        code: "may_be_there",
+        args: { url: "https://bsky.app/profile/haruka.dev/post/3k" },
+      }),
+    );
+  await page.locator(".it .open").first().click();
+  await page.getByRole("button", { name: "Hold" }).click();
+  await settle(page);
+  await found();
+  await page.getByRole("button", { name: "Let it go out" }).click();
+  await settle(page);
+  expect(await state()).toBe("held");
+  const told = await page.locator(".list").innerText();
+  expect(told).toContain("https://bsky.app/profile/haruka.dev/post/3k");
+  expect(told).toContain("let this one go all the same");
+  const again = page.getByRole("button", { name: "Let it go all the same" });
+  // Each second yes answers one question: what is found after it is asked about anew.
+  await found();
+  await again.click();
+  await settle(page);
+  expect(await state()).toBe("held");
+  await again.click();
+  await settle(page);
+  expect(await state()).toBe("queued");
+  const asked = await page.evaluate(() =>
+    globalThis.kossoriFake.asked.flatMap((one) => (one.do === "queue_approve" ? [one.anyway] : [])),
+  );
+  expect(asked).toEqual([false, true, true]);
+  await page.context().close();
+});

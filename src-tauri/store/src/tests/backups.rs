@@ -110,18 +110,24 @@ async fn one_that_does_not_check_is_removed_and_said() {
 }
 
 #[tokio::test]
-async fn a_copy_left_by_a_crash_is_replaced() {
+async fn what_copies_left_that_a_crash_cut_off_goes_with_the_next_one() {
     let folder = Folder::new();
     let database = folder.open().await;
-    let name = folder
-        .0
-        .path()
-        .join("backups/kossori-20261123-120000-asked.db.part");
-    fs::create_dir(folder.0.path().join("backups")).unwrap();
-    fs::write(&name, b"half of one").unwrap();
+    let within = |name: &str| folder.0.path().join("backups").join(name);
+    fs::create_dir(within("")).unwrap();
+    let ours = [
+        "kossori-20261123-120000-asked.db.part",
+        "kossori-20261122-110000-daily.db.part",
+        "kossori-20261122-110000-daily.db.part-journal",
+    ];
+    let of_others = ["kossori-20261122-110000-daily.db.part.gz", "notes.part"];
+    for name in ours.iter().chain(&of_others) {
+        fs::write(within(name), b"half of one").unwrap();
+    }
     assert_eq!(database.backups().unwrap(), [], "half of one is none");
     database.backup(at(0), BackupWhy::Asked).await.unwrap();
-    assert!(!name.exists());
+    assert!(ours.iter().all(|name| !within(name).exists()));
+    assert!(of_others.iter().all(|name| within(name).exists()));
 }
 
 #[tokio::test]
