@@ -14,6 +14,7 @@ mod deciding;
 mod holds;
 mod clock;
 mod trouble;
+mod copies;
 mod keyring;
 mod about;
 mod accounts;

@@ -136,6 +136,46 @@ fn a_server_that_refuses_again_and_again_is_told_after_six_hours() {
     assert!(world.server.calls("post").len() > 60);
 }
 
+/// It was reached in between: what fails after that begins anew.
+#[test]
+fn a_server_that_answered_in_between_has_not_been_away_for_hours() {
+    let mut world = World::new(MORNING);
+    let account = world.bluesky("me");
+    world.post(&account, "Text");
+    world.server.set_offline(true);
+    world.advance("18:00");
+    assert_eq!(told(&mut world).1, ["unreachable"]);
+    world.server.set_offline(false);
+    world.ask(Request::AccountCheck { id: account.clone() });
+    assert_eq!(told(&mut world).1, Vec::<String>::new());
+    world.server.set_offline(true);
+    world.advance("18:45");
+    let health = world.ask(Request::AccountList)["accounts"][0]["health"].clone();
+    assert_eq!(health, "unreachable");
+    assert_eq!(told(&mut world).1, Vec::<String>::new());
+}
+
+/// The program ends right after: what is over stays over.
+#[test]
+fn what_was_over_when_the_program_ended_is_not_told_by_the_next() {
+    let mut world = World::new(MORNING);
+    let account = world.mastodon("me", Software::Mastodon);
+    let delivery = world.post(&account, "Text");
+    let wait = Some(SignedDuration::from_hours(9));
+    world
+        .server
+        .refuse("post", Some(CallError::RateLimit { retry_after: wait }));
+    world.advance("18:30");
+    assert_eq!(told(&mut world).1, ["retry"]);
+    world.server.refuse("post", None);
+    world.ask(Request::QueueRetry { id: delivery.clone() });
+    world.advance("18:35");
+    assert_eq!(world.state(&delivery), "sent");
+    world.crash();
+    world.start();
+    assert_eq!(told(&mut world), ("idle".to_owned(), Vec::new()));
+}
+
 /// One after another they wait for more than a week, and the second of them does not.
 #[test]
 fn each_waits_for_itself() {

@@ -175,6 +175,14 @@ code: string | null, server_words: string | null,
  */
 asked_at: string | null, looks: number | null, 
 /**
+ * No answer was lost: another copy of the folder may have sent it.
+ */
+copied: boolean, 
+/**
+ * The address of what may be it.
+ */
+alike: string | null, 
+/**
  * What it has waited for too long, in the words of `status.waits`.
  */
 waits: string | null, sent_at: string | null, };
@@ -193,6 +201,14 @@ code: string | null, server_words: string | null,
  */
 asked_at: string | null, looks: number | null, 
 /**
+ * No answer was lost: another copy of the folder may have sent it.
+ */
+copied: boolean, 
+/**
+ * The address of what may be it.
+ */
+alike: string | null, 
+/**
  * What it has waited for too long, in the words of `status.waits`.
  */
 waits: string | null, sent_at: string | null, };
@@ -206,6 +222,14 @@ code: string | null, server_words: string | null,
  * When the post call of an unknown outcome was first made.
  */
 asked_at: string | null, looks: number | null, 
+/**
+ * No answer was lost: another copy of the folder may have sent it.
+ */
+copied: boolean, 
+/**
+ * The address of what may be it.
+ */
+alike: string | null, 
 /**
  * What it has waited for too long, in the words of `status.waits`.
  */

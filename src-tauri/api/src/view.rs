@@ -184,6 +184,10 @@ views! {
         /// When the post call of an unknown outcome was first made.
         asked_at: Option<String>,
         looks: Option<u32>,
+        /// No answer was lost: another copy of the folder may have sent it.
+        copied: bool,
+        /// The address of what may be it.
+        alike: Option<String>,
         /// What it has waited for too long, in the words of `status.waits`.
         waits: Option<String>,
         sent_at: Option<String>,

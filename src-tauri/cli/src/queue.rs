@@ -346,14 +346,14 @@ fn outcome_open(words: &Words, delivery: &DeliveryView) -> String {
         .map(|at| words.time(at))
         .unwrap_or_default();
     let looks = delivery.looks.unwrap_or_default();
-    let key = if delivery.state == "unknown" {
-        "unknown.looking"
-    } else {
-        match looks {
-            0 => "unknown.sentence_none",
-            1 => "unknown.sentence_one",
-            _ => "unknown.sentence",
-        }
+    let key = match (delivery.state.as_str(), looks) {
+        ("unknown", _) if delivery.copied => "unknown.copy_looking",
+        ("unknown", _) => "unknown.looking",
+        _ if delivery.alike.is_some() => "unknown.alike",
+        _ if delivery.copied => "unknown.copy",
+        (_, 0) => "unknown.sentence_none",
+        (_, 1) => "unknown.sentence_one",
+        _ => "unknown.sentence",
     };
     words.say(
         key,
@@ -361,6 +361,7 @@ fn outcome_open(words: &Words, delivery: &DeliveryView) -> String {
             ("handle", &delivery.account),
             ("time", &time),
             ("looks", &looks.to_string()),
+            ("url", delivery.alike.as_deref().unwrap_or_default()),
         ],
     )
 }

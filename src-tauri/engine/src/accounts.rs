@@ -163,6 +163,7 @@ impl Engine {
             let now = self.now();
             self.memory().backoff.remove(&account.id);
             self.end_wait(&account.id).await;
+            self.note_reached(&account.id);
             return self
                 .change_account(&account.id, |account| {
                     account.limits = about.limits;

@@ -9,7 +9,7 @@ use kossori_core::delivery::{State, Step, step};
 use kossori_core::ids::DeliveryId;
 
 use crate::engine::Engine;
-use crate::model::{Event, OpenQuestion};
+use crate::model::Event;
 use crate::planning::Redraw;
 use crate::ports::Change;
 use crate::problem::{Outcome, of_step, of_store};
@@ -49,12 +49,7 @@ impl Engine {
             asked.planned = None;
             let event = if waiting.frozen.as_ref().is_some_and(|frozen| frozen.for_good) {
                 asked.state = step(waiting.state, Step::Doubt).map_err(of_step)?;
-                asked.open_question = Some(OpenQuestion {
-                    since: now,
-                    looks: 0,
-                    looked: 0,
-                    next_look: self.settings.looks.next(now, 0),
-                });
+                asked.open_question = Some(self.asked_of_a_copy(now));
                 Event::Unknown
             } else {
                 asked.state = step(waiting.state, Step::Hold).map_err(of_step)?;

@@ -22,11 +22,21 @@ use crate::tokens::Mute;
 /// What a look told.
 pub(crate) enum Seen {
     There(Receipt),
+    /// With every part that it has.
+    AllThere(Receipt),
     Absent,
+    /// At this address there is something that may be it: the person is asked at once.
+    Alike(String),
     /// It could not be made, or the network lets nobody look.
     Nothing,
     /// Nobody can look here, ever: the person is asked at once.
     CannotTell,
+}
+
+impl Seen {
+    pub(crate) fn alike(url: Option<String>, account: &Account) -> Seen {
+        Seen::Alike(url.unwrap_or_else(|| account.server.clone()))
+    }
 }
 
 impl Engine {
@@ -38,7 +48,7 @@ impl Engine {
             self.keep_wariness(&account).await;
             let (seen, account) = self.look(&delivery, &account).await;
             // A failed write leaves the question open: it is asked again, but not at once.
-            let settled = self.settle(&delivery, &account, seen).await;
+            let settled = self.settle(&delivery, &account, seen, None).await;
             if let Err(problem) = settled
                 && problem.code != Code::NotPossibleNow
             {
@@ -88,6 +98,7 @@ impl Engine {
         let seen = match looked {
             Ok(Look::There(receipt)) => Seen::There(receipt),
             Ok(Look::Absent) => self.seen_by_another_copy(delivery, &account).await,
+            Ok(Look::Alike { url }) => Seen::alike(url, &account),
             Ok(Look::CannotTell) => Seen::CannotTell,
             Err(error) => {
                 if matches!(error, CallError::Offline) {
@@ -132,17 +143,18 @@ impl Engine {
         }
     }
 
-    /// Writes down what the look told, and what follows.
+    /// Writes down what the look told, and what follows; `also` in the same commit.
     pub(crate) async fn settle(
         &self,
         seen_of: &Delivery,
         account: &Account,
         seen: Seen,
+        also: Option<Change>,
     ) -> Outcome<Delivery> {
         let answered = !matches!(seen, Seen::Nothing);
         let settled = {
             let _gate = self.gate.lock().await;
-            self.settle_gated(seen_of, account, seen).await?
+            self.settle_gated(seen_of, account, seen, also).await?
         };
         if settled.state == State::Sent {
             self.memory().sent += 1;
@@ -154,7 +166,13 @@ impl Engine {
         Ok(settled)
     }
 
-    async fn settle_gated(&self, seen_of: &Delivery, account: &Account, seen: Seen) -> Outcome<Delivery> {
+    async fn settle_gated(
+        &self,
+        seen_of: &Delivery,
+        account: &Account,
+        seen: Seen,
+        also: Option<Change>,
+    ) -> Outcome<Delivery> {
         let now = self.now();
         // Its place in the queue may have changed while the look was under way.
         let delivery = &self.delivery(seen_of.id.as_str()).await?;
@@ -162,17 +180,15 @@ impl Engine {
             return Err(Problem::new(Code::NotPossibleNow));
         }
         let mut settled = delivery.clone();
-        let mut question = delivery.open_question.clone().unwrap_or(OpenQuestion {
-            since: now,
-            looks: 0,
-            looked: 0,
-            next_look: now,
-        });
+        let mut question = delivery
+            .open_question
+            .clone()
+            .unwrap_or(OpenQuestion::new(now, now));
         if !self.clock_is_unsure() {
             // Before the clock was set back.
             question.since = question.since.min(now);
         }
-        let looked = matches!(seen, Seen::There(_) | Seen::Absent);
+        let looked = !matches!(seen, Seen::Nothing | Seen::CannotTell);
         let next = next_look(&self.settings.looks, question.since, question.looks + 1, now);
         let waits = self.memory().waits.until_for_look(account, now);
         let question = OpenQuestion {
@@ -182,7 +198,7 @@ impl Engine {
             next_look: waits.map_or(next, |until| next.max(until)),
             ..question
         };
-        let mut changes = Vec::new();
+        let mut changes = Vec::from_iter(also);
         let (told, event) = match seen {
             Seen::There(receipt) => {
                 let more = merge_proof(&mut settled, account, receipt);
@@ -199,6 +215,23 @@ impl Engine {
                     changes.extend(self.visibility_entry(&settled).await);
                     ("there", Event::Sent)
                 }
+            }
+            Seen::AllThere(receipt) => {
+                settled.receipt = Some(receipt);
+                settled.parts_sent = settled.parts;
+                settled.state = step(delivery.state, Step::Prove).map_err(of_step)?;
+                settled.open_question = None;
+                settled.sent_at = Some(now);
+                changes.extend(self.visibility_entry(&settled).await);
+                ("there", Event::Sent)
+            }
+            Seen::Alike(url) => {
+                settled.open_question = Some(OpenQuestion {
+                    alike: Some(url),
+                    ..question
+                });
+                settled.state = step(delivery.state, Step::AskPerson).map_err(of_step)?;
+                ("cannot_tell", Event::NeedsYou)
             }
             Seen::CannotTell => {
                 settled.open_question = Some(question);
@@ -265,6 +298,19 @@ impl Engine {
     async fn resend_now(&self, delivery: &Delivery, account: &Account) -> Outcome<Resend> {
         if delivery.refusal.is_some() || ends(delivery).is_some_and(|ends| self.now() >= ends) {
             return Ok(Resend::Never);
+        }
+        let never_tried = delivery
+            .frozen
+            .as_ref()
+            .is_some_and(|frozen| frozen.first_try.is_none());
+        if never_tried
+            && delivery
+                .open_question
+                .as_ref()
+                .is_some_and(|question| question.copied)
+        {
+            // No key of ours was used: what is not there goes as it would have gone.
+            return Ok(Resend::SameKey);
         }
         let resend = lookup::resend(account.network, account.software);
         if self.has(Bug::KeyLifeForgotten) && matches!(resend, Resend::WithinKeyLife(_)) {

@@ -174,13 +174,34 @@ pub struct ServerRefusal {
 quiet_debug!(ServerRefusal { code; words });
 
 /// What is known of an unknown outcome.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenQuestion {
     pub since: Timestamp,
     pub looks: u32,
     /// Looks that succeeded.
     pub looked: u32,
     pub next_look: Timestamp,
+    /// No answer was lost here: another copy of the folder may have sent it.
+    #[serde(default)]
+    pub copied: bool,
+    /// Where something is that may be it.
+    #[serde(default)]
+    pub alike: Option<String>,
+}
+
+quiet_debug!(OpenQuestion { since, looks, looked, next_look, copied; alike });
+
+impl OpenQuestion {
+    pub fn new(since: Timestamp, next_look: Timestamp) -> OpenQuestion {
+        OpenQuestion {
+            since,
+            looks: 0,
+            looked: 0,
+            next_look,
+            copied: false,
+            alike: None,
+        }
+    }
 }
 
 /// One try of one part: a row of `queue show`'s `tries`, and what gap, cap and persona distance count.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::delivery::State;
-use kossori_core::ids::DeliveryId;
+use kossori_core::ids::{AccountId, DeliveryId};
 use kossori_core::plan::Placed;
 use kossori_core::waiting::Waiting;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use crate::planning::Board;
 use crate::problem::Outcome;
 use crate::schedule::put_setting;
 
-const SETTING: &str = "waiting";
+const SETTING: &str = "waited";
 
 /// Of what is tried again and again, what is gone for less than this has not ended: between two refusals there is a try.
 const BETWEEN: SignedDuration = SignedDuration::from_mins(10);
@@ -24,7 +24,7 @@ const BETWEEN: SignedDuration = SignedDuration::from_mins(10);
 /// So many outlast the process.
 const MOST: usize = 200;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Since {
     at: Timestamp,
     /// It does not wait for it now, since then.
@@ -32,12 +32,8 @@ struct Since {
 }
 
 /// By what is waited for and by whom: `retry/DELIVERY`, `unreachable/ACCOUNT`.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Waited(BTreeMap<String, Since>);
-
-/// What the store keeps of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Kept(BTreeMap<String, Timestamp>);
+pub(crate) struct Waited(BTreeMap<String, Since>);
 
 fn key_of(waiting: Waiting, delivery: &Delivery) -> String {
     let who = if waiting.is_shared() {
@@ -108,21 +104,39 @@ impl Waited {
     }
 
     /// What outlasts the process: what takes minutes at most begins anew with the next one anyway.
-    fn kept(&self) -> Kept {
+    fn kept(&self) -> Waited {
         let long = |(key, _): &(&String, &Since)| {
             let after = word_of(key).and_then(Waiting::told_after);
             after.is_some_and(|after| after >= SignedDuration::from_hours(1))
         };
-        let mut kept: Vec<(&String, Timestamp)> = self
-            .0
-            .iter()
-            .filter(long)
-            .map(|(key, since)| (key, since.at))
-            .collect();
-        // Thousands may wait for the same: those that have waited longest are told first.
-        kept.sort_by_key(|(_, since)| *since);
+        let mut kept: Vec<(&String, &Since)> = self.0.iter().filter(long).collect();
+        // Thousands may wait for the same: an account's word stands for all of its own, and of the others those that have
+        // waited longest are told first.
+        kept.sort_by_key(|(key, since)| (!word_of(key).is_some_and(Waiting::is_shared), since.at));
         kept.truncate(MOST);
-        Kept(kept.into_iter().map(|(key, at)| (key.clone(), at)).collect())
+        Waited(
+            kept.into_iter()
+                .map(|(key, since)| (key.clone(), *since))
+                .collect(),
+        )
+    }
+
+    /// The server answers this account again: what is refused after this begins anew.
+    fn reached(&mut self, account: &AccountId) {
+        for waiting in [Waiting::Unreachable, Waiting::Refused] {
+            self.0.remove(&format!("{}/{account}", waiting.as_str()));
+        }
+    }
+
+    /// But for what nothing waits for any more.
+    fn of(&self, board: &Board) -> Waited {
+        let queue = board.queue.iter();
+        let whose: BTreeSet<&str> = queue
+            .flat_map(|delivery| [delivery.id.as_str(), delivery.account.as_str()])
+            .collect();
+        let stands = |key: &str| key.split('/').nth(1).is_some_and(|who| whose.contains(who));
+        let left = self.0.iter().filter(|(key, _)| stands(key));
+        Waited(left.map(|(key, since)| (key.clone(), *since)).collect())
     }
 
     /// When the next of them is to be told.
@@ -134,18 +148,16 @@ impl Waited {
     }
 }
 
-impl From<Kept> for Waited {
-    fn from(kept: Kept) -> Waited {
-        let since = |(key, at)| (key, Since { at, gone: None });
-        Waited(kept.0.into_iter().map(since).collect())
-    }
-}
-
 impl Engine {
     pub(crate) async fn remember_waited(&self) -> Outcome<()> {
-        let kept: Option<Kept> = self.setting(SETTING).await?;
-        self.memory().waited = kept.unwrap_or_default().into();
+        let kept: Option<Waited> = self.setting(SETTING).await?;
+        self.memory().waited = kept.unwrap_or_default();
         Ok(())
+    }
+
+    /// What is unreachable or turned away after this counts from then.
+    pub(crate) fn note_reached(&self, account: &AccountId) {
+        self.memory().waited.reached(account);
     }
 
     /// What waits now begins to count, or goes on.
@@ -232,8 +244,8 @@ impl Engine {
     }
 
     /// The words of what has waited too long, as `status` tells them.
-    pub(crate) fn waited_too_long(&self, now: Timestamp) -> Vec<String> {
-        let words = self.memory().waited.too_long(now);
+    pub(crate) fn waited_too_long(&self, board: &Board) -> Vec<String> {
+        let words = self.memory().waited.of(board).too_long(board.now);
         words
             .into_iter()
             .map(|waiting| waiting.as_str().to_owned())

@@ -113,7 +113,7 @@ impl Engine {
             .collect();
         let next = self.next_at(&board);
         let halted = self.halted(&board);
-        let waits = self.waited_too_long(board.now);
+        let waits = self.waited_too_long(&board);
         let needs_you = board.queue.iter().any(|d| d.asks_person(board.now))
             || halted.is_some_and(|why| why != PAUSED)
             || !waits.is_empty()

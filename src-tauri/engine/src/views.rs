@@ -242,6 +242,14 @@ impl Engine {
                 .as_ref()
                 .map(|question| self.show_time(question.since)),
             looks: delivery.open_question.as_ref().map(|question| question.looked),
+            copied: delivery
+                .open_question
+                .as_ref()
+                .is_some_and(|question| question.copied),
+            alike: delivery
+                .open_question
+                .as_ref()
+                .and_then(|question| question.alike.clone()),
             waits: self.waited_for_too_long(board, placed.get(&delivery.id), delivery),
             sent_at: delivery.sent_at.map(|at| self.show_time(at)),
         }

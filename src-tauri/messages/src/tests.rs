@@ -128,6 +128,8 @@ fn sentences_are_sentences() {
         "finding.",
         "why.",
         "check.",
+        "unknown.alike",
+        "unknown.copy",
         "unknown.sentence",
         "unknown.looking",
     ];

@@ -122,6 +122,30 @@ it("what has been looked for in vain for long has its choices too, and nothing u
   await page.context().close();
 });
 
+it.each([
+  [
+    "needs_you",
+    { alike: "https://mas.to/@haruka/41" },
+    "What is there (https://mas.to/@haruka/41) is very like it",
+  ],
+  ["needs_you", {}, "Another copy of this data folder may have sent it to @haruka.dev. It will not be sent"],
+  ["unknown", {}, "Another copy of this data folder may have sent it to @haruka.dev. We are looking."],
+])("what another copy may have sent is not called a lost answer: %s %j", async (state, more, sentence) => {
+  const page = await stage.page({ main: true, seed: { unknown: true, texts: "en" } });
+  await page.evaluate(
+    (given) => {
+      Object.assign(globalThis.kossoriFake.world.queue[0] ?? {}, given);
+      globalThis.kossoriFake.tell({ event: "changed" });
+    },
+    { state, copied: true, waits: state === "unknown" ? "looking" : "needs_you", ...more },
+  );
+  await settle(page);
+  const text = (await page.locator(".card-ask").innerText()).replace(/\s+/g, " ");
+  expect(text).toContain(sentence);
+  expect(text).not.toContain("the answer was lost");
+  await page.context().close();
+});
+
 it("what may be there already goes out only with a second yes", async () => {
   const page = await stage.page({ main: true, seed: { queue: 1, texts: "en" } });
   await settle(page);

@@ -155,6 +155,8 @@ export function delivery(world: World, to: string, content: ContentInput, rest: 
     server_words: null,
     asked_at: null,
     looks: null,
+    copied: false,
+    alike: null,
     waits: null,
     sent_at: null,
     content,

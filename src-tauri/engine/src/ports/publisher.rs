@@ -119,6 +119,10 @@ pub enum Look {
     There(Receipt),
     /// The look succeeded and found nothing.
     Absent,
+    /// Something that nobody here can tell from it: a person has to look.
+    Alike {
+        url: Option<String>,
+    },
     /// The network lets nobody look (LinkedIn persons).
     CannotTell,
 }

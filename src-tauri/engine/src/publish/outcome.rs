@@ -187,12 +187,7 @@ impl Engine {
         let now = self.now();
         delivery.state = step(before.state, Step::Lose).map_err(|_| Stop::Gone)?;
         delivery.planned = None;
-        delivery.open_question = Some(OpenQuestion {
-            since: now,
-            looks: 0,
-            looked: 0,
-            next_look: self.settings.looks.next(now, 0),
-        });
+        delivery.open_question = Some(OpenQuestion::new(now, self.settings.looks.next(now, 0)));
         let changes = vec![
             Change::UpdateAttempt(self.ended(&before, "unknown", None).await?),
             Change::Delivery {

@@ -48,6 +48,7 @@ impl Engine {
     /// The account has just worked.
     pub(crate) async fn recovered(&self, account: &Account) {
         self.forget_waits(account).await;
+        self.note_reached(&account.id);
         let reached = |stored: &mut Account| {
             if matches!(stored.health, Health::Unreachable | Health::Refused) {
                 stored.health = Health::Ok;

@@ -109,14 +109,23 @@ impl Engine {
             return Err(Problem::new(Code::ConfirmPersona).with("account", &account.handle));
         }
         let mut approved = delivery.clone();
-        approved.state = step(delivery.state, Step::Approve).map_err(of_step)?;
         approved.hold_until = None;
+        let doubted = self.rest_is_doubted(&delivery).await?;
+        let approves = if doubted { Step::Doubt } else { Step::Approve };
+        approved.state = step(delivery.state, approves).map_err(of_step)?;
+        if doubted {
+            approved.open_question = Some(self.asked_of_a_copy(board.now));
+            approved.planned = None;
+        }
         if let When::At(at) = approved.when {
             // While it was held it stood in nobody's way.
             refuse_clash(self, &board, &approved, at)?;
         }
         let redraw = Redraw::Deliveries([delivery.id.clone()].into());
-        let changes = vec![self.entry(&approved, Event::Approved, None)];
+        let mut changes = vec![self.entry(&approved, Event::Approved, None)];
+        if doubted {
+            changes.push(self.entry(&approved, Event::Unknown, Some("copy".to_owned())));
+        }
         self.change_one(&mut board, &delivery, approved, redraw, changes)
             .await
     }

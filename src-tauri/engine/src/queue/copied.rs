@@ -22,7 +22,8 @@ impl Engine {
     /// so does one that finds something alike, unless the person has looked (`anyway`).
     pub(super) async fn another_copy_sent(&self, id: &str, anyway: bool) -> Outcome<bool> {
         let delivery = self.delivery(id).await?;
-        if delivery.state != State::Held || !self.was_copied(&delivery).await? {
+        // A thread that has begun here is looked for part by part.
+        if delivery.state != State::Held || delivery.parts_sent > 0 || !self.was_copied(&delivery).await? {
             return Ok(false);
         }
         let accounts = self.ports.store.accounts().await.map_err(of_store)?;
@@ -78,12 +79,7 @@ impl Engine {
         let proved = delivery.clone();
         let now = self.now();
         delivery.state = step(proved.state, Step::Doubt).map_err(of_step)?;
-        delivery.open_question = Some(OpenQuestion {
-            since: now,
-            looks: 0,
-            looked: 0,
-            next_look: self.settings.looks.next(now, 0),
-        });
+        delivery.open_question = Some(self.asked_of_a_copy(now));
         Ok(vec![
             self.entry(delivery, Event::Unknown, Some("copy".to_owned())),
             Change::Delivery {
@@ -91,6 +87,19 @@ impl Engine {
                 delivery: Box::new(delivery.clone()),
             },
         ])
+    }
+
+    /// The rest of a thread was approved in a copy: the next part is looked for before it goes.
+    pub(super) async fn rest_is_doubted(&self, delivery: &Delivery) -> Outcome<bool> {
+        let has_begun = delivery.parts_sent > 0 && delivery.frozen.is_some();
+        Ok(delivery.state == State::Held && has_begun && self.was_copied(delivery).await?)
+    }
+
+    pub(crate) fn asked_of_a_copy(&self, now: Timestamp) -> OpenQuestion {
+        OpenQuestion {
+            copied: true,
+            ..OpenQuestion::new(now, self.settings.looks.next(now, 0))
+        }
     }
 
     /// Not found by what it was frozen with here. In a copy, the other folder may have frozen it anew: what was plainly
@@ -102,9 +111,8 @@ impl Engine {
             Err(_) => return Seen::Nothing,
         }
         match self.find(delivery, account).await {
-            Ok(Found::There(receipt)) => Seen::There(receipt),
-            // A person has to look.
-            Ok(Found::Alike { .. }) => Seen::CannotTell,
+            Ok(Found::There(receipt)) => Seen::AllThere(receipt),
+            Ok(Found::Alike { url }) => Seen::alike(url, account),
             Ok(Found::Absent | Found::CannotTell) => Seen::Absent,
             Err(_) => Seen::Nothing,
         }
@@ -124,10 +132,10 @@ impl Engine {
             .ok_or_else(|| Problem::new(Code::NotBuiltYet))?;
         let refused = |mute| of_mute(mute, account);
         let mut session = self.session(account).await.map_err(refused)?;
-        let outgoing = self
-            .outgoing(delivery, account)
-            .await
-            .map_err(|_| Problem::new(Code::NotPossibleNow))?;
+        let Ok(outgoing) = self.outgoing(delivery, account).await else {
+            // What it would become cannot be said any more: a picture that the server takes no longer.
+            return Ok(Found::Alike { url: None });
+        };
         let since = delivery
             .created_at
             .saturating_sub(EARLIER)
@@ -153,6 +161,12 @@ impl Engine {
         if let Err(error) = &found {
             self.note_look_error(account, error).await;
         }
-        found.map_err(of_call)
+        match found {
+            // However often it is asked, there is no more to be seen: a person has to look.
+            Err(CallError::Refused { .. } | CallError::Unclear { status: Some(200) }) => {
+                Ok(Found::Alike { url: None })
+            }
+            found => found.map_err(of_call),
+        }
     }
 }

@@ -75,8 +75,9 @@ impl Engine {
                     self.look(&delivery, &account).await
                 };
                 match seen {
-                    Seen::There(_) => {
-                        self.settle(&delivery, &account, seen).await?;
+                    Seen::There(_) | Seen::AllThere(_) => {
+                        let answered = self.answered_with(request, &());
+                        self.settle(&delivery, &account, seen, Some(answered)).await?;
                         self.memory().stopped.remove(&delivery.id);
                         let moved = {
                             let _gate = self.gate.lock().await;
@@ -87,7 +88,7 @@ impl Engine {
                     }
                     // It looks once more first: a look that could not be made proves nothing.
                     Seen::Nothing => return Err(Problem::new(Code::ServerUnreachable)),
-                    Seen::Absent | Seen::CannotTell => {}
+                    Seen::Absent | Seen::Alike(_) | Seen::CannotTell => {}
                 }
                 resolved.state = step(delivery.state, Step::QueueAgain).map_err(of_step)?;
                 if let Some(frozen) = &mut resolved.frozen {

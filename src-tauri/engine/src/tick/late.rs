@@ -88,12 +88,7 @@ impl Engine {
         let mut doubted = delivery.clone();
         doubted.state = step(delivery.state, Step::Doubt).map_err(of_step)?;
         doubted.planned = None;
-        doubted.open_question = Some(OpenQuestion {
-            since,
-            looks: 0,
-            looked: 0,
-            next_look: self.now(),
-        });
+        doubted.open_question = Some(OpenQuestion::new(since, self.now()));
         let entry = self.entry(&doubted, Event::Unknown, Some(why.to_owned()));
         let change = Change::Delivery {
             expect: expect_of(delivery),

@@ -61,13 +61,7 @@ impl Engine {
             }
             back.planned = None;
             let event = if back.state == State::Unknown {
-                let next_look = self.settings.looks.next(now, 0);
-                back.open_question = Some(OpenQuestion {
-                    since: now,
-                    looks: 0,
-                    looked: 0,
-                    next_look,
-                });
+                back.open_question = Some(OpenQuestion::new(now, self.settings.looks.next(now, 0)));
                 Event::Unknown
             } else {
                 Event::Voided

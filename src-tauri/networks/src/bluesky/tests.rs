@@ -266,7 +266,7 @@ async fn looking() {
         let said = match &look {
             Ok(Look::There(receipt)) if receipt.ids.len() == 2 => "there",
             Ok(Look::Absent) => "absent",
-            Ok(Look::CannotTell) => "cannot tell",
+            Ok(Look::Alike { .. } | Look::CannotTell) => "cannot tell",
             Err(_) => "error",
             Ok(Look::There(_)) => "there in part",
         };

@@ -31,8 +31,10 @@ pub(super) async fn named(
         .as_ref()
         .is_some_and(|last| age(&status.id) <= age(last));
     Ok(match Wanted::of(part, index, replies_to).compare(&status) {
-        // A server that changed the visibility says so in the receipt.
-        Compared::Same | Compared::OtherVisibility if !older => Named::ThePart(receipt(status)),
+        // A server that changed the visibility says so in the receipt. Pictures without words are what the person says.
+        Compared::Same | Compared::OtherVisibility | Compared::OnlyPictures if !older => {
+            Named::ThePart(receipt(status))
+        }
         _ => Named::OtherContent,
     })
 }

@@ -35,7 +35,11 @@ pub(super) async fn look(
         Seen::OtherVisibility(status) if account.software == Software::Unknown => {
             Look::There(receipt(status))
         }
-        Seen::OtherVisibility(_) | Seen::OnlyPictures(_) | Seen::Nothing => Look::Absent,
+        // Its uploads would be known, had they been made here: another copy of the folder may have sent it.
+        Seen::OnlyPictures(status) => Look::Alike {
+            url: receipt(status).url,
+        },
+        Seen::OtherVisibility(_) | Seen::Nothing => Look::Absent,
     })
 }
 

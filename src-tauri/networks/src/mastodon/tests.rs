@@ -724,6 +724,35 @@ async fn finding() {
     }
 }
 
+/// The part was not tried here, so nothing here knows its uploads: another copy of the folder may have sent it.
+#[tokio::test]
+async fn pictures_without_a_word_are_a_persons_to_judge() {
+    let adapter = adapter();
+    let mut thread = outgoing(&["one", ""]);
+    thread.parts[1].pictures = vec![picture("a cat")];
+    let frozen = frozen_with(&adapter, &thread, json!([status("10", "", "public")])).await;
+    let mut cat = status("41", "", "unlisted");
+    cat["in_reply_to_id"] = json!("40");
+    cat["media_attachments"] = json!([{"id": "m"}]);
+    let stub = timeline(vec![cat.clone()], true, true, 40).await;
+    let there = session(Network::Mastodon, &stub.url, "1", TOKENS);
+    let url = Some("https://example.social/@alice/41".to_owned());
+    assert_eq!(
+        adapter.look(&there, &frozen, 1, Some("40")).await,
+        Ok(Look::Alike { url })
+    );
+    let elsewhere = adapter.look(&there, &frozen, 1, Some("39")).await;
+    assert_eq!(elsewhere, Ok(Look::Absent), "an answer to another post");
+    let stub = Stub::start(move |_| json(200, &cat)).await;
+    let there = session(Network::Mastodon, &stub.url, "1", TOKENS);
+    let page = format!("{}/@alice/41", stub.url);
+    let named = adapter.at_url(&there, &frozen, 1, Some("40"), &page).await;
+    assert!(
+        matches!(named, Ok(Named::ThePart(_))),
+        "the person has looked: {named:?}"
+    );
+}
+
 /// What the server has at `/api/v1/statuses/41`, what the person pasted, and what that proves of part 1 of a thread
 /// whose part 0 is 40.
 #[tokio::test]

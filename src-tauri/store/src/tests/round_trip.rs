@@ -11,7 +11,7 @@ use kossori_engine::model::{
 };
 use kossori_engine::ports::{Change, Expect, Frozen, Store};
 use proptest::option::of;
-use proptest::prelude::{Just, Strategy, any};
+use proptest::prelude::{BoxedStrategy, Just, Strategy, any};
 use proptest::sample::select;
 use proptest::{collection, prop_assert_eq, prop_oneof, proptest};
 
@@ -124,7 +124,8 @@ fn an_account() -> impl Strategy<Value = Account> {
         )
 }
 
-fn a_delivery(state: impl Strategy<Value = State>) -> impl Strategy<Value = Delivery> {
+/// On the heap: a debug build has hardly stack enough for its trees.
+fn a_delivery(state: impl Strategy<Value = State> + 'static) -> BoxedStrategy<Delivery> {
     let when = prop_oneof![
         Just(When::Next),
         text().prop_map(When::Window),
@@ -150,14 +151,21 @@ fn a_delivery(state: impl Strategy<Value = State>) -> impl Strategy<Value = Deli
         },
     );
     let refusal = (text(), text()).prop_map(|(code, words)| ServerRefusal { code, words });
-    let question =
-        (time(), any::<u32>(), any::<u32>(), time()).prop_map(|(since, looks, looked, next_look)| {
-            OpenQuestion {
-                since,
-                looks,
-                looked,
-                next_look,
-            }
+    let question = (
+        time(),
+        any::<u32>(),
+        any::<u32>(),
+        time(),
+        any::<bool>(),
+        of(text()),
+    )
+        .prop_map(|(since, looks, looked, next_look, copied, alike)| OpenQuestion {
+            since,
+            looks,
+            looked,
+            next_look,
+            copied,
+            alike,
         });
     (
         (
@@ -171,13 +179,13 @@ fn a_delivery(state: impl Strategy<Value = State>) -> impl Strategy<Value = Deli
             any::<u32>(),
         ),
         (
-            of(frozen),
+            of(frozen).boxed(),
             any::<(u32, u32)>(),
-            of(receipt),
+            of(receipt).boxed(),
             of(time()),
             of(time()),
         ),
-        (of(refusal), of(question), of(time()), time()),
+        (of(refusal).boxed(), of(question).boxed(), of(time()), time()),
     )
         .prop_map(|(first, second, third)| {
             let (rank, when, override_window, expires_at, state, planned, attempt, attempts) = first;
@@ -205,6 +213,7 @@ fn a_delivery(state: impl Strategy<Value = State>) -> impl Strategy<Value = Deli
                 ..delivery("d", 0)
             }
         })
+        .boxed()
 }
 
 fn an_attempt() -> impl Strategy<Value = Attempt> {
@@ -313,7 +322,8 @@ proptest! {
             State::Queued => Delivery { state: State::Claimed, parts_sent: 0, ..second },
             _ => Delivery { attempt: first.attempt.clone(), ..second },
         };
-        let (added, updated, revision) = block_on(async {
+        // On the heap: a debug build has hardly stack enough for two of them in each layer.
+        let (added, updated, revision) = block_on(Box::pin(async {
             let database = Database::in_memory().await.unwrap();
             let wording = Revision { content: content.clone(), ..revision("r", "p", "") };
             database.commit(vec![
@@ -327,7 +337,7 @@ proptest! {
             database.commit(vec![Change::Delivery { expect, delivery: Box::new(second.clone()) }]).await.unwrap();
             let updated = database.deliveries(&[second.state]).await.unwrap();
             (added, updated, database.revision("r").await.unwrap().unwrap())
-        });
+        }));
         prop_assert_eq!(&added, &first);
         // The order is another change's.
         prop_assert_eq!(updated, vec![Delivery { rank: added.rank, ..second }]);
