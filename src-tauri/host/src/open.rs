@@ -1,5 +1,6 @@
 //! From a locked folder to an engine: key, database, fingerprint.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -37,6 +38,9 @@ pub struct Parts {
 /// What nothing names yet may be named soon: a picture comes before the draft that shows it.
 const YOUNG: SignedDuration = SignedDuration::from_hours(24);
 
+/// Bytes: some tenths of a second.
+const CHECKED_AT_START: u64 = 32 << 20;
+
 struct Adapters(Networks);
 
 impl Publishers for Adapters {
@@ -69,12 +73,15 @@ async fn open_with(folder: &Folder, parts: &Parts, key: &DatabaseKey) -> Result<
         .await
         .map_err(of_store)?;
     let database = Arc::new(database);
+    if parts.role.publishes() && is_checked_at_start(&path) {
+        database.check().await.map_err(of_store)?;
+    }
     let engine = engine_over(&database, parts);
     engine.start().await?;
     if parts.role.publishes() {
         let copy = mark_epoch(folder, parts, database.as_ref()).await?;
         engine.set_folder_is_a_copy(copy);
-        daily(&database, now).await;
+        daily(&database, now).await?;
     } else {
         // A command publishes nothing, but what it says of the queue must be true.
         engine.set_folder_is_a_copy(looks_copied(folder, parts, database.as_ref()).await?);
@@ -82,21 +89,31 @@ async fn open_with(folder: &Folder, parts: &Parts, key: &DatabaseKey) -> Result<
     Ok(Opened { engine, database })
 }
 
+/// Every page is read before anything goes out, if that takes a moment only. Of a larger database the day's backup reads
+/// them, and each page tells when it is read.
+fn is_checked_at_start(database: &Path) -> bool {
+    std::fs::metadata(database).is_ok_and(|file| file.len() <= CHECKED_AT_START)
+}
+
 /// Once a day, when the backup is due: it is made, and then what nothing names any more is forgotten. That either
-/// fails is no reason to keep the person from their queue.
-pub async fn daily(database: &Database, now: Timestamp) {
+/// fails is no reason to keep the person from their queue, unless there is damage.
+pub async fn daily(database: &Database, now: Timestamp) -> Result<(), Problem> {
     match database.backup_if_due(now).await {
         Ok(Some(_)) => {}
-        Ok(None) => return,
+        Ok(None) => return Ok(()),
         Err(error) => {
             tracing::warn!(%error, "the daily backup could not be made");
-            return;
+            // The copy was bad, or what it was made of.
+            let is_damaged =
+                error == StoreError::Damaged && database.check().await == Err(StoreError::Damaged);
+            return if is_damaged { Err(of_store(error)) } else { Ok(()) };
         }
     }
     let before = now.saturating_sub(YOUNG).unwrap_or(Timestamp::MIN);
     if let Err(error) = database.sweep(before).await {
         tracing::warn!(%error, "what nothing names any more could not be forgotten");
     }
+    Ok(())
 }
 
 /// Everything in memory: for trying out.
@@ -282,7 +299,7 @@ pub fn shown(parts: &Parts, at: Timestamp) -> String {
 }
 
 /// A backup is named by its file.
-pub fn backup_id(path: &std::path::Path) -> String {
+pub fn backup_id(path: &Path) -> String {
     path.file_stem()
         .map(|stem| stem.to_string_lossy().into_owned())
         .unwrap_or_default()

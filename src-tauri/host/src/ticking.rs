@@ -122,7 +122,13 @@ impl Host {
     /// Gives back what the last burst of work left behind.
     async fn rest(&self) {
         if let Some(opened) = self.opened.lock().await.as_ref() {
-            open::daily(&opened.database, self.parts.clock.now()).await;
+            // Damage is told by each read that meets it, and by the next start.
+            if open::daily(&opened.database, self.parts.clock.now())
+                .await
+                .is_err()
+            {
+                tracing::error!("the database is damaged");
+            }
             // It only holds on to memory then.
             let _ = opened.database.rest().await;
         }
