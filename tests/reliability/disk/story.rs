@@ -312,4 +312,18 @@ impl Became {
             ..row
         }
     }
+
+    /// One story of several.
+    pub fn onto(self, row: Row, runs: u64) -> Row {
+        if !self.doubled.is_empty() || !self.lost.is_empty() {
+            println!("doubled: {:?}, lost: {:?}", self.doubled, self.lost);
+        }
+        Row {
+            runs: row.runs + runs,
+            doubled: row.doubled + self.doubled.len() as u64,
+            lost: row.lost + self.lost.len() as u64,
+            asked: row.asked + self.asked,
+            ..row
+        }
+    }
 }
