@@ -119,9 +119,14 @@ impl Database {
     /// # Errors
     /// `Damaged`, or those of any read.
     pub async fn check(&self) -> Result<(), StoreError> {
+        // Seals are read from the file itself. A page of it that a loss of power has torn is whole in the log, and only there.
+        let seals = match self.empty_log().await {
+            Ok(true) => Seals::Read,
+            _ => Seals::OfWhatIsRead,
+        };
         let mut held = self.read().await?;
         let done = match held.connection() {
-            Ok(connection) => check(connection).await,
+            Ok(connection) => check(connection, seals).await,
             Err(failure) => Err(failure),
         };
         held.settle(done).await
@@ -261,7 +266,7 @@ pub(crate) async fn inspect(place: &Place) -> Result<(), StoreError> {
         Ok(connection) => connection,
         Err(error) => return Err(diagnose(place, &error, None).await),
     };
-    let checked = check(&mut connection).await;
+    let checked = check(&mut connection, Seals::Read).await;
     let _ = connection.close().await;
     match checked {
         Ok(()) => Ok(()),
@@ -270,15 +275,28 @@ pub(crate) async fn inspect(place: &Place) -> Result<(), StoreError> {
     }
 }
 
-async fn check(connection: &mut SqliteConnection) -> Result<(), Failure> {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seals {
+    /// Of each page, also of those that hold nothing now.
+    Read,
+    /// A page that is read is looked for in the log first.
+    OfWhatIsRead,
+}
+
+async fn check(connection: &mut SqliteConnection, seals: Seals) -> Result<(), Failure> {
     let version = migrate::version(connection).await?;
     if version == 0 {
         return Err(StoreError::Damaged.into());
     }
     // Each page's seal first: one row a page that does not verify, none if all do.
-    let unsealed: Vec<String> = sqlx::query_scalar("PRAGMA cipher_integrity_check")
-        .fetch_all(&mut *connection)
-        .await?;
+    let unsealed: Vec<String> = match seals {
+        Seals::Read => {
+            sqlx::query_scalar("PRAGMA cipher_integrity_check")
+                .fetch_all(&mut *connection)
+                .await?
+        }
+        Seals::OfWhatIsRead => Vec::new(),
+    };
     let verdict: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check(1)")
         .fetch_all(&mut *connection)
         .await?;

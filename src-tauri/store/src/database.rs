@@ -177,14 +177,16 @@ impl Database {
         if let Some(reader) = &self.reader {
             reader.close().await?;
         }
-        let emptied = async {
-            let mut held = self.writer.hold().await?;
-            let done = checkpoint(&mut held).await;
-            held.settle(done).await
-        }
-        .await;
+        let emptied = self.empty_log().await;
         self.writer.close().await?;
-        emptied
+        emptied.map(|_| ())
+    }
+
+    /// Brings everything into the main file. Answers whether the log is empty then.
+    pub(crate) async fn empty_log(&self) -> Result<bool, StoreError> {
+        let mut held = self.writer.hold().await?;
+        let done = checkpoint(&mut held).await;
+        held.settle(done).await
     }
 
     pub(crate) async fn read(&self) -> Result<Held<'_>, StoreError> {
@@ -239,9 +241,10 @@ async fn shrink(held: &mut Held<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn checkpoint(held: &mut Held<'_>) -> Result<(), Failure> {
-    sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        .execute(held.connection()?)
+/// Answers whether all of it is in the main file: not if somebody still reads what was there before.
+async fn checkpoint(held: &mut Held<'_>) -> Result<bool, Failure> {
+    let busy: i64 = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)")
+        .fetch_one(held.connection()?)
         .await?;
-    Ok(())
+    Ok(busy == 0)
 }

@@ -8,7 +8,7 @@ use kossori_engine::model::{Delivery, FrozenPost};
 use kossori_engine::ports::{Change, Expect, Frozen, Store, StoreError};
 
 use super::{Folder, account, at, delivery, furnish, key, opening};
-use crate::{Database, files};
+use crate::{BackupWhy, Database, files};
 
 const COMMITS: usize = 12;
 const HEADER: usize = 32;
@@ -107,6 +107,43 @@ async fn a_torn_last_commit_is_no_damage() {
             assert_eq!(accounts, Ok(COMMITS - 1), "{what} at {from}");
         }
     }
+}
+
+/// A loss of power while the log is brought into the file tears pages there that the log has whole.
+#[tokio::test]
+async fn a_page_that_is_whole_in_the_log_alone_is_no_damage() {
+    let made = Folder::new();
+    let database = made.open().await;
+    furnish(&database).await;
+    database.close().await.unwrap();
+    let database = made.open().await;
+    for number in 0..COMMITS {
+        let added = Change::AddAccount(account(&format!("n{number}")));
+        database.commit(vec![added]).await.unwrap();
+    }
+    let folder = Folder::new();
+    for suffix in ["", "-wal"] {
+        let from = files::beside(&made.database(), suffix);
+        fs::copy(from, files::beside(&folder.database(), suffix)).unwrap();
+    }
+    let log = fs::read(log_of(&folder)).unwrap();
+    let mut file = fs::read(folder.database()).unwrap();
+    let mut torn = 0;
+    for frame in log[HEADER..].chunks_exact(FRAME) {
+        let page = u32::from_be_bytes([frame[0], frame[1], frame[2], frame[3]]) as usize;
+        let end = page * (FRAME - 24);
+        // The first one tells whether the key fits, and is written anew by most commits.
+        if page > 1 && end <= file.len() {
+            file[end - 700..end - 200].fill(7);
+            torn += 1;
+        }
+    }
+    assert!(torn > 3, "{torn}");
+    fs::write(folder.database(), &file).unwrap();
+    let database = folder.open().await;
+    assert_eq!(database.check().await, Ok(()));
+    assert!(database.accounts().await.unwrap().len() >= COMMITS);
+    database.backup(at(9), BackupWhy::Asked).await.unwrap();
 }
 
 /// What is about to be sent is the one commit that may not be lost, and it is the last one while the call is under way.
