@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use kossori_api::{Request, Resolution};
 use kossori_core::network::{Network, Software};
+use serde_json::Value;
 
 use crate::support::simulated::{Turn, World, at};
 
@@ -38,6 +39,36 @@ fn moments(times: &[&str]) -> Vec<Timestamp> {
         .iter()
         .map(|time| at(&format!("2026-11-24 {time}")))
         .collect()
+}
+
+/// The token ends while the outcome is asked for: that says nothing of the post.
+#[test]
+fn a_look_that_is_turned_away_refreshes_and_looks_again() {
+    for taken in [true, false] {
+        let mut world = World::new(MORNING);
+        let account = world.bluesky("me");
+        let delivery = world.post_at(&account, "Text", "2026-11-24 12:20");
+        world.server.script([if taken {
+            Turn::lost_after_commit()
+        } else {
+            Turn::lost_before_commit()
+        }]);
+        world.advance("12:20:01");
+        assert_eq!(world.state(&delivery), "unknown");
+        world.server.expire_access();
+        world.advance("12:20:03");
+        assert_eq!(world.server.calls("refresh").len(), 1);
+        let shown = world.show(&delivery);
+        let expected = if taken { "sent" } else { "unknown" };
+        assert_eq!(
+            (&shown["state"], &shown["code"]),
+            (&expected.into(), &Value::Null)
+        );
+        world.advance("13:00");
+        assert_eq!(world.state(&delivery), "sent");
+        assert_eq!(world.commits().len(), 1);
+        world.judge();
+    }
 }
 
 #[test]
