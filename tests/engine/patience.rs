@@ -136,6 +136,36 @@ fn a_server_that_refuses_again_and_again_is_told_after_six_hours() {
     assert!(world.server.calls("post").len() > 60);
 }
 
+/// Queued, and never sent: each time that comes is slept over.
+#[test]
+fn what_is_slept_over_again_and_again_is_told_after_three_days() {
+    let mut world = World::new(MORNING);
+    let account = world.bluesky("me");
+    let delivery = world.post(&account, "Text");
+    for day in 24..27 {
+        world.advance(&format!("2026-11-{day} 10:00"));
+        world.sleep_over(&format!("2026-11-{day} 14:05"));
+        assert_eq!(told(&mut world).1, Vec::<String>::new(), "day {day}");
+        world.advance(&format!("2026-11-{day} 15:00"));
+        world.sleep_over(&format!("2026-11-{day} 23:30"));
+    }
+    // A program that is started anew has not forgotten.
+    world.crash();
+    world.start();
+    world.advance("2026-11-27 10:00");
+    world.sleep_over("2026-11-27 14:06");
+    assert_eq!(
+        told(&mut world),
+        ("needs_you".to_owned(), vec!["overslept".to_owned()])
+    );
+    assert_eq!(world.show(&delivery)["waits"], "overslept");
+    assert!(world.commits().is_empty());
+    world.advance("2026-11-27 20:00");
+    assert_eq!(world.state(&delivery), "sent");
+    assert_eq!(told(&mut world), ("idle".to_owned(), Vec::new()));
+    world.judge();
+}
+
 /// It was reached in between: what fails after that begins anew.
 #[test]
 fn a_server_that_answered_in_between_has_not_been_away_for_hours() {

@@ -32,6 +32,8 @@ pub enum Waiting {
     NoTime,
     Unreachable,
     Refused,
+    /// Its time came and went: the machine slept, or nothing ran.
+    Overslept,
     Paused,
     Hold,
     // The plan's: its time lies ahead and is told.
@@ -54,7 +56,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl Waiting {
     /// What matters most comes first.
-    pub const ALL: [Waiting; 37] = [
+    pub const ALL: [Waiting; 38] = [
         Waiting::FolderIsACopy,
         Waiting::ClockUnsure,
         Waiting::KeyringLocked,
@@ -77,6 +79,7 @@ impl Waiting {
         Waiting::Retry,
         Waiting::Unreachable,
         Waiting::Refused,
+        Waiting::Overslept,
         Waiting::NoWindow,
         Waiting::NoTime,
         Waiting::Paused,
@@ -120,6 +123,7 @@ impl Waiting {
             Waiting::NoTime => "no_time",
             Waiting::Unreachable => "unreachable",
             Waiting::Refused => "refused",
+            Waiting::Overslept => "overslept",
             Waiting::Paused => "paused",
             Waiting::Hold => "hold",
             Waiting::OutsideWindow => "outside_window",
@@ -193,6 +197,8 @@ impl Waiting {
             Waiting::Unreachable | Waiting::Refused | Waiting::Retry => Some(HOUR * 6),
             Waiting::NoWindow => Some(HOUR),
             Waiting::NoTime | Waiting::Paused => Some(DAY),
+            // A weekend is no fault.
+            Waiting::Overslept => Some(DAY * 3),
             // Theirs to forget, but not for good.
             Waiting::Hold => Some(DAY * 7),
             Waiting::OutsideWindow
@@ -260,6 +266,7 @@ mod tests {
             ("claimed staged", Some(10 * minute)),
             ("looking behind_unknown", Some(hour)),
             ("retry unreachable refused", Some(6 * hour)),
+            ("overslept", Some(3 * 24 * hour)),
             ("no_window", Some(hour)),
             ("no_time paused", Some(24 * hour)),
             ("hold", Some(7 * 24 * hour)),

@@ -149,6 +149,8 @@ pub(crate) struct Memory {
     pub backoff: BTreeMap<AccountId, Timestamp>,
     /// A change of them was refused as illegal: nothing becomes of them by itself. Known while the process lives.
     pub stopped: BTreeSet<DeliveryId>,
+    /// Their time came while the machine slept or nothing ran, and they wait still.
+    pub overslept: BTreeSet<DeliveryId>,
     /// The keyring was locked or away when last asked.
     pub keyring: Option<crate::ports::VaultError>,
     /// Accounts whose tokens it did not give; see `unlocking`.

@@ -121,6 +121,16 @@ impl Waited {
         )
     }
 
+    fn overslept(&self) -> BTreeSet<DeliveryId> {
+        let keys = self
+            .0
+            .keys()
+            .filter(|key| word_of(key) == Some(Waiting::Overslept));
+        keys.filter_map(|key| key.split('/').nth(1))
+            .map(DeliveryId::from)
+            .collect()
+    }
+
     /// The server answers this account again: what is refused after this begins anew.
     fn reached(&mut self, account: &AccountId) {
         for waiting in [Waiting::Unreachable, Waiting::Refused] {
@@ -151,7 +161,10 @@ impl Waited {
 impl Engine {
     pub(crate) async fn remember_waited(&self) -> Outcome<()> {
         let kept: Option<Waited> = self.setting(SETTING).await?;
-        self.memory().waited = kept.unwrap_or_default();
+        let kept = kept.unwrap_or_default();
+        let mut memory = self.memory();
+        memory.overslept = kept.overslept();
+        memory.waited = kept;
         Ok(())
     }
 
@@ -172,7 +185,11 @@ impl Engine {
             })
             .collect();
         let (changed, news) = {
-            let waited = &mut self.memory().waited;
+            let memory = &mut *self.memory();
+            memory
+                .overslept
+                .retain(|id| board.queue.iter().any(|delivery| delivery.id == *id));
+            let waited = &mut memory.waited;
             let (told, before) = (waited.too_long(board.now), waited.kept());
             waited.note(waits, board.now);
             let kept = waited.kept();
@@ -202,6 +219,9 @@ impl Engine {
             State::Unknown => waits.push(Waiting::Looking),
             State::Queued if reason.is_none() && delivery.planned.is_none() => waits.push(Waiting::NoTime),
             _ => {}
+        }
+        if delivery.state == State::Queued && self.memory().overslept.contains(&delivery.id) {
+            waits.push(Waiting::Overslept);
         }
         let may_go = matches!(delivery.state, State::Queued | State::Unknown);
         let health = board

@@ -400,6 +400,9 @@ impl Engine {
                 delivery.planned.as_ref().map(|p| p.at),
                 planned.as_ref().map(|p| p.at),
             );
+            if from.is_some_and(|from| is_slept_over(from, board.now)) && !self.clock_is_unsure() {
+                self.memory().overslept.insert(delivery.id.clone());
+            }
             if from != to {
                 moved.push(MovedView {
                     id: delivery.id.to_string(),
@@ -425,6 +428,11 @@ impl Engine {
             .values()
             .all(|account| account.network == Network::Practice || account.local_server)
     }
+}
+
+/// Nothing keeps what runs from it for so long.
+fn is_slept_over(planned: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(planned) > SignedDuration::from_mins(10)
 }
 
 /// Is another persona's send too near? Answers the nearest free moment after.

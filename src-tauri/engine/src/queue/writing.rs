@@ -63,7 +63,11 @@ impl Engine {
         changes.extend(drawn.changes);
         self.ports.store.commit(changes).await.map_err(of_store)?;
         // A person has decided about it.
-        self.memory().stopped.remove(&after.id);
+        {
+            let mut memory = self.memory();
+            memory.stopped.remove(&after.id);
+            memory.overslept.remove(&after.id);
+        }
         self.tell_delivery(&after);
         self.tell_changed();
         let mut moved = drawn.moved;
