@@ -90,7 +90,7 @@ impl Sum {
 
 #[test]
 fn thousands_of_bad_months_each_post_once_inside_and_true() {
-    let stories = amount(2_000, 20_000);
+    let stories = amount(2_000, 5_000);
     let sum = Mutex::new(Sum::default());
     tell_all(1..stories + 1, &|told| locked(&sum).add(told));
     let sum = sum.into_inner().expect("no teller panicked");
