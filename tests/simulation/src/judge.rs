@@ -321,13 +321,14 @@ fn was_refused(story: &Story, promise: &Promise) -> bool {
     rejected as u64 <= story.machine.disk.practice_refused(account)
 }
 
-/// What a server has shown to more people than was asked is in the journal of what is sent.
+/// What a server has shown to more people than was asked, and said so, is in the journal of what is sent. Not of threads:
+/// there the app compares what the first part's answer says, and when the last one's came.
 fn each_told(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
     let states = story.states();
     let journal = story.machine.disk.look(|memory| memory.journal(None));
     let wider = |commit: &&Commit| commit.by_fate == Some(Fate::WiderVisibility);
     for commit in commits.iter().filter(wider) {
-        let (number, part) = tag(&commit.text).unwrap_or_default();
+        let number = tag(&commit.text).map_or(0, |(number, _)| number);
         let Some(promise) = promise_of(story, number, &commit.author) else {
             continue;
         };
@@ -335,10 +336,15 @@ fn each_told(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
             .get(&promise.delivery)
             .filter(|delivery| delivery.state == State::Sent);
         let Some(delivery) = sent else { continue };
+        let heard = story.machine.net.was_widened(&promise.author, number);
+        let is_thread = promise.wordings.iter().any(|(_, parts)| parts.len() > 1);
+        if !heard || is_thread || promise.copied.is_some() {
+            continue;
+        }
         let told = journal.iter().any(|entry| {
             entry.event == Event::VisibilityDiffers && entry.delivery.as_ref() == Some(&delivery.id)
         });
-        if !told && promise.copied.is_none() && part == 0 {
+        if !told {
             verdict
                 .untrue
                 .push(format!("nothing says that more people see it: {commit:?}"));

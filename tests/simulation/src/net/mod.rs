@@ -130,6 +130,8 @@ struct State {
     doubtful: BTreeSet<(String, u64)>,
     /// Texts that a server plainly turned away, or something that belonged to them.
     turned_away: BTreeSet<(String, u64)>,
+    /// Texts whose client heard that more people see it than was asked.
+    widened: BTreeSet<(String, u64)>,
     wrongs: Vec<String>,
     trace: Vec<String>,
 }
@@ -171,6 +173,7 @@ impl Net {
             met: BTreeSet::new(),
             doubtful: BTreeSet::new(),
             turned_away: BTreeSet::new(),
+            widened: BTreeSet::new(),
             wrongs: Vec::new(),
             trace: Vec::new(),
         };
@@ -226,6 +229,10 @@ impl Net {
         locked(&self.state)
             .turned_away
             .contains(&(author.to_owned(), number))
+    }
+
+    pub fn was_widened(&self, author: &str, number: u64) -> bool {
+        locked(&self.state).widened.contains(&(author.to_owned(), number))
     }
 
     pub fn wrongs(&self) -> Vec<String> {
@@ -386,16 +393,16 @@ impl Net {
         if !known {
             locked(&self.state).doubtful.insert(of.clone());
         }
-        if matches!(
-            &answer,
-            Answer::Refused {
-                kind: Refusal::Other,
-                ..
-            }
-        ) {
-            locked(&self.state).turned_away.insert(of);
-        }
         self.disk.pass().await;
+        match &answer {
+            Answer::Refused {
+                kind: Refusal::Other, ..
+            } => drop(locked(&self.state).turned_away.insert(of)),
+            Answer::Posted { receipt, .. } if receipt.visibility.is_some() => {
+                locked(&self.state).widened.insert(of);
+            }
+            _ => {}
+        }
         self.heard_of_post(caller, &answer);
         answer
     }
