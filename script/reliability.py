@@ -1,9 +1,11 @@
-"""Takes rows in (one JSON object a line, as tests/support/tally.rs writes them) and writes docs/reliability.md.
+"""Takes in what a part found (one JSON object a line, as tests/support/tally.rs writes them) and writes
+docs/reliability.md.
 
-    python3 reliability.py ROWS
+    python3 reliability.py PART green|failed COMMIT ROWS
 
-All rows are kept in docs/reliability.jsonl, each with its date and machine. A new one takes the place of the one with the
-same fault, way and subject. What stands in docs/reliability.md from "## What the rows mean" on is kept.
+All rows are kept in docs/reliability.jsonl, each with its part, date, commit and machine. What a part finds takes the place
+of all that it found before: a row that it did not make again is gone. A part that failed, or that found nothing, is marked
+so on the page. What stands in docs/reliability.md from "## What the rows mean" on is kept.
 """
 
 import datetime
@@ -18,6 +20,7 @@ DOCS = pathlib.Path(__file__).resolve().parent.parent / "docs"
 KEPT = DOCS / "reliability.jsonl"
 PAGE = DOCS / "reliability.md"
 BY_HAND = "## What the rows mean"
+PARTS = ["simulation", "points", "proxy", "disk"]
 
 
 def machine():
@@ -29,22 +32,45 @@ def machine():
     return f"{os.cpu_count()} cores of {model}, {platform.system()} {platform.machine()}"
 
 
-def key(row):
-    return row.get("title") or (row["fault"], row["how"], row["on"])
-
-
 def read(path):
     if not path.exists():
         return []
     return [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
 
 
-def merged(new):
-    today = datetime.date.today().isoformat()
-    known = {json.dumps(key(row)): row for row in read(KEPT)}
-    for row in new:
-        known[json.dumps(key(row))] = {**row, "date": today, "machine": machine()}
-    return list(known.values())
+def part_of(row):
+    """Rows from before say nothing of their part: it is told by what they break."""
+    if "part" in row:
+        return row["part"]
+    fault = row.get("fault", "")
+    if "title" in row or fault in ("everything at once", "an unknown outcome in a lunch break"):
+        return "simulation"
+    if fault == "the process dies at a point":
+        return "points"
+    if fault.startswith("the connection is ") or fault in (
+        "the answer is lost",
+        "the request arrives late",
+        "nonsense comes back",
+    ):
+        return "proxy"
+    return "disk"
+
+
+def merged(part, ended, commit, new):
+    of_this_run = {
+        "part": part,
+        "date": datetime.date.today().isoformat(),
+        "commit": commit,
+        "machine": machine(),
+    }
+    rows = [{**row, "part": part_of(row)} for row in read(KEPT)]
+    rows = [row for row in rows if row["part"] != part]
+    rows += [{**row, **of_this_run} for row in new]
+    if ended != "green" or not new:
+        why = "a test of it failed" if new else "it made no row"
+        rows.append({"not_green": why, **of_this_run})
+    # A part's rows stand together, in the order in which it made them.
+    return sorted(rows, key=lambda row: PARTS.index(row["part"]))
 
 
 def cell(text):
@@ -69,7 +95,12 @@ def in_all(faults, name):
     return f"{count} {name.replace('_', ' ')} (of {runs:,})"
 
 
+def taken(row):
+    return ", ".join(row[of] for of in ("date", "commit") if of in row)
+
+
 def page(rows):
+    failed = [row for row in rows if "not_green" in row]
     faults = [row for row in rows if "fault" in row]
     sheets = [row for row in rows if "title" in row]
     total = sum(row["runs"] for row in faults)
@@ -80,12 +111,16 @@ def page(rows):
     yield "fired is none. \"Asked\" is how often the app said that it does not know, and left it to the person. \"—\" is what"
     yield "the row cannot break, or its judge does not look at. \"Outside\" is by the server's clock, but for calls whose whole"
     yield "time was open and that the network delivered only after it, when the client had let go: the notes count those."
+    yield "The commit is the tree's that the row was taken from, with a \"+\" if something in it was not committed."
     yield ""
-    columns = ["fault", "how", "on", "runs", "doubled", "lost", "outside", "wrong account", "asked", "date"]
+    for row in failed:
+        yield f"**Not green: {row['part']}** ({row['not_green']}, {taken(row)})."
+        yield ""
+    columns = ["fault", "how", "on", "runs", "doubled", "lost", "outside", "wrong account", "asked", "date, commit"]
     counted = ["doubled", "lost", "outside", "wrong_account"]
     lines = [
         [row["fault"], row["how"], row["on"], row["runs"], *(bar(row, name) for name in counted),
-         row["asked"], row["date"]]
+         row["asked"], taken(row)]
         for row in faults
     ]
     yield from table(columns, lines)
@@ -111,9 +146,10 @@ def page(rows):
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 5 or sys.argv[1] not in PARTS or sys.argv[2] not in ("green", "failed"):
         sys.exit(__doc__)
-    rows = merged(read(pathlib.Path(sys.argv[1])))
+    part, ended, commit, found = sys.argv[1:]
+    rows = merged(part, ended, commit, read(pathlib.Path(found)))
     KEPT.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     old = PAGE.read_text() if PAGE.exists() else ""
     by_hand = old[old.index(BY_HAND):] if BY_HAND in old else BY_HAND + "\n"

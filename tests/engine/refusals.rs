@@ -89,8 +89,9 @@ fn crowd(lost: bool) -> World {
 fn whatever_is_refused_it_is_not_asked_again_at_once() {
     let mut met = 0;
     let some = usize::try_from(amount(3, 7)).expect("a few");
-    for kind in KINDS {
-        for error in refusals().into_iter().take(some) {
+    for (n, kind) in KINDS.into_iter().enumerate() {
+        // A sample has others for each kind, so that together they have all.
+        for error in refusals().into_iter().cycle().skip(n * some).take(some) {
             let story = format!("{kind} {error:?}");
             let mut world = crowd(kind == "look");
             if kind == "refresh" {

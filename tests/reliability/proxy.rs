@@ -10,6 +10,7 @@
     reason = "what was met on the way belongs to the result"
 )]
 
+mod cut;
 mod lane;
 
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ use std::time::Duration;
 use kossori_core::network::Network;
 use tempfile::TempDir;
 
-use lane::{Home, Lane, POST_LIMIT, Posted, Trial};
+use lane::{Home, Lane, POST_LIMIT, Posted, Shape, Trial};
 
 use crate::support::listed::{bluesky_texts, mastodon_texts};
 use crate::support::pictures::telling_jpeg;
@@ -27,8 +28,7 @@ use crate::support::servers::{Forgetful, Mastodon, Pds, http};
 use crate::support::tally::{Row, amount};
 use crate::support::wire::{Break, End, Wire};
 
-/// What flows at all: no request or answer of the tests is longer, and a break behind its end is none.
-const BYTES: usize = 4_097;
+const LOST_ANSWERS: u64 = 1_000;
 
 /// A server and what it lists.
 enum Server {
@@ -171,16 +171,23 @@ impl Bench {
         all
     }
 
-    /// Every trial is a post of its own; the lanes share them.
+    /// Another kind of break: every trial is a post of its own.
     async fn go(&mut self, kind: &str, trials: Vec<Trial>) {
+        for lane in &mut self.lanes {
+            lane.begin();
+        }
+        self.go_on(kind, trials.into_iter().enumerate().collect()).await;
+    }
+
+    /// The lanes share them.
+    async fn go_on(&mut self, kind: &str, trials: Vec<(usize, Trial)>) {
         let mut shares: Vec<Vec<(usize, Trial)>> = self.lanes.iter().map(|_| Vec::new()).collect();
-        for (n, trial) in trials.into_iter().enumerate() {
+        for (n, trial) in trials {
             let lane = n % shares.len();
             shares[lane].push((n, trial));
         }
         let going = self.lanes.drain(..).zip(shares).map(|(mut lane, share)| {
             let kind = kind.to_owned();
-            lane.begin();
             tokio::spawn(async move {
                 for (n, trial) in share {
                     lane.go(&format!("{kind}・{n}"), &trial).await;
@@ -195,7 +202,7 @@ impl Bench {
     }
 
     /// What came of everything of this kind.
-    async fn held(&self, kind: &str, fault: &str, how: &str) {
+    async fn held(&self, kind: &str, fault: &str, how: &str) -> Row {
         // Each folder has one account, which knows no other's tokens.
         let mut row = Row::new(fault, how, self.on).judges_time();
         let listed = self.listed().await;
@@ -250,8 +257,13 @@ impl Bench {
                     );
                     row.add_outside(1);
                 } else if seen.answered_ms.as_ref().is_some_and(shut) {
-                    // It had left when the break ended, and the client had given it up: nobody's to stop.
-                    left_before += 1;
+                    // It had left when the break ended. If the client had let go of it, it was nobody's to stop.
+                    if seen.late {
+                        left_before += 1;
+                    } else {
+                        println!("{}: waited for while nothing was open: {seen:?}", self.on);
+                        row.add_outside(1);
+                    }
                 }
             }
         }
@@ -267,6 +279,7 @@ impl Bench {
             );
         }
         row.held();
+        row
     }
 
     /// Where keys are not kept, always; where they live for an hour, if nothing was open while it was looked up.
@@ -277,21 +290,6 @@ impl Bench {
             Server::Forgetful(_) => true,
         }
     }
-
-    /// How long the post calls are, request and answer.
-    async fn lengths(&mut self) -> (usize, usize) {
-        let whole = Trial {
-            what: Break::Slow {
-                bytes: 64 * 1024,
-                pause: Duration::ZERO,
-            },
-            shut: false,
-        };
-        self.go("長さ", vec![whole; self.lanes.len() * 2]).await;
-        let seen: Vec<_> = self.lanes.iter().flat_map(|lane| lane.wire().seen()).collect();
-        let most = |of: fn(&crate::support::wire::Seen) -> usize| seen.iter().map(of).max().unwrap_or(0);
-        (most(|seen| seen.request_bytes), most(|seen| seen.answer_bytes))
-    }
 }
 
 /// What a text of the tests begins with: its post's mark, and which part it is.
@@ -301,23 +299,23 @@ fn head(text: &str) -> Option<&str> {
     text.get(from..to + '、'.len_utf8())
 }
 
+fn end(n: usize) -> End {
+    if n % 4 < 2 { End::Fin } else { End::Rst }
+}
+
 /// FIN and RST by turns; every so often nothing is open any more while it is not known what became of it.
 fn trials(count: usize, what: impl Fn(usize, End) -> Break) -> Vec<Trial> {
     (0..count)
         .map(|n| Trial {
-            what: what(n, if n % 4 < 2 { End::Fin } else { End::Rst }),
+            what: what(n, end(n)),
+            shape: if (n / lanes()) % 2 == 1 {
+                Shape::Picture
+            } else {
+                Shape::Thread
+            },
             shut: n % 8 == 5,
         })
         .collect()
-}
-
-/// Bytes 0 to the last one, or as many of them as fit, spread and with both ends.
-fn bytes(most: usize, sample: u64) -> Vec<usize> {
-    let all = most.min(BYTES - 1) + 1;
-    let count = usize::try_from(amount(sample, BYTES as u64))
-        .expect("small")
-        .min(all);
-    (0..count).map(|n| n * (all - 1) / (count - 1).max(1)).collect()
 }
 
 const NONSENSE: [&str; 6] = [
@@ -331,46 +329,47 @@ const NONSENSE: [&str; 6] = [
 
 /// Everything that a wire can do.
 async fn every_break(mut bench: Bench, sample: u64) {
-    let (request, answer) = bench.lengths().await;
+    let thread = bench.lengths("長", Shape::Thread).await;
+    let picture = bench.lengths("短", Shape::Picture).await;
     println!(
-        "{}: the post call is up to {request} bytes, its answer up to {answer}",
+        "{}: post calls and their answers have at least so many bytes: {thread:?}, with a picture {picture:?}",
         bench.on
     );
 
-    let at = bytes(request, sample);
-    let cut = trials(at.len(), |n, end| Break::Request { after: at[n], end });
-    bench.go("請", cut).await;
+    let request = |after, end| Break::Request { after, end };
+    let last = bench.cut("請", sample, (thread.0, picture.0), request).await;
     bench
         .held(
             "請",
             "the connection is cut in the request",
-            "after byte k, every k from 0 to 4,096 or its end",
+            &format!("after byte k, every k from 0 to {last}"),
         )
         .await;
 
-    let at = bytes(answer, sample);
-    let cut = trials(at.len(), |n, end| Break::Answer { after: at[n], end });
-    bench.go("答", cut).await;
+    let answer = |after, end| Break::Answer { after, end };
+    let last = bench.cut("答", sample, (thread.1, picture.1), answer).await;
     bench
         .held(
             "答",
             "the connection is cut in the answer",
-            "after byte k, every k from 0 to 4,096 or its end",
+            &format!("after byte k, every k from 0 to {last}"),
         )
         .await;
 
-    // A few may be sent before the wire is told to break.
-    let lost = usize::try_from(amount(sample, 1_020)).expect("small");
-    bench
-        .go("失", trials(lost, |_, end| Break::Answer { after: 0, end }))
-        .await;
-    bench
+    let lost = amount(sample, LOST_ANSWERS);
+    let trials_lost = trials(usize::try_from(lost).expect("small"), |_, end| Break::Answer {
+        after: 0,
+        end,
+    });
+    bench.go("失", trials_lost).await;
+    let row = bench
         .held(
             "失",
             "the answer is lost",
             "the wire is cut after the server's commit",
         )
         .await;
+    assert!(row.runs >= lost, "{} of {lost} answers were lost", row.runs);
 
     let few = usize::try_from(amount(sample / 2, 200)).expect("small");
     let waits = [0, 20, 60, 110, 200, 400];

@@ -223,6 +223,8 @@ impl Line {
                 }
             }
             tokio::select! {
+                // Whether the client is still there is known before what the server says is looked at.
+                biased;
                 read = client.read(&mut from_client) => match read {
                     Ok(0) | Err(_) => {
                         self.see(|seen| seen.late = seen.answered_ms.is_none());

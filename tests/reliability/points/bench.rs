@@ -96,6 +96,11 @@ impl Bench {
         }
     }
 
+    /// Nothing may be sent twice here: what nobody knows is left as it is.
+    pub fn leaves(&self) -> bool {
+        matches!(self.server, Server::Forgetful(_))
+    }
+
     pub fn gate(&self) -> &Gate {
         match &self.server {
             Server::Bluesky(server) => &server.gate,
@@ -213,7 +218,7 @@ impl Chain<'_> {
             armed: armed.cloned(),
             said: story.map(|story| story.said.clone()).unwrap_or_default(),
             looks: story.map_or(Looks::Soon, |story| story.looks),
-            leaves: matches!(self.bench.server, Server::Forgetful(_)),
+            leaves: self.bench.leaves(),
             spoil_tokens: story.is_some_and(|story| story.spoil_tokens),
             record: !list,
             list,

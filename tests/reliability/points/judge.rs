@@ -31,8 +31,23 @@ fn part(text: &str) -> u32 {
     digits.and_then(|digit| digit.to_digit(10)).unwrap_or(1)
 }
 
+/// How a delivery of this story can have ended. Whoever dies in between leaves nothing else behind.
+fn may_end(story: &str, leaves: bool, state: &str) -> bool {
+    match state {
+        "sent" => true,
+        "rejected" => matches!(story, "refused" | "refused early" | "part refused"),
+        "missed" => story == "expired",
+        "removed" => matches!(
+            story,
+            "refused" | "waiting" | "claimed, then" | "staged, then" | "expired"
+        ),
+        "left" => leaves || matches!(story, "asked, left" | "unknown, left"),
+        _ => false,
+    }
+}
+
 /// Everything that the chain called `name` queued, and everything that the server has of it.
-pub fn judge(name: &str, told: &[Told], posts: &[Posted]) -> Verdict {
+pub fn judge(name: &str, leaves: bool, told: &[Told], posts: &[Posted]) -> Verdict {
     let mut verdict = Verdict::default();
     let rows: Vec<&Row> = told
         .iter()
@@ -78,6 +93,10 @@ pub fn judge(name: &str, told: &[Told], posts: &[Posted]) -> Verdict {
                 verdict.why.push(format!("part {part} is not there: {row:?}"));
             }
         }
+        if !may_end(name, leaves, &row.state) {
+            verdict.lost += 1;
+            verdict.why.push(format!("it cannot end like this here: {row:?}"));
+        }
         if let Some(wrong) = wrong_in_journal(row) {
             verdict.lost += 1;
             verdict.why.push(format!("{wrong}: {row:?}"));
@@ -113,6 +132,7 @@ fn wrong_in_journal(row: &Row) -> Option<&'static str> {
     match row.state.as_str() {
         "sent" if !told => Some("sent without a word in the journal"),
         "sent" | "rejected" | "removed" | "missed" | "left" => sending.then_some("no outcome in the journal"),
-        _ => Some("it did not end"),
+        // Judged by `may_end`.
+        _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use kossori_api::{Code, Request, Resolution};
+use kossori_core::ids::DeliveryId;
 use kossori_core::network::Network;
 use serde_json::Value;
 
@@ -129,6 +130,16 @@ impl Story {
         })
     }
 
+    /// The words of the delivery's part, as the queue shows them.
+    fn words_of(&self, id: &str, part: u64) -> Option<String> {
+        let part = usize::try_from(part).ok()?;
+        self.machine.disk.look(|memory| {
+            let delivery = memory.delivery(&DeliveryId(id.to_owned()))?;
+            let revision = memory.revisions(&[delivery.revision]).into_iter().next()?;
+            revision.content.parts.get(part).map(|part| part.text.clone())
+        })
+    }
+
     /// The person opens their profile and says what they see. What is still on its way has arrived by then: it is at
     /// most twenty minutes late, and nobody is asked so soon.
     fn resolve(&mut self, index: usize, id: &str, delivery: &Value) {
@@ -144,8 +155,12 @@ impl Story {
         let before = all.saturating_sub(delivery["parts"].as_u64().unwrap_or(all));
         let part = before + delivery["parts_sent"].as_u64().unwrap_or(0);
         let begins = format!("T{number}.{part} ");
+        let words = self.words_of(id, delivery["parts_sent"].as_u64().unwrap_or(0));
         let listed = self.listed(&author);
-        let there = listed.iter().find(|commit| commit.text.starts_with(&begins));
+        // In a folder that was put back it may wait in other words than the ones that are out.
+        let is_it =
+            |text: &str| text.starts_with(&begins) && words.as_deref().is_none_or(|words| words == text);
+        let there = listed.iter().find(|commit| is_it(&commit.text));
         let leaves = self.luck.percent(12);
         let resolution = if leaves {
             Resolution::Leave

@@ -1,7 +1,7 @@
 //! The store of a story: `Memory` behind a disk that can be full, fail a write, lose power, and a process that can die at
 //! any call.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -11,12 +11,13 @@ use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, DeliveryId, DraftId, MediaId};
 use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture, Wait};
 use kossori_engine::ports::{
-    Change, Fault, Frozen, NewTimelinePost, PictureFacts, Store, StoreError, Timeline, TimelineError,
-    TimelinePost,
+    Change, Clock as _, Fault, Frozen, NewTimelinePost, PictureFacts, Store, StoreError, Timeline,
+    TimelineError, TimelinePost,
 };
 
 use super::luck::Luck;
 use super::memory::Memory;
+use crate::clock::SimClock;
 use crate::parts::locked;
 
 /// Commits between two moments at which a database that does not sync each of them is surely on the disk.
@@ -29,6 +30,7 @@ pub struct Disk(Mutex<Inner>, Arc<AtomicBool>);
 
 struct Inner {
     memory: Memory,
+    clock: Arc<SimClock>,
     luck: Luck,
     /// `synchronous=NORMAL`: a commit may still be lost to the power.
     syncs_late: bool,
@@ -48,6 +50,10 @@ struct Inner {
     /// How many there were when this moment began.
     calls_before: u64,
     practice_faults: u64,
+    /// How often practice refused a post of the account.
+    practice_refused: BTreeMap<AccountId, u64>,
+    /// When each delivery became `missed`, by the machine's clock.
+    missed: BTreeMap<DeliveryId, Timestamp>,
     /// Deliveries that were `sending` when a process ended.
     cut_off: BTreeSet<DeliveryId>,
     /// States that a commit brought a delivery into.
@@ -56,9 +62,10 @@ struct Inner {
 }
 
 impl Disk {
-    pub fn new(seed: u64, syncs_late: bool) -> Disk {
+    pub fn new(seed: u64, clock: Arc<SimClock>, syncs_late: bool) -> Disk {
         let inner = Inner {
             memory: Memory::default(),
+            clock,
             luck: Luck::stream(seed, 4),
             syncs_late,
             full: false,
@@ -72,6 +79,8 @@ impl Disk {
             calls: 0,
             calls_before: 0,
             practice_faults: 0,
+            practice_refused: BTreeMap::new(),
+            missed: BTreeMap::new(),
             cut_off: BTreeSet::new(),
             reached: BTreeSet::new(),
             wrote_nothing: 0,
@@ -120,6 +129,19 @@ impl Disk {
 
     pub fn practice_faults(&self) -> u64 {
         locked(&self.0).practice_faults
+    }
+
+    pub fn practice_refused(&self, account: &str) -> u64 {
+        locked(&self.0)
+            .practice_refused
+            .iter()
+            .filter(|(of, _)| of.as_str() == account)
+            .map(|(_, times)| times)
+            .sum()
+    }
+
+    pub fn missed_at(&self, delivery: &DeliveryId) -> Option<Timestamp> {
+        locked(&self.0).missed.get(delivery).copied()
     }
 
     /// A copy of all that is on it.
@@ -240,16 +262,23 @@ impl Disk {
             inner.unwritable = (error == StoreError::Full).then_some(error.clone());
             return Err(error);
         }
-        let states: Vec<State> = changes
+        let states: Vec<(DeliveryId, State)> = changes
             .iter()
             .filter_map(|change| match change {
-                Change::Delivery { delivery, .. } | Change::AddDelivery(delivery) => Some(delivery.state),
+                Change::Delivery { delivery, .. } | Change::AddDelivery(delivery) => {
+                    Some((delivery.id.clone(), delivery.state))
+                }
                 _ => None,
             })
             .collect();
         inner.memory.commit(changes)?;
         inner.unwritable = None;
-        inner.reached.extend(states.iter().map(|state| state.as_str()));
+        inner
+            .reached
+            .extend(states.iter().map(|(_, state)| state.as_str()));
+        let now = inner.clock.now();
+        let missed = states.into_iter().filter(|(_, state)| *state == State::Missed);
+        inner.missed.extend(missed.map(|(id, _)| (id, now)));
         if !inner.syncs_late || inner.memory.unsynced() >= CHECKPOINT {
             inner.memory.synced();
         }
@@ -377,8 +406,12 @@ impl Timeline for Disk {
 
     async fn take_fault(&self, account: &AccountId) -> Result<Option<Fault>, TimelineError> {
         let taken: Result<Option<Fault>, TimelineError> = asked!(self, memory => memory.take_fault(account));
-        if matches!(taken, Ok(Some(_))) {
-            locked(&self.0).practice_faults += 1;
+        if let Ok(Some(fault)) = &taken {
+            let mut inner = locked(&self.0);
+            inner.practice_faults += 1;
+            if *fault == Fault::Refuse {
+                *inner.practice_refused.entry(account.clone()).or_default() += 1;
+            }
         }
         taken
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::delivery::State;
 use kossori_core::network::{Network, Persona};
+use kossori_engine::model::{Delivery, Event, When};
 use sha2::{Digest, Sha256};
 
 use super::net::{Commit, Fate};
@@ -15,6 +16,9 @@ use crate::parts::tag;
 const WHOLE_CALL: SignedDuration = SignedDuration::from_millis(29_900);
 /// From the beginning of one call to the beginning of another.
 const DISTANCE: SignedDuration = SignedDuration::from_secs(10 * 60 - 1);
+
+/// What is to go at an exact time, whatever is open then, may go so long after it.
+const OWN_TIME: SignedDuration = SignedDuration::from_mins(10);
 
 #[derive(Default)]
 pub struct Verdict {
@@ -61,6 +65,7 @@ pub fn judge(story: &Story) -> Verdict {
     each_as_promised(story, &commits, &mut verdict);
     each_true(story, &commits, &mut verdict);
     each_kept(story, &commits, &mut verdict);
+    each_told(story, &commits, &mut verdict);
     apart(story, &commits, &mut verdict);
     verdict.untrue.extend(story.machine.net.wrongs());
     verdict.untrue.extend(story.machine.spins.iter().cloned());
@@ -258,11 +263,15 @@ fn each_kept(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
                         .push(format!("{name}: left, and it never was in doubt: {delivery:?}"));
                 }
             }
-            State::Missed if delivery.expires_at.is_none() && !delivery.override_window => {
-                verdict.lost.push(format!("{name}: missed, and it had no end"));
+            State::Missed if !was_over(story, delivery) => {
+                verdict
+                    .lost
+                    .push(format!("{name}: missed, and its time was not over: {delivery:?}"));
             }
-            State::Rejected if delivery.refusal.is_none() => {
-                verdict.lost.push(format!("{name}: rejected by nobody"));
+            State::Rejected if delivery.refusal.is_none() || !was_refused(story, promise) => {
+                verdict
+                    .lost
+                    .push(format!("{name}: rejected by nobody: {delivery:?}"));
             }
             State::Rejected | State::Missed | State::Removed => {
                 if unsaid && !promise.unsure && promise.copied.is_none() {
@@ -283,6 +292,62 @@ fn each_kept(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
             }
             // Of what is open every one is told above.
             _ => {}
+        }
+    }
+}
+
+/// By the machine's clock, for the app has no other: it became `missed` when its time had passed: its expiry, or the ten minutes that it opens for itself.
+fn was_over(story: &Story, delivery: &Delivery) -> bool {
+    let own_end = match delivery.when {
+        When::At(at) if delivery.override_window => Some(at + OWN_TIME),
+        _ => None,
+    };
+    let end = [delivery.expires_at, own_end].into_iter().flatten().min();
+    let missed = story.machine.disk.missed_at(&delivery.id);
+    end.zip(missed).is_some_and(|(end, missed)| end <= missed)
+}
+
+/// Its server really turned it away. Practice does not know whom: of its account, as many as it refused at most.
+fn was_refused(story: &Story, promise: &Promise) -> bool {
+    if !is_practice(story, &promise.author) {
+        return story.machine.net.was_turned_away(&promise.author, promise.number);
+    }
+    let account = story.people.iter().find(|who| who.name == promise.author);
+    let account = account.map_or("", |who| who.id.as_str());
+    let states = story.states();
+    let of_account = |delivery: &&Delivery| delivery.account.as_str() == account;
+    let rejected = |delivery: &&Delivery| delivery.state == State::Rejected;
+    let rejected = states.values().filter(of_account).filter(rejected).count();
+    rejected as u64 <= story.machine.disk.practice_refused(account)
+}
+
+/// What a server has shown to more people than was asked, and said so, is in the journal of what is sent. Not of threads:
+/// there the app compares what the first part's answer says, and when the last one's came.
+fn each_told(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
+    let states = story.states();
+    let journal = story.machine.disk.look(|memory| memory.journal(None));
+    let wider = |commit: &&Commit| commit.by_fate == Some(Fate::WiderVisibility);
+    for commit in commits.iter().filter(wider) {
+        let number = tag(&commit.text).map_or(0, |(number, _)| number);
+        let Some(promise) = promise_of(story, number, &commit.author) else {
+            continue;
+        };
+        let sent = states
+            .get(&promise.delivery)
+            .filter(|delivery| delivery.state == State::Sent);
+        let Some(delivery) = sent else { continue };
+        let heard = story.machine.net.was_widened(&promise.author, number);
+        let is_thread = promise.wordings.iter().any(|(_, parts)| parts.len() > 1);
+        if !heard || is_thread || promise.copied.is_some() {
+            continue;
+        }
+        let told = journal.iter().any(|entry| {
+            entry.event == Event::VisibilityDiffers && entry.delivery.as_ref() == Some(&delivery.id)
+        });
+        if !told {
+            verdict
+                .untrue
+                .push(format!("nothing says that more people see it: {commit:?}"));
         }
     }
 }

@@ -33,14 +33,16 @@ pub enum Settled {
     Later,
     /// The person was asked. `fitted`: a look and a resend would still have fitted in the break.
     Asked { fitted: bool },
-    /// It never became unknown.
+    /// It was neither settled nor asked about when the day was over.
+    NotSettled,
+    /// It never became unknown, and is sent.
     NeverUnknown,
 }
 
 pub struct Lunch {
     pub settled: Settled,
-    /// The app says so in the end.
-    pub is_sent: bool,
+    /// It was acknowledged, the app does not ask about it in the end, and the server does not have it.
+    pub lost: bool,
     pub copies: usize,
     pub outside: bool,
 }
@@ -102,23 +104,24 @@ pub fn lunch(seed: u64, network: Network, before_end: SignedDuration, fate: Fate
         5
     };
     let fitted = before_end >= SignedDuration::from_secs(given_up + 60 + 10 + 45 + 15);
-    let settled = if !reached.contains("unknown") {
-        Settled::NeverUnknown
-    } else if reached.contains("needs_you") {
+    let was_unknown = reached.contains("unknown");
+    let settled = if was_unknown && reached.contains("needs_you") {
         Settled::Asked { fitted }
+    } else if in_the_end != "sent" {
+        Settled::NotSettled
+    } else if !was_unknown {
+        Settled::NeverUnknown
     } else if at_the_end == "sent" {
         Settled::InTheBreak
-    } else if in_the_end == "sent" {
-        Settled::Later
     } else {
-        Settled::Asked { fitted }
+        Settled::Later
     };
     let open = |moment: Timestamp| {
         (at(12, 0)..at(13, 0)).contains(&moment) || (at(18, 30)..at(22, 30)).contains(&moment)
     };
     Lunch {
         settled,
-        is_sent: in_the_end == "sent",
+        lost: commits.is_empty() && in_the_end != "needs_you",
         copies: commits.len(),
         outside: commits.iter().any(|commit| !open(commit.at)),
     }

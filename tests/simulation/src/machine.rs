@@ -60,7 +60,11 @@ struct Process {
 impl Machine {
     pub fn new(seed: u64, now: Timestamp, zone: TimeZone, bug: Option<Bug>) -> Machine {
         let clock = SimClock::in_zone(now, zone);
-        let disk = Arc::new(Disk::new(seed, bug == Some(Bug::CommitsNotSynced)));
+        let disk = Arc::new(Disk::new(
+            seed,
+            Arc::clone(&clock),
+            bug == Some(Bug::CommitsNotSynced),
+        ));
         let vault = Arc::new(SimVault::of_process(disk.death()));
         let net = Net::new(seed, Arc::clone(&clock), Arc::clone(&vault), Arc::clone(&disk));
         let practice = Practice::new(&disk, &clock);

@@ -66,6 +66,15 @@ impl Wired {
         self.net.reach(kind, &self.caller(session)).await
     }
 
+    /// The call belongs to a text, which a no turns away.
+    async fn reach_for(&self, text: &str, kind: &'static str, session: &Session) -> Result<(), CallError> {
+        let reached = self.reach(kind, session).await;
+        if matches!(reached, Err(CallError::Refused { .. })) {
+            self.net.turns_away(&session.account.author_id, text);
+        }
+        reached
+    }
+
     fn about_of(&self, server: &str) -> About {
         let software = match self.network {
             Network::Mastodon if server != FORGETFUL => Software::Mastodon,
@@ -111,11 +120,12 @@ fn shown_by(picture: &OutgoingPicture) -> String {
     String::from_utf8_lossy(&picture.picture.bytes).into_owned()
 }
 
+/// Like an answer, it says how visible the first of them is.
 fn receipt_of(commits: &[Commit]) -> Receipt {
     Receipt {
         ids: commits.iter().map(|commit| commit.id.clone()).collect(),
         url: Some("https://server.example/post".to_owned()),
-        visibility: None,
+        visibility: commits.first().map(|commit| commit.visibility.clone()),
         last_url: None,
     }
 }
@@ -178,7 +188,8 @@ impl Publisher for Wired {
     }
 
     async fn freeze(&self, session: &Session, outgoing: &Outgoing) -> Result<Frozen, CallError> {
-        self.reach("freeze", session).await?;
+        let text = outgoing.parts.first().map_or("", |part| part.text.as_str());
+        self.reach_for(text, "freeze", session).await?;
         let key: String = outgoing.key.iter().map(|byte| format!("{byte:02x}")).collect();
         let parts: Vec<&str> = outgoing.parts.iter().map(|part| part.text.as_str()).collect();
         let visibility = outgoing
@@ -224,7 +235,8 @@ impl Publisher for Wired {
         }
         let mut names = Vec::new();
         for picture in pictures {
-            self.reach("upload", session).await?;
+            let text = record["parts"][part as usize].as_str().unwrap_or_default();
+            self.reach_for(text, "upload", session).await?;
             names.push(self.net.keep_picture(&caller, &shown_by(picture)));
         }
         if self.network == Network::Bluesky {

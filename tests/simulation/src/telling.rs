@@ -22,6 +22,8 @@ pub struct Told {
     /// Times that the person was asked about an unknown outcome.
     pub asked: u64,
     pub deaths: u64,
+    /// Errands to a server that had refused, or asked to wait.
+    pub manners_judged: u64,
     /// Simulated time that passed, in days.
     pub days: u64,
     /// What happened, line by line.
@@ -51,6 +53,7 @@ pub fn tell(seed: u64, bug: Option<Bug>) -> Told {
         states: story.machine.disk.reached(),
         asked: story.asked,
         deaths: story.machine.deaths,
+        manners_judged: story.machine.net.manners_judged(),
         days: u64::try_from(days).unwrap_or(0),
         trace: story.machine.net.trace(),
     }

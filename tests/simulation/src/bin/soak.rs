@@ -80,6 +80,7 @@ fn report(seed: u64, faults: &[String]) -> ExitCode {
 fn many(from: u64, goes_on: &(dyn Fn(u64) -> bool + Sync)) -> ExitCode {
     let next = AtomicU64::new(from);
     let (told, wrong, posts) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let judged = AtomicU64::new(0);
     let kinds: Mutex<BTreeMap<String, u64>> = Mutex::default();
     let begun = Instant::now();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -94,6 +95,7 @@ fn many(from: u64, goes_on: &(dyn Fn(u64) -> bool + Sync)) -> ExitCode {
                     let story = tell(seed, None);
                     told.fetch_add(1, Ordering::SeqCst);
                     posts.fetch_add(story.verdict.posts, Ordering::SeqCst);
+                    judged.fetch_add(story.manners_judged, Ordering::SeqCst);
                     for kind in story.kinds() {
                         *locked(&kinds).entry(kind).or_default() += 1;
                     }
@@ -106,7 +108,8 @@ fn many(from: u64, goes_on: &(dyn Fn(u64) -> bool + Sync)) -> ExitCode {
             });
         }
     });
-    let [told, wrong, posts] = [told, wrong, posts].map(|count| count.load(Ordering::SeqCst));
+    let counts = [told, wrong, posts, judged];
+    let [told, wrong, posts, judged] = counts.map(|count| count.load(Ordering::SeqCst));
     let shares = locked(&kinds);
     let shares: Vec<String> = shares
         .iter()
@@ -114,7 +117,8 @@ fn many(from: u64, goes_on: &(dyn Fn(u64) -> bool + Sync)) -> ExitCode {
         .collect();
     println!("something met: {}", shares.join(", "));
     println!(
-        "{told} stories, {posts} posts promised, {wrong} stories with a fault, {:.0} s",
+        "{told} stories, {posts} posts promised, {judged} times back to a server that had refused, {wrong} stories with a \
+         fault, {:.0} s",
         begun.elapsed().as_secs_f64()
     );
     if wrong == 0 {

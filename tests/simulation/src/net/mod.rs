@@ -128,6 +128,10 @@ struct State {
     met: BTreeSet<(String, u64)>,
     /// Those of them whose call may have been taken, for all that the client could know.
     doubtful: BTreeSet<(String, u64)>,
+    /// Texts that a server plainly turned away, or something that belonged to them.
+    turned_away: BTreeSet<(String, u64)>,
+    /// Texts whose client heard that more people see it than was asked.
+    widened: BTreeSet<(String, u64)>,
     wrongs: Vec<String>,
     trace: Vec<String>,
 }
@@ -168,6 +172,8 @@ impl Net {
             counts: Counts::default(),
             met: BTreeSet::new(),
             doubtful: BTreeSet::new(),
+            turned_away: BTreeSet::new(),
+            widened: BTreeSet::new(),
             wrongs: Vec::new(),
             trace: Vec::new(),
         };
@@ -209,6 +215,24 @@ impl Net {
         locked(&self.state)
             .doubtful
             .contains(&(author.to_owned(), number))
+    }
+
+    /// The author's server has turned the text away.
+    pub fn turns_away(&self, author: &str, text: &str) {
+        let number = tag(text).map_or(0, |(number, _)| number);
+        locked(&self.state)
+            .turned_away
+            .insert((author.to_owned(), number));
+    }
+
+    pub fn was_turned_away(&self, author: &str, number: u64) -> bool {
+        locked(&self.state)
+            .turned_away
+            .contains(&(author.to_owned(), number))
+    }
+
+    pub fn was_widened(&self, author: &str, number: u64) -> bool {
+        locked(&self.state).widened.contains(&(author.to_owned(), number))
     }
 
     pub fn wrongs(&self) -> Vec<String> {
@@ -290,11 +314,7 @@ impl Net {
         };
         let _ = done.await;
         self.disk.pass().await;
-        let asked = match &verdict {
-            Err(CallError::RateLimit { retry_after }) => *retry_after,
-            _ => None,
-        };
-        self.heard(kind, caller, asked);
+        self.heard(kind, caller, &verdict);
         verdict
     }
 
@@ -371,17 +391,19 @@ impl Net {
             Answer::Unclear { .. } => false,
         };
         if !known {
-            locked(&self.state).doubtful.insert(of);
+            locked(&self.state).doubtful.insert(of.clone());
         }
         self.disk.pass().await;
-        let asked = match &answer {
+        match &answer {
             Answer::Refused {
-                kind: Refusal::RateLimit { retry_after },
-                ..
-            } => *retry_after,
-            _ => None,
-        };
-        self.heard("post", caller, asked);
+                kind: Refusal::Other, ..
+            } => drop(locked(&self.state).turned_away.insert(of)),
+            Answer::Posted { receipt, .. } if receipt.visibility.is_some() => {
+                locked(&self.state).widened.insert(of);
+            }
+            _ => {}
+        }
+        self.heard_of_post(caller, &answer);
         answer
     }
 }
