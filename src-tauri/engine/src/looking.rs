@@ -95,6 +95,10 @@ impl Engine {
                 Err(mute) => self.note_mute(&account, &mute).await,
             }
         }
+        if looked.is_ok() {
+            // Before what comes next: that may be turned away.
+            self.recovered(&account).await;
+        }
         let seen = match looked {
             Ok(Look::There(receipt)) => Seen::There(receipt),
             Ok(Look::Absent) => self.seen_by_another_copy(delivery, &account).await,
@@ -151,16 +155,12 @@ impl Engine {
         seen: Seen,
         also: Option<Change>,
     ) -> Outcome<Delivery> {
-        let answered = !matches!(seen, Seen::Nothing);
         let settled = {
             let _gate = self.gate.lock().await;
             self.settle_gated(seen_of, account, seen, also).await?
         };
         if settled.state == State::Sent {
             self.memory().sent += 1;
-        }
-        if answered {
-            self.recovered(account).await;
         }
         self.tell_delivery(&settled);
         Ok(settled)
@@ -201,6 +201,7 @@ impl Engine {
         let mut changes = Vec::from_iter(also);
         let (told, event) = match seen {
             Seen::There(receipt) => {
+                changes.extend(self.visibility_entry(delivery, &receipt).await);
                 let more = merge_proof(&mut settled, account, receipt);
                 let which = if more { Step::NextPart } else { Step::Prove };
                 settled.state = step(delivery.state, which).map_err(of_step)?;
@@ -212,17 +213,16 @@ impl Engine {
                     ("there", Event::PartSent)
                 } else {
                     settled.sent_at = Some(now);
-                    changes.extend(self.visibility_entry(&settled).await);
                     ("there", Event::Sent)
                 }
             }
             Seen::AllThere(receipt) => {
+                changes.extend(self.visibility_entry(delivery, &receipt).await);
                 settled.receipt = Some(receipt);
                 settled.parts_sent = settled.parts;
                 settled.state = step(delivery.state, Step::Prove).map_err(of_step)?;
                 settled.open_question = None;
                 settled.sent_at = Some(now);
-                changes.extend(self.visibility_entry(&settled).await);
                 ("there", Event::Sent)
             }
             Seen::Alike(url) => {

@@ -321,8 +321,8 @@ fn was_refused(story: &Story, promise: &Promise) -> bool {
     rejected as u64 <= story.machine.disk.practice_refused(account)
 }
 
-/// What a server has shown to more people than was asked, and said so, is in the journal of what is sent. Not of threads:
-/// there the app compares what the first part's answer says, and when the last one's came.
+/// What a server has shown to more people than was asked, and said so, is in the journal of what is sent. A folder that
+/// was put back may have lost that row with the rest.
 fn each_told(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
     let states = story.states();
     let journal = story.machine.disk.look(|memory| memory.journal(None));
@@ -337,8 +337,7 @@ fn each_told(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
             .filter(|delivery| delivery.state == State::Sent);
         let Some(delivery) = sent else { continue };
         let heard = story.machine.net.was_widened(&promise.author, number);
-        let is_thread = promise.wordings.iter().any(|(_, parts)| parts.len() > 1);
-        if !heard || is_thread || promise.copied.is_some() {
+        if !heard || promise.copied.is_some() {
             continue;
         }
         let told = journal.iter().any(|entry| {

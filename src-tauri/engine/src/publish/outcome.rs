@@ -114,6 +114,7 @@ impl Engine {
         receipt: Receipt,
     ) -> Result<bool, Stop> {
         let before = delivery.clone();
+        let differs = self.visibility_entry(&before, &receipt).await;
         let more = merge_proof(delivery, account, receipt);
         let which = if more { Step::NextPart } else { Step::Prove };
         delivery.state = step(before.state, which).map_err(|_| Stop::Gone)?;
@@ -129,8 +130,8 @@ impl Engine {
         } else {
             delivery.sent_at = Some(now);
             changes.push(self.entry(delivery, Event::Sent, None));
-            changes.extend(self.visibility_entry(delivery).await);
         }
+        changes.extend(differs);
         changes.push(Change::Delivery {
             expect: expect_of(&before),
             delivery: Box::new(delivery.clone()),
@@ -144,9 +145,9 @@ impl Engine {
         Ok(more)
     }
 
-    /// A row if the server made something else of the visibility than was asked.
-    pub(crate) async fn visibility_entry(&self, delivery: &Delivery) -> Option<Change> {
-        let came_back = delivery.receipt.as_ref()?.visibility.clone()?;
+    /// A row if the server made something else of the visibility of this part than was asked.
+    pub(crate) async fn visibility_entry(&self, delivery: &Delivery, receipt: &Receipt) -> Option<Change> {
+        let came_back = receipt.visibility.clone()?;
         let revision = self.ports.store.revision(&delivery.revision).await.ok()??;
         let asked = revision.content.visibility?;
         let asked = serde_json::to_value(asked).ok()?.as_str()?.to_owned();

@@ -42,6 +42,7 @@ impl Engine {
             }
             Found::CannotTell => return Err(Problem::new(Code::MayBeThere).with("url", &account.server)),
         };
+        let differs = self.visibility_entry(&delivery, &receipt).await;
         let sent = {
             let _gate = self.gate.lock().await;
             let before = self.delivery(id).await?;
@@ -54,7 +55,7 @@ impl Engine {
             sent.parts_sent = sent.parts;
             sent.sent_at = Some(self.now());
             sent.hold_until = None;
-            let changes = vec![
+            let mut changes = vec![
                 self.entry(&sent, Event::Looked, Some("there".to_owned())),
                 self.entry(&sent, Event::Sent, Some("copy".to_owned())),
                 Change::Delivery {
@@ -62,6 +63,7 @@ impl Engine {
                     delivery: Box::new(sent.clone()),
                 },
             ];
+            changes.extend(differs);
             self.ports.store.commit(changes).await.map_err(of_store)?;
             sent
         };
