@@ -257,3 +257,30 @@ fn a_visibility_that_differs_is_journalled() {
     );
     world.judge();
 }
+
+/// Of a thread each part's answer counts, whatever becomes of the rest.
+#[test]
+fn a_visibility_that_differs_in_a_thread_is_journalled_with_its_part() {
+    for part in 0..2 {
+        let mut world = World::new(MORNING);
+        let account = world.mastodon("me", kossori_core::network::Software::Mastodon);
+        let delivery = world.post_with(&account, "Text one\n---\nText two\n---\nText three", |input| {
+            input.content.visibility = Some(kossori_core::network::Visibility::Private);
+        });
+        let mut turns = vec![
+            Turn::fine(),
+            Turn::fine(),
+            Turn::refused(402, Refusal::OutOfCredit),
+        ];
+        turns[part] = Turn::says(Said::PostedAs("public"));
+        world.server.script(turns);
+        world.advance("12:01");
+        assert_eq!(world.show(&delivery)["parts_sent"], 2);
+        let events = world.events(Some(&delivery));
+        let told = events
+            .iter()
+            .filter(|event| *event == "visibility_differs")
+            .count();
+        assert_eq!(told, 1, "part {part}: {events:?}");
+    }
+}

@@ -183,8 +183,9 @@ fn a_window_killed_while_typing_loses_less_than_what_was_typed_in_the_last_secon
         screen.type_text("x");
         // A key that was faster than the draft stands behind it, an empty line between.
         let (after, below) = (format!("\"{kept}x\""), format!("\"{kept}\\n\\nx\""));
-        wait_for("the draft with one key more", LIMIT, || {
+        wait_for(&format!("{after} or {below}"), LIMIT, || {
             let there = drafts(&world);
+            println!("there is {there:?}");
             there == [after.as_str()] || there == [below.as_str()]
         });
     }

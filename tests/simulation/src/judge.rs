@@ -337,7 +337,8 @@ fn each_told(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
             .filter(|delivery| delivery.state == State::Sent);
         let Some(delivery) = sent else { continue };
         let heard = story.machine.net.was_widened(&promise.author, number);
-        if !heard || promise.copied.is_some() {
+        // The row of what was begun anew is that of the delivery before.
+        if !heard || promise.copied.is_some() || promise.begun_anew {
             continue;
         }
         let told = journal.iter().any(|entry| {
