@@ -138,11 +138,11 @@ fn a_server_that_refuses_again_and_again_is_told_after_six_hours() {
 
 /// Queued, and never sent: each time that comes is slept over.
 #[test]
-fn what_is_slept_over_again_and_again_is_told_after_three_days() {
+fn what_is_slept_over_again_and_again_is_told_after_days() {
     let mut world = World::new(MORNING);
     let account = world.bluesky("me");
     let delivery = world.post(&account, "Text");
-    for day in 24..27 {
+    for day in 24..26 {
         world.advance(&format!("2026-11-{day} 10:00"));
         world.sleep_over(&format!("2026-11-{day} 14:05"));
         assert_eq!(told(&mut world).1, Vec::<String>::new(), "day {day}");
@@ -152,16 +152,59 @@ fn what_is_slept_over_again_and_again_is_told_after_three_days() {
     // A program that is started anew has not forgotten.
     world.crash();
     world.start();
-    world.advance("2026-11-27 10:00");
-    world.sleep_over("2026-11-27 14:06");
+    world.advance("2026-11-26 10:00");
+    world.sleep_over("2026-11-26 14:06");
     assert_eq!(
         told(&mut world),
         ("needs_you".to_owned(), vec!["overslept".to_owned()])
     );
     assert_eq!(world.show(&delivery)["waits"], "overslept");
     assert!(world.commits().is_empty());
-    world.advance("2026-11-27 20:00");
+    world.advance("2026-11-26 20:00");
     assert_eq!(world.state(&delivery), "sent");
+    assert_eq!(told(&mut world), ("idle".to_owned(), Vec::new()));
+    world.judge();
+}
+
+/// One night, and then its time lies ahead for days: that is the plan's.
+#[test]
+fn what_was_slept_over_once_is_not_told() {
+    let mut world = World::new("2026-11-22 12:00");
+    world.ask(Request::WindowAdd {
+        name: "sunday".into(),
+        title: None,
+        period: PeriodInput {
+            days: "sun".into(),
+            from: "20:00".into(),
+            to: "21:00".into(),
+            ..PeriodInput::default()
+        },
+    });
+    let account = world.bluesky("me");
+    let delivery = world.post_with(&account, "Text", |input| {
+        input.when = kossori_api::WhenInput::Window("sunday".into());
+    });
+    world.advance("19:00");
+    world.sleep_over("2026-11-23 09:00");
+    for day in 23..29 {
+        world.advance(&format!("2026-11-{day} 19:00"));
+        assert_eq!(told(&mut world).1, Vec::<String>::new(), "day {day}");
+    }
+    world.advance("2026-11-29 21:30");
+    assert_eq!(world.state(&delivery), "sent");
+}
+
+/// The machine was awake each time: what held it back has a word of its own.
+#[test]
+fn what_was_tried_when_its_time_came_is_not_called_slept_over() {
+    let mut world = World::new(MORNING);
+    let account = world.bluesky("me");
+    world.post(&account, "Text");
+    world.server.set_offline(true);
+    world.advance("2026-11-28 20:00");
+    assert_eq!(told(&mut world).1, ["unreachable"]);
+    world.server.set_offline(false);
+    world.advance("2026-11-29 13:00");
     assert_eq!(told(&mut world), ("idle".to_owned(), Vec::new()));
     world.judge();
 }

@@ -185,6 +185,7 @@ views! {
         asked_at: Option<String>,
         looks: Option<u32>,
         /// No answer was lost: another copy of the folder may have sent it.
+        #[serde(default)]
         copied: bool,
         /// The address of what may be it.
         alike: Option<String>,

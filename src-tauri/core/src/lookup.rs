@@ -77,6 +77,16 @@ pub fn resend(network: Network, software: Software) -> Resend {
     }
 }
 
+/// What a look that did not find it was worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looked {
+    Absent,
+    /// It told nothing. The first one after a night may only have come before the network did.
+    Failed,
+    /// And neither did the one before.
+    FailedAgain,
+}
+
 /// What to do after a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -88,16 +98,15 @@ pub enum Verdict {
 
 /// After a look that found nothing, or could not be made.
 ///
-/// `since`: when the outcome became unknown. `first_try`: when the post call was first made. `looked`: whether
-/// this look succeeded. One that does later than `ask_from` asks or sends again, so where this goes on for a day,
-/// none has since.
+/// `since`: when the outcome became unknown. `first_try`: when the post call was first made. A look that succeeds later than
+/// `ask_from` asks or sends again, so where this goes on for a day, none has since.
 pub fn verdict(
     times: &LookTimes,
     resend: Resend,
     since: Timestamp,
     first_try: Timestamp,
     now: Timestamp,
-    looked: bool,
+    looked: Looked,
 ) -> Verdict {
     let open_for = now.duration_since(since);
     let may_resend = match resend {
@@ -106,13 +115,14 @@ pub fn verdict(
         Resend::WithinKeyLife(life) => first_try <= now && now.duration_since(first_try) < life,
         Resend::Never => false,
     };
-    if looked && may_resend && open_for >= times.resend_from {
+    let absent = looked == Looked::Absent;
+    if absent && may_resend && open_for >= times.resend_from {
         return Verdict::SendAgain;
     }
-    if looked && open_for >= times.ask_from {
+    if absent && open_for >= times.ask_from {
         return Verdict::AskPerson;
     }
-    if !looked && open_for >= times.ask_at_latest {
+    if looked == Looked::FailedAgain && open_for >= times.ask_at_latest {
         return Verdict::AskPerson;
     }
     Verdict::LookAgain

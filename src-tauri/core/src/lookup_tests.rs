@@ -1,6 +1,6 @@
 use jiff::{SignedDuration, Timestamp};
 
-use super::{LookTimes, Resend, Verdict, resend, verdict};
+use super::{LookTimes, Looked, Resend, Verdict, resend, verdict};
 use crate::network::{Network, Software};
 
 /// So many seconds after the outcome became unknown.
@@ -58,7 +58,14 @@ fn only_where_a_second_copy_is_impossible_is_anything_resent() {
 
 /// A look at `now` that found nothing.
 fn found_nothing(resend: Resend, first_try: i64, now: i64) -> Verdict {
-    verdict(&LookTimes::default(), resend, at(0), at(first_try), at(now), true)
+    verdict(
+        &LookTimes::default(),
+        resend,
+        at(0),
+        at(first_try),
+        at(now),
+        Looked::Absent,
+    )
 }
 
 #[test]
@@ -124,8 +131,13 @@ fn without_a_look_that_succeeded_a_person_is_asked_after_24_h_and_nothing_is_res
             (day, Verdict::AskPerson),
             (day + 1, Verdict::AskPerson),
         ] {
-            let said = verdict(&LookTimes::default(), resend, at(0), at(0), at(now), false);
-            assert_eq!(said, expected, "{resend:?} {now} s");
+            let after = |looked| verdict(&LookTimes::default(), resend, at(0), at(0), at(now), looked);
+            assert_eq!(after(Looked::FailedAgain), expected, "{resend:?} {now} s");
+            assert_eq!(
+                after(Looked::Failed),
+                Verdict::LookAgain,
+                "{resend:?} {now} s, the first"
+            );
         }
     }
 }

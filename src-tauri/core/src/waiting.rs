@@ -32,7 +32,7 @@ pub enum Waiting {
     NoTime,
     Unreachable,
     Refused,
-    /// Its time came and went: the machine slept, or nothing ran.
+    /// Its time came and went again, days after the first time: the machine slept, or nothing ran.
     Overslept,
     Paused,
     Hold,
@@ -187,7 +187,9 @@ impl Waiting {
             | Waiting::DiskFull
             | Waiting::FolderReadOnly
             | Waiting::NeedsSignIn
-            | Waiting::OutOfCredit => Some(SignedDuration::ZERO),
+            | Waiting::OutOfCredit
+            // Its word comes only after days.
+            | Waiting::Overslept => Some(SignedDuration::ZERO),
             // A post call takes 30 s; uploads may take minutes.
             Waiting::Sending => Some(MINUTE * 5),
             Waiting::Claimed | Waiting::Staged => Some(MINUTE * 10),
@@ -197,8 +199,6 @@ impl Waiting {
             Waiting::Unreachable | Waiting::Refused | Waiting::Retry => Some(HOUR * 6),
             Waiting::NoWindow => Some(HOUR),
             Waiting::NoTime | Waiting::Paused => Some(DAY),
-            // A weekend is no fault.
-            Waiting::Overslept => Some(DAY * 3),
             // Theirs to forget, but not for good.
             Waiting::Hold => Some(DAY * 7),
             Waiting::OutsideWindow
@@ -266,7 +266,7 @@ mod tests {
             ("claimed staged", Some(10 * minute)),
             ("looking behind_unknown", Some(hour)),
             ("retry unreachable refused", Some(6 * hour)),
-            ("overslept", Some(3 * 24 * hour)),
+            ("overslept", Some(0)),
             ("no_window", Some(hour)),
             ("no_time paused", Some(24 * hour)),
             ("hold", Some(7 * 24 * hour)),

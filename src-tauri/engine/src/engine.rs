@@ -12,7 +12,7 @@ use kossori_core::lookup::LookTimes;
 use tokio::sync::{Notify, broadcast};
 
 use crate::model::JournalEntry;
-use crate::patience::Waited;
+use crate::patience::{Overslept, Waited};
 use crate::planning::RulesRead;
 use crate::ports::{Autostart, Clock, Ids, Media, Publishers, Store, Timeline, Vault};
 use crate::tokens::HeldTokens;
@@ -149,8 +149,9 @@ pub(crate) struct Memory {
     pub backoff: BTreeMap<AccountId, Timestamp>,
     /// A change of them was refused as illegal: nothing becomes of them by itself. Known while the process lives.
     pub stopped: BTreeSet<DeliveryId>,
-    /// Their time came while the machine slept or nothing ran, and they wait still.
-    pub overslept: BTreeSet<DeliveryId>,
+    pub overslept: Overslept,
+    /// When something last looked what is due.
+    pub ticked: Option<Timestamp>,
     /// The keyring was locked or away when last asked.
     pub keyring: Option<crate::ports::VaultError>,
     /// Accounts whose tokens it did not give; see `unlocking`.

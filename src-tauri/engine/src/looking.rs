@@ -7,7 +7,7 @@ use kossori_api::{Code, Problem};
 use kossori_core::answer::Receipt;
 use kossori_core::delivery::{State, Step, step};
 use kossori_core::ids::DeliveryId;
-use kossori_core::lookup::{self, LookTimes, Resend, Verdict};
+use kossori_core::lookup::{self, LookTimes, Looked, Resend, Verdict};
 use kossori_core::network::Network;
 
 use crate::bug::Bug;
@@ -34,8 +34,9 @@ pub(crate) enum Seen {
 }
 
 impl Seen {
-    pub(crate) fn alike(url: Option<String>, account: &Account) -> Seen {
-        Seen::Alike(url.unwrap_or_else(|| account.server.clone()))
+    /// Without an address nothing was seen that could be named.
+    pub(crate) fn alike(url: Option<String>) -> Seen {
+        url.map_or(Seen::CannotTell, Seen::Alike)
     }
 }
 
@@ -102,7 +103,7 @@ impl Engine {
         let seen = match looked {
             Ok(Look::There(receipt)) => Seen::There(receipt),
             Ok(Look::Absent) => self.seen_by_another_copy(delivery, &account).await,
-            Ok(Look::Alike { url }) => Seen::alike(url, &account),
+            Ok(Look::Alike { url }) => Seen::alike(url),
             Ok(Look::CannotTell) => Seen::CannotTell,
             Err(error) => {
                 if matches!(error, CallError::Offline) {
@@ -189,11 +190,13 @@ impl Engine {
             question.since = question.since.min(now);
         }
         let looked = !matches!(seen, Seen::Nothing | Seen::CannotTell);
+        let failed_before = question.failed;
         let next = next_look(&self.settings.looks, question.since, question.looks + 1, now);
         let waits = self.memory().waits.until_for_look(account, now);
         let question = OpenQuestion {
             looks: question.looks + 1,
             looked: question.looked + u32::from(looked),
+            failed: !looked,
             // A server that refuses is not looked at sooner than it may be.
             next_look: waits.map_or(next, |until| next.max(until)),
             ..question
@@ -255,7 +258,13 @@ impl Engine {
                         question.since,
                         first_try,
                         now,
-                        looked,
+                        if looked {
+                            Looked::Absent
+                        } else if failed_before {
+                            Looked::FailedAgain
+                        } else {
+                            Looked::Failed
+                        },
                     )
                 };
                 match verdict {
@@ -298,19 +307,6 @@ impl Engine {
     async fn resend_now(&self, delivery: &Delivery, account: &Account) -> Outcome<Resend> {
         if delivery.refusal.is_some() || ends(delivery).is_some_and(|ends| self.now() >= ends) {
             return Ok(Resend::Never);
-        }
-        let never_tried = delivery
-            .frozen
-            .as_ref()
-            .is_some_and(|frozen| frozen.first_try.is_none());
-        if never_tried
-            && delivery
-                .open_question
-                .as_ref()
-                .is_some_and(|question| question.copied)
-        {
-            // No key of ours was used: what is not there goes as it would have gone.
-            return Ok(Resend::SameKey);
         }
         let resend = lookup::resend(account.network, account.software);
         if self.has(Bug::KeyLifeForgotten) && matches!(resend, Resend::WithinKeyLife(_)) {

@@ -181,6 +181,9 @@ pub struct OpenQuestion {
     /// Looks that succeeded.
     pub looked: u32,
     pub next_look: Timestamp,
+    /// The last look told nothing.
+    #[serde(default)]
+    pub failed: bool,
     /// No answer was lost here: another copy of the folder may have sent it.
     #[serde(default)]
     pub copied: bool,
@@ -189,7 +192,7 @@ pub struct OpenQuestion {
     pub alike: Option<String>,
 }
 
-quiet_debug!(OpenQuestion { since, looks, looked, next_look, copied; alike });
+quiet_debug!(OpenQuestion { since, looks, looked, next_look, failed, copied; alike });
 
 impl OpenQuestion {
     pub fn new(since: Timestamp, next_look: Timestamp) -> OpenQuestion {
@@ -198,6 +201,7 @@ impl OpenQuestion {
             looks: 0,
             looked: 0,
             next_look,
+            failed: false,
             copied: false,
             alike: None,
         }

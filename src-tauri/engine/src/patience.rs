@@ -17,6 +17,7 @@ use crate::problem::Outcome;
 use crate::schedule::put_setting;
 
 const SETTING: &str = "waited";
+const OVERSLEPT: &str = "overslept";
 
 /// Of what is tried again and again, what is gone for less than this has not ended: between two refusals there is a try.
 const BETWEEN: SignedDuration = SignedDuration::from_mins(10);
@@ -34,6 +35,44 @@ struct Since {
 /// By what is waited for and by whom: `retry/DELIVERY`, `unreachable/ACCOUNT`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Waited(BTreeMap<String, Since>);
+
+/// What was slept over: its time came while nothing was awake. By delivery, at which moments this was seen first and last.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Overslept {
+    seen: BTreeMap<String, (Timestamp, Timestamp)>,
+    /// It has changed since it was written down.
+    #[serde(skip)]
+    changed: bool,
+}
+
+impl Overslept {
+    pub fn missed(&mut self, delivery: &DeliveryId, now: Timestamp) {
+        let seen = self.seen.entry(delivery.to_string()).or_insert((now, now));
+        seen.1 = now;
+        self.changed = true;
+    }
+
+    pub fn forget(&mut self, delivery: &DeliveryId) {
+        self.changed |= self.seen.remove(delivery.as_str()).is_some();
+    }
+
+    /// Again, days after the first time, and just now: what has its time ahead in a machine that is awake is the plan's.
+    fn tells(&self, delivery: &DeliveryId, now: Timestamp) -> bool {
+        self.seen.get(delivery.as_str()).is_some_and(|(first, last)| {
+            last.duration_since(*first) >= SignedDuration::from_hours(48)
+                && now.duration_since(*last) < SignedDuration::from_hours(24)
+        })
+    }
+
+    /// Answers what is to be written down.
+    fn note(&mut self, board: &Board) -> Option<Overslept> {
+        let before = self.seen.len();
+        self.seen
+            .retain(|id, _| board.queue.iter().any(|delivery| delivery.id.as_str() == id));
+        let changed = std::mem::take(&mut self.changed) || self.seen.len() != before;
+        changed.then(|| self.clone())
+    }
+}
 
 fn key_of(waiting: Waiting, delivery: &Delivery) -> String {
     let who = if waiting.is_shared() {
@@ -121,16 +160,6 @@ impl Waited {
         )
     }
 
-    fn overslept(&self) -> BTreeSet<DeliveryId> {
-        let keys = self
-            .0
-            .keys()
-            .filter(|key| word_of(key) == Some(Waiting::Overslept));
-        keys.filter_map(|key| key.split('/').nth(1))
-            .map(DeliveryId::from)
-            .collect()
-    }
-
     /// The server answers this account again: what is refused after this begins anew.
     fn reached(&mut self, account: &AccountId) {
         for waiting in [Waiting::Unreachable, Waiting::Refused] {
@@ -161,10 +190,9 @@ impl Waited {
 impl Engine {
     pub(crate) async fn remember_waited(&self) -> Outcome<()> {
         let kept: Option<Waited> = self.setting(SETTING).await?;
-        let kept = kept.unwrap_or_default();
-        let mut memory = self.memory();
-        memory.overslept = kept.overslept();
-        memory.waited = kept;
+        self.memory().waited = kept.unwrap_or_default();
+        let overslept: Option<Overslept> = self.setting(OVERSLEPT).await?;
+        self.memory().overslept = overslept.unwrap_or_default();
         Ok(())
     }
 
@@ -184,12 +212,9 @@ impl Engine {
                 waits.into_iter().map(|waiting| key_of(waiting, delivery))
             })
             .collect();
+        let overslept = self.memory().overslept.note(board);
         let (changed, news) = {
-            let memory = &mut *self.memory();
-            memory
-                .overslept
-                .retain(|id| board.queue.iter().any(|delivery| delivery.id == *id));
-            let waited = &mut memory.waited;
+            let waited = &mut self.memory().waited;
             let (told, before) = (waited.too_long(board.now), waited.kept());
             waited.note(waits, board.now);
             let kept = waited.kept();
@@ -198,9 +223,11 @@ impl Engine {
                 told != waited.too_long(board.now),
             )
         };
-        if let Some(kept) = changed {
+        let mut changes = Vec::from_iter(changed.map(|kept| put_setting(SETTING, &kept)));
+        changes.extend(overslept.map(|kept| put_setting(OVERSLEPT, &kept)));
+        if !changes.is_empty() {
             // Not written now, it is counted as long as this process lives.
-            let _ = self.ports.store.commit(vec![put_setting(SETTING, &kept)]).await;
+            let _ = self.ports.store.commit(changes).await;
         }
         if news {
             self.tell(kossori_api::Event::Changed);
@@ -220,7 +247,7 @@ impl Engine {
             State::Queued if reason.is_none() && delivery.planned.is_none() => waits.push(Waiting::NoTime),
             _ => {}
         }
-        if delivery.state == State::Queued && self.memory().overslept.contains(&delivery.id) {
+        if delivery.state == State::Queued && self.memory().overslept.tells(&delivery.id, board.now) {
             waits.push(Waiting::Overslept);
         }
         let may_go = matches!(delivery.state, State::Queued | State::Unknown);

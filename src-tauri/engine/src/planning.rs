@@ -400,8 +400,8 @@ impl Engine {
                 delivery.planned.as_ref().map(|p| p.at),
                 planned.as_ref().map(|p| p.at),
             );
-            if from.is_some_and(|from| is_slept_over(from, board.now)) && !self.clock_is_unsure() {
-                self.memory().overslept.insert(delivery.id.clone());
+            if from.is_some_and(|from| self.slept_over(from, board.now)) {
+                self.memory().overslept.missed(&delivery.id, board.now);
             }
             if from != to {
                 moved.push(MovedView {
@@ -423,16 +423,17 @@ impl Engine {
         }
     }
 
+    /// It came and went, and nothing was awake to see it. What was, and could not send it, says why itself.
+    fn slept_over(&self, planned: Timestamp, now: Timestamp) -> bool {
+        let long_ago = now.duration_since(planned) > SignedDuration::from_mins(10);
+        long_ago && !self.clock_is_unsure() && self.memory().ticked.is_none_or(|ticked| ticked < planned)
+    }
+
     pub(crate) fn persona_distance_may_shrink(accounts: &BTreeMap<AccountId, Account>) -> bool {
         accounts
             .values()
             .all(|account| account.network == Network::Practice || account.local_server)
     }
-}
-
-/// Nothing keeps what runs from it for so long.
-fn is_slept_over(planned: Timestamp, now: Timestamp) -> bool {
-    now.duration_since(planned) > SignedDuration::from_mins(10)
 }
 
 /// Is another persona's send too near? Answers the nearest free moment after.

@@ -12,7 +12,7 @@ use crate::looking::Seen;
 use crate::model::{Account, Delivery, Event, OpenQuestion};
 use crate::ports::{CallError, Change, Found};
 use crate::problem::{Outcome, of_call, of_step, of_store};
-use crate::publish::expect_of;
+use crate::publish::{Stop, expect_of};
 
 /// A server's clock may be behind ours.
 const EARLIER: SignedDuration = SignedDuration::from_mins(5);
@@ -114,8 +114,9 @@ impl Engine {
         }
         match self.find(delivery, account).await {
             Ok(Found::There(receipt)) => Seen::AllThere(receipt),
-            Ok(Found::Alike { url }) => Seen::alike(url, account),
-            Ok(Found::Absent | Found::CannotTell) => Seen::Absent,
+            Ok(Found::Alike { url }) => Seen::alike(url),
+            Ok(Found::Absent) => Seen::Absent,
+            Ok(Found::CannotTell) => Seen::CannotTell,
             Err(_) => Seen::Nothing,
         }
     }
@@ -134,9 +135,11 @@ impl Engine {
             .ok_or_else(|| Problem::new(Code::NotBuiltYet))?;
         let refused = |mute| of_mute(mute, account);
         let mut session = self.session(account).await.map_err(refused)?;
-        let Ok(outgoing) = self.outgoing(delivery, account).await else {
+        let outgoing = match self.outgoing(delivery, account).await {
+            Ok(outgoing) => outgoing,
             // What it would become cannot be said any more: a picture that the server takes no longer.
-            return Ok(Found::Alike { url: None });
+            Err(Stop::Refused(_)) => return Ok(Found::Alike { url: None }),
+            Err(_) => return Err(Problem::new(Code::NotPossibleNow)),
         };
         let since = delivery
             .created_at

@@ -66,7 +66,7 @@ impl Engine {
         {
             let mut memory = self.memory();
             memory.stopped.remove(&after.id);
-            memory.overslept.remove(&after.id);
+            memory.overslept.forget(&after.id);
         }
         self.tell_delivery(&after);
         self.tell_changed();

@@ -66,6 +66,7 @@ impl Engine {
                 (board, placed, due)
             }
         };
+        self.memory().ticked = Some(board.now);
         self.note_waiting(&board, &placed).await;
         for delivery in due {
             self.begin_attempt(&board, &delivery);

@@ -153,20 +153,22 @@ fn a_delivery(state: impl Strategy<Value = State> + 'static) -> BoxedStrategy<De
     let refusal = (text(), text()).prop_map(|(code, words)| ServerRefusal { code, words });
     let question = (
         time(),
-        any::<u32>(),
-        any::<u32>(),
+        any::<(u32, u32)>(),
         time(),
-        any::<bool>(),
+        any::<(bool, bool)>(),
         of(text()),
     )
-        .prop_map(|(since, looks, looked, next_look, copied, alike)| OpenQuestion {
-            since,
-            looks,
-            looked,
-            next_look,
-            copied,
-            alike,
-        });
+        .prop_map(
+            |(since, (looks, looked), next_look, (failed, copied), alike)| OpenQuestion {
+                since,
+                looks,
+                looked,
+                next_look,
+                failed,
+                copied,
+                alike,
+            },
+        );
     (
         (
             any::<i64>(),
