@@ -300,6 +300,7 @@ impl Machine {
                 }
             }
         });
+        self.net.person_was_answered();
         if let Some(Err(problem)) = &answer {
             self.net.say(|| format!("is refused: {:?}", problem.code));
         }

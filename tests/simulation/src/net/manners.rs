@@ -35,6 +35,8 @@ pub(super) struct Manners {
     /// By server: when it last refused whom.
     refused: BTreeMap<String, Refused>,
     excused_until: Option<Timestamp>,
+    /// A person has asked and is not answered yet: what they asked for may wait for its turn.
+    asking: bool,
     wrong_clock: bool,
     /// Errands that began to a server that had refused or asked to wait, in time or not.
     judged: u64,
@@ -115,7 +117,7 @@ impl State {
         };
         manners.errands.insert(caller.author.to_owned(), begun);
         let excused = manners.excused_until.is_some_and(|until| now < until);
-        if excused || manners.wrong_clock {
+        if excused || manners.asking || manners.wrong_clock {
             return;
         }
         let of = (caller.author.to_owned(), kind == "look");
@@ -210,9 +212,14 @@ impl Net {
         let until = self.clock.true_now() + SignedDuration::from_secs(60);
         let manners = &mut locked(&self.state).manners;
         manners.excused_until = manners.excused_until.max(Some(until));
+        manners.asking = true;
         if ends_waits {
             manners.asked.clear();
         }
+    }
+
+    pub fn person_was_answered(&self) {
+        locked(&self.state).manners.asking = false;
     }
 
     /// Waits are told by the wall clock.
