@@ -285,6 +285,25 @@ mod tests {
         assert_eq!(told.next(), None);
     }
 
+    /// What an account or a folder waits for goes on while deliveries come and go, and a try that fails ends no wait.
+    #[test]
+    fn whose_each_wait_is_and_what_interrupts_it() {
+        let those = |is: fn(Waiting) -> bool| {
+            let words: Vec<&str> = Waiting::ALL
+                .into_iter()
+                .filter(|waiting| is(*waiting))
+                .map(Waiting::as_str)
+                .collect();
+            words.join(" ")
+        };
+        assert_eq!(
+            those(Waiting::is_shared),
+            "folder_is_a_copy clock_unsure keyring_locked keyring_absent keyring_timed_out keyring_dismissed \
+             keyring_broken disk_full folder_read_only needs_sign_in out_of_credit unreachable refused paused"
+        );
+        assert_eq!(those(Waiting::is_tried_again), "retry unreachable refused");
+    }
+
     #[test]
     fn nothing_is_told_before_it_had_time_to_settle_by_itself() {
         let after = |waiting: Waiting| waiting.told_after().unwrap();
