@@ -135,6 +135,8 @@ impl Bench {
             server: url,
             handle: Some(handle.to_owned()),
             secret: secret.map(Secret::new),
+            client_id: None,
+            client_secret: None,
             local_server: true,
             plc: plc.clone(),
         };

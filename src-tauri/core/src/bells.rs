@@ -85,6 +85,14 @@ static ROWS: &[Row] = &[
     row(Network::Mastodon, Some(Software::Pleroma), None, Some(Kind::TopLevel), Bell::Rings),
     row(Network::Mastodon, Some(Software::Pleroma), None, None, Bell::Unknown),
 
+    // NETWORKS.md 3.6: its own are rung by what is neither a boost nor a reply. Those elsewhere as above.
+    row(Network::Mastodon, Some(Software::GoToSocial), None, Some(Kind::TopLevel), Bell::Rings),
+
+    // NETWORKS.md 3.6: by top-level posts and reshares. snac has no bell, and of Pixelfed none is known: what followers
+    // elsewhere hear of those is unknown here.
+    row(Network::Mastodon, Some(Software::Friendica), None, Some(Kind::TopLevel), Bell::Rings),
+    row(Network::Mastodon, Some(Software::Friendica), None, Some(Kind::Repost), Bell::Rings),
+
     // NETWORKS.md 4.6: every reply is silent, to oneself too; renotes, home and followers ring; specified does not. But
     // a follower on Mastodon is rung by replies to oneself, a subscriber on Akkoma by a specified post that they see.
     row(Network::Misskey, None, None, Some(Kind::Reply), Bell::Unknown),
@@ -182,6 +190,30 @@ mod tests {
                 None,
                 [Unknown, Unknown, Unknown],
             ),
+            (
+                Network::Mastodon,
+                Software::GoToSocial,
+                None,
+                [Rings, Unknown, Unknown],
+            ),
+            (
+                Network::Mastodon,
+                Software::Friendica,
+                None,
+                [Rings, Unknown, Rings],
+            ),
+            (
+                Network::Mastodon,
+                Software::Pixelfed,
+                None,
+                [Unknown, Unknown, Unknown],
+            ),
+            (
+                Network::Mastodon,
+                Software::Snac,
+                None,
+                [Unknown, Unknown, Unknown],
+            ),
             (Network::Misskey, Software::Unknown, None, [Rings, Unknown, Rings]),
             (
                 Network::Misskey,
@@ -231,12 +263,7 @@ mod tests {
 
     #[test]
     fn every_row_can_be_reached() {
-        let software = [
-            Software::Mastodon,
-            Software::Akkoma,
-            Software::Pleroma,
-            Software::Unknown,
-        ];
+        let software = Software::ALL;
         let visibility = [
             None,
             Some(Visibility::Public),

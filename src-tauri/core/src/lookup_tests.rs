@@ -37,18 +37,16 @@ fn the_intervals_are_a_parameter() {
 
 #[test]
 fn only_where_a_second_copy_is_impossible_is_anything_resent() {
-    const EVERY: [Software; 4] = [
-        Software::Mastodon,
-        Software::Akkoma,
-        Software::Pleroma,
-        Software::Unknown,
-    ];
     let fifty = SignedDuration::from_mins(50);
-    for software in EVERY {
+    for software in Software::ALL {
         for network in Network::ALL {
             let expected = match network {
                 Network::Bluesky | Network::Practice | Network::Threads => Resend::SameKey,
-                Network::Mastodon if software != Software::Unknown => Resend::WithinKeyLife(fifty),
+                Network::Mastodon
+                    if [Software::Mastodon, Software::Akkoma, Software::Pleroma].contains(&software) =>
+                {
+                    Resend::WithinKeyLife(fifty)
+                }
                 _ => Resend::Never,
             };
             assert_eq!(resend(network, software), expected, "{network:?} {software:?}");

@@ -2,6 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+mod limits;
+mod sign_in;
+
+pub use limits::{Limits, MediaLimits, TextLimit, TextUnit};
+pub use sign_in::{Field, Form, Way};
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Network {
@@ -64,6 +70,15 @@ impl Network {
                 Visibility::Private,
                 Visibility::Direct,
             ],
+            // Its own words are public, home, followers, specified (NETWORKS.md 4.2).
+            Network::Misskey => &[
+                Visibility::Public,
+                Visibility::Unlisted,
+                Visibility::Private,
+                Visibility::Direct,
+            ],
+            // PUBLIC and CONNECTIONS (NETWORKS.md 6.2).
+            Network::LinkedIn => &[Visibility::Public, Visibility::Private],
             _ => &[],
         }
     }
@@ -71,63 +86,6 @@ impl Network {
     /// Whether readers see the words of a content warning. Elsewhere it becomes a label, or nothing.
     pub fn shows_cw_text(self) -> bool {
         matches!(self, Network::Practice | Network::Mastodon | Network::Misskey)
-    }
-
-    /// Limits until the server has named its own (NETWORKS.md 2.3, 2.4, 3.3, 3.4).
-    pub fn default_limits(self) -> Limits {
-        match self {
-            Network::Practice => Limits {
-                text: TextLimit {
-                    max: 500,
-                    unit: TextUnit::Graphemes,
-                    max_bytes: None,
-                    url_length: None,
-                    cw_counts: true,
-                },
-                media: MediaLimits {
-                    max_count: 4,
-                    max_bytes: 2_000_000,
-                    max_pixels: 33_177_600,
-                    alt_max: 1_500,
-                    alt_required: false,
-                },
-                max_parts: 50,
-            },
-            Network::Bluesky => Limits {
-                text: TextLimit {
-                    max: 300,
-                    unit: TextUnit::Graphemes,
-                    max_bytes: Some(3_000),
-                    url_length: None,
-                    cw_counts: false,
-                },
-                media: MediaLimits {
-                    max_count: 4,
-                    max_bytes: 1_000_000,
-                    max_pixels: 33_177_600,
-                    alt_max: 2_000,
-                    alt_required: false,
-                },
-                max_parts: 50,
-            },
-            _ => Limits {
-                text: TextLimit {
-                    max: 500,
-                    unit: TextUnit::Graphemes,
-                    max_bytes: None,
-                    url_length: Some(23),
-                    cw_counts: true,
-                },
-                media: MediaLimits {
-                    max_count: 4,
-                    max_bytes: 16 * 1024 * 1024,
-                    max_pixels: 33_177_600,
-                    alt_max: 1_500,
-                    alt_required: false,
-                },
-                max_parts: 50,
-            },
-        }
     }
 }
 
@@ -188,60 +146,41 @@ pub enum Software {
     Mastodon,
     Akkoma,
     Pleroma,
+    GoToSocial,
+    Pixelfed,
+    Friendica,
+    Snac,
     /// Everything else, and no readable nodeinfo.
     Unknown,
 }
 
 impl Software {
+    pub const ALL: [Software; 8] = [
+        Software::Mastodon,
+        Software::Akkoma,
+        Software::Pleroma,
+        Software::GoToSocial,
+        Software::Pixelfed,
+        Software::Friendica,
+        Software::Snac,
+        Software::Unknown,
+    ];
+
     /// From nodeinfo's `software.name`, which is compared in lower case.
     pub fn from_nodeinfo(name: &str) -> Software {
         match name.to_ascii_lowercase().as_str() {
             "mastodon" => Software::Mastodon,
             "akkoma" => Software::Akkoma,
             "pleroma" => Software::Pleroma,
+            "gotosocial" => Software::GoToSocial,
+            "pixelfed" => Software::Pixelfed,
+            "friendica" => Software::Friendica,
+            "snac" | "snac2" => Software::Snac,
             _ => Software::Unknown,
         }
     }
 
     pub fn honours_idempotency_key(self) -> bool {
-        self != Software::Unknown
+        matches!(self, Software::Mastodon | Software::Akkoma | Software::Pleroma)
     }
-}
-
-/// What one account's server accepts. Built from the network's defaults and the server's own words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Limits {
-    pub text: TextLimit,
-    pub media: MediaLimits,
-    pub max_parts: u32,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TextLimit {
-    /// In `unit`s.
-    pub max: u32,
-    pub unit: TextUnit,
-    /// A second bound, in UTF-8 bytes.
-    pub max_bytes: Option<u32>,
-    /// What a URL with a scheme counts as, whatever its own length.
-    pub url_length: Option<u32>,
-    /// Whether the content warning counts towards `max`.
-    pub cw_counts: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TextUnit {
-    Graphemes,
-    CodePoints,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MediaLimits {
-    pub max_count: u32,
-    pub max_bytes: u64,
-    pub max_pixels: u64,
-    /// In Unicode code points.
-    pub alt_max: u32,
-    pub alt_required: bool,
 }

@@ -52,6 +52,8 @@ impl Engine {
             server: new.server.map(str::to_owned),
             handle: new.handle.map(str::to_owned),
             secret: new.secret.map(|secret| Secret::new(secret.into_text())),
+            client_id: None,
+            client_secret: None,
             local_server: new.local_server,
             plc: new.plc.map(str::to_owned),
         };
@@ -199,6 +201,8 @@ impl Engine {
             server: Some(account.server.clone()),
             handle: Some(account.handle.clone()),
             secret: secret.map(|secret| Secret::new(secret.into_text())),
+            client_id: None,
+            client_secret: None,
             local_server: account.local_server,
             plc: account.plc.clone(),
         };

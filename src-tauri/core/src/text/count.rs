@@ -3,6 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::fediverse::{RunKind, runs};
+use super::x;
 use crate::network::{TextLimit, TextUnit};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +22,11 @@ pub struct Length {
 /// - Bluesky: grapheme clusters, and UTF-8 bytes as a second bound (NETWORKS.md 2.3).
 /// - Where the limit has a URL length (Mastodon's rule, NETWORKS.md 3.3): a URL with a scheme counts as that
 ///   much, `@user@server` as `@user`, and the content warning counts.
+/// - X: its library's weights (NETWORKS.md 1.4, `x`).
+/// - Threads: an emoji counts as its UTF-8 bytes, all else as one (NETWORKS.md 5.3).
 pub fn length(text: &str, cw: Option<&str>, limit: &TextLimit) -> Length {
     let mut count = counted_cw(cw, limit);
-    for piece in Pieces::new(text, limit) {
+    for piece in pieces(text, limit) {
         count = count.saturating_add(piece.weight);
     }
     let over = count > limit.max || limit.max_bytes.is_some_and(|max| text.len() > max as usize);
@@ -42,7 +45,7 @@ pub fn overhang(text: &str, cw: Option<&str>, limit: &TextLimit) -> Option<usize
     if count > limit.max {
         return Some(0);
     }
-    for piece in Pieces::new(text, limit) {
+    for piece in pieces(text, limit) {
         count = count.saturating_add(piece.weight);
         if count > limit.max || limit.max_bytes.is_some_and(|max| piece.to > max as usize) {
             return Some(piece.from);
@@ -62,6 +65,10 @@ fn units(text: &str, unit: TextUnit) -> usize {
     match unit {
         TextUnit::Graphemes => text.graphemes(true).count(),
         TextUnit::CodePoints => text.chars().count(),
+        TextUnit::Utf16 => text.chars().map(char::len_utf16).sum(),
+        TextUnit::Weighted | TextUnit::EmojiBytes => {
+            whole(text, unit).iter().map(|piece| piece.weight as usize).sum()
+        }
     }
 }
 
@@ -74,6 +81,36 @@ struct Piece {
     from: usize,
     to: usize,
     weight: u32,
+}
+
+fn pieces<'a>(text: &'a str, limit: &TextLimit) -> Box<dyn Iterator<Item = Piece> + 'a> {
+    match limit.unit {
+        TextUnit::Graphemes | TextUnit::CodePoints => Box::new(Pieces::new(text, limit)),
+        unit => Box::new(whole(text, unit).into_iter()),
+    }
+}
+
+/// Where a piece is more than one character of the text, or counts as more.
+fn whole(text: &str, unit: TextUnit) -> Vec<Piece> {
+    if unit == TextUnit::Weighted {
+        let piece = |one: x::Counted| Piece {
+            from: one.from,
+            to: one.to,
+            weight: one.weight,
+        };
+        return x::counted(text).into_iter().map(piece).collect();
+    }
+    let weight = |grapheme: &str| match unit {
+        TextUnit::EmojiBytes if x::may_be_emoji(grapheme) => grapheme.len(),
+        TextUnit::Utf16 => grapheme.chars().map(char::len_utf16).sum(),
+        _ => grapheme.chars().count(),
+    };
+    let piece = |(from, grapheme): (usize, &str)| Piece {
+        from,
+        to: from + grapheme.len(),
+        weight: saturate(weight(grapheme)),
+    };
+    text.grapheme_indices(true).map(piece).collect()
 }
 
 struct Pieces<'a> {
@@ -95,7 +132,7 @@ impl<'a> Plain<'a> {
     fn new(text: &'a str, unit: TextUnit) -> Self {
         match unit {
             TextUnit::Graphemes => Plain::Graphemes(text.grapheme_indices(true)),
-            TextUnit::CodePoints => Plain::CodePoints(text.char_indices()),
+            _ => Plain::CodePoints(text.char_indices()),
         }
     }
 

@@ -33,6 +33,10 @@ pub(super) fn is_tld(label: &str) -> bool {
     false
 }
 
+pub(super) fn all_tlds() -> impl Iterator<Item = &'static str> {
+    TLDS.split_ascii_whitespace()
+}
+
 /// The byte length of the domain name that `text` starts with: labels, dots, and a known top-level domain
 /// that Latin letters and digits do not run on from. Other scripts may: 「example.comを見て」 is a domain and
 /// two words. Linear, and it never looks past the name.

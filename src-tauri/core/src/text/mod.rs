@@ -7,3 +7,4 @@ pub mod split;
 mod chars;
 mod domain;
 mod fediverse;
+mod x;

@@ -12,8 +12,8 @@ pub use autostart::{Autostart, AutostartError};
 pub use clock::{Clock, Ids};
 pub use media::{CleanPicture, Cleaned, MAX_FILE_BYTES, Media, MediaError, PictureBounds, PictureSource};
 pub use publisher::{
-    About, Author, CallError, Found, Frozen, Look, Named, Outgoing, OutgoingPart, OutgoingPicture, Publisher,
-    Publishers, Refreshed, Session, SignIn, SignedIn,
+    About, Author, Begun, CallError, CameBack, Drawn, Found, Frozen, Look, Named, Outgoing, OutgoingPart,
+    OutgoingPicture, Publisher, Publishers, Refreshed, Session, SignIn, SignedIn,
 };
 pub use store::{AnswerJson, Change, Expect, PictureFacts, Store, StoreError};
 pub use timeline::{

@@ -24,10 +24,46 @@ pub struct SignIn {
     pub handle: Option<String>,
     /// App password or token. Practice needs none.
     pub secret: Option<Secret>,
+    /// Of the person's own registration with the network (X, Threads, LinkedIn).
+    pub client_id: Option<String>,
+    pub client_secret: Option<Secret>,
     /// `http://`, loopback and private addresses are allowed.
     pub local_server: bool,
     /// Bluesky: another PLC directory, for a local network.
     pub plc: Option<String>,
+}
+
+/// What a sign-in by browser begins with: drawn by the engine, since adapters draw nothing.
+#[derive(Clone)]
+pub struct Drawn {
+    /// Compared with what comes back, and part of what is opened.
+    pub state: [u8; 16],
+    /// PKCE's verifier, or the name of a session, is made of it.
+    pub verifier: [u8; 32],
+}
+
+impl std::fmt::Debug for Drawn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Drawn")
+    }
+}
+
+/// A sign-in that waits for a person in the browser.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// What the person opens.
+    pub url: String,
+    /// What `finish` needs to know: verifier, registration, addresses. The adapter's own, as JSON.
+    pub kept: Secret,
+}
+
+/// How a person came back from the browser.
+#[derive(Clone, Debug)]
+pub enum CameBack {
+    /// To the port of this machine: the query's pairs, decoded, in order.
+    Redirected(Vec<(String, String)>),
+    /// By hand: the code that the page showed, or the whole address that the browser ended at.
+    Pasted(Secret),
 }
 
 /// An account as the server knows it.
@@ -191,6 +227,34 @@ pub enum CallError {
 #[async_trait]
 pub trait Publisher: Send + Sync {
     async fn sign_in(&self, sign_in: &SignIn) -> Result<SignedIn, CallError>;
+    /// Begins a sign-in by browser. `redirect`: the address of this machine that is listened at, such as
+    /// `http://127.0.0.1:8737/`; `None`: the person will paste.
+    async fn begin(
+        &self,
+        _sign_in: &SignIn,
+        _redirect: Option<&str>,
+        _drawn: &Drawn,
+    ) -> Result<Begun, CallError> {
+        Err(CallError::Unsupported("browser"))
+    }
+    /// Ends what `begin` began. A `state` or issuer that is not the one begun with is `Refused` with the code
+    /// `state_differs`; a person's no is `Refused` with `access_denied`.
+    async fn finish(
+        &self,
+        _sign_in: &SignIn,
+        _begun: &Begun,
+        _came: &CameBack,
+    ) -> Result<SignedIn, CallError> {
+        Err(CallError::Unsupported("browser"))
+    }
+    /// Makes the tokens worthless at the server, where it can.
+    async fn revoke(&self, _session: &Session) -> Result<(), CallError> {
+        Err(CallError::Unsupported("revoke"))
+    }
+    /// Takes a published part away again. One that is gone already is no error.
+    async fn delete(&self, _session: &Session, _id: &str) -> Result<(), CallError> {
+        Err(CallError::Unsupported("delete"))
+    }
     async fn about(&self, session: &Session) -> Result<About, CallError>;
     /// Who the tokens speak for.
     async fn author(&self, session: &Session) -> Result<Author, CallError>;

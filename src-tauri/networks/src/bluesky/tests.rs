@@ -324,6 +324,8 @@ async fn signing_in_needs_an_allowed_server() {
         server: Some("http://127.0.0.1:9".to_owned()),
         handle: Some("alice.test".to_owned()),
         secret: Some(Secret::new("app-password".to_owned())),
+        client_id: None,
+        client_secret: None,
         local_server: false,
         plc: None,
     };

@@ -27,7 +27,9 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedD
             .and_then(|value| value.to_str().ok())
             .map(str::trim)
     };
-    let at: Timestamp = match (text("ratelimit-reset"), text("x-ratelimit-reset")) {
+    // X: seconds since 1970 (NETWORKS.md 1.6).
+    let in_seconds = text("ratelimit-reset").or_else(|| text("x-rate-limit-reset"));
+    let at: Timestamp = match (in_seconds, text("x-ratelimit-reset")) {
         (Some(seconds), _) => Timestamp::from_second(seconds.parse().ok()?).ok()?,
         (None, Some(at)) => at.parse().ok()?,
         (None, None) => return None,
@@ -41,6 +43,10 @@ pub(super) fn spent_until(headers: &HeaderMap) -> Option<Timestamp> {
     // Bluesky: seconds since 1970; Mastodon: RFC 3339.
     if text("ratelimit-remaining") == Some("0") {
         return Timestamp::from_second(text("ratelimit-reset")?.parse().ok()?).ok();
+    }
+    // X.
+    if text("x-rate-limit-remaining") == Some("0") {
+        return Timestamp::from_second(text("x-rate-limit-reset")?.parse().ok()?).ok();
     }
     if text("x-ratelimit-remaining") == Some("0") {
         return text("x-ratelimit-reset")?.parse().ok();
@@ -68,6 +74,8 @@ mod tests {
             ("ratelimit-reset", "784111000", None),
             ("ratelimit-reset", "x", None),
             ("x-ratelimit-reset", "1994-11-06T09:49:37.000000Z", Some(3600)),
+            ("x-rate-limit-reset", "784111837", Some(60)),
+            ("x-rate-limit-reset", "784111000", None),
             ("x-other", "5", None),
         ] {
             let mut headers = HeaderMap::new();

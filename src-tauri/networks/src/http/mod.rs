@@ -45,9 +45,15 @@ pub(crate) struct Reply {
     /// The `Date` of an answer over HTTPS; of another one it proves nothing.
     pub date: Option<Timestamp>,
     pub retry_after: Option<SignedDuration>,
+    headers: HeaderMap,
 }
 
 impl Reply {
+    /// A header's text. Names in lower case.
+    pub fn header(&self, name: &'static str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -60,6 +66,8 @@ pub(crate) enum Body {
         mime: String,
         bytes: Arc<[u8]>,
     },
+    /// `application/x-www-form-urlencoded`, as OAuth's token endpoints want it.
+    Pairs(Vec<(&'static str, String)>),
     Form {
         file: Arc<[u8]>,
         mime: String,
@@ -97,6 +105,20 @@ impl Call {
             bearer: None,
             body,
             limit,
+        }
+    }
+
+    pub fn put(url: String, body: Body, limit: Duration) -> Self {
+        Call {
+            method: Method::PUT,
+            ..Self::post(url, body, limit)
+        }
+    }
+
+    pub fn delete(url: String, limit: Duration) -> Self {
+        Call {
+            method: Method::DELETE,
+            ..Self::get(url, limit)
         }
     }
 
@@ -224,7 +246,8 @@ impl Http {
                 now.saturating_add(wait).unwrap_or(Timestamp::MAX)
             });
         }
-        let says_json = says_json(response.headers());
+        let headers = response.headers().clone();
+        let says_json = says_json(&headers);
         if response
             .content_length()
             .is_some_and(|length| length > BODY_MOST as u64)
@@ -248,6 +271,7 @@ impl Http {
             json,
             date: date.filter(|_| https),
             retry_after,
+            headers,
         })
     }
 
@@ -265,6 +289,7 @@ impl Http {
         builder = match call.body {
             Body::Empty => builder,
             Body::Json(json) => builder.json(&json),
+            Body::Pairs(pairs) => builder.form(&pairs),
             Body::Bytes { mime, bytes } => builder.header(CONTENT_TYPE, mime).body(bytes.to_vec()),
             Body::Form {
                 file,

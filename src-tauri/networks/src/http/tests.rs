@@ -6,6 +6,7 @@ use std::time::Duration;
 use kossori_core::answer::{Answer, Becomes, Refusal, Why, becomes};
 use kossori_core::network::Network;
 use kossori_engine::ports::CallError;
+use reqwest::header::HeaderMap;
 use serde_json::json;
 
 use super::{Body, Call, Clients, Failure, Http, Reply};
@@ -290,6 +291,7 @@ async fn calls_that_publish_nothing_say_what_went_wrong() {
             json: serde_json::from_str(body).ok(),
             date: None,
             retry_after,
+            headers: HeaderMap::new(),
         };
         let error = api_error(&reply);
         refusal::call_error(&reply, error)
@@ -324,6 +326,7 @@ async fn calls_that_publish_nothing_say_what_went_wrong() {
         json: Some(json!({"error": "no"})),
         date: None,
         retry_after: None,
+        headers: HeaderMap::new(),
     };
     assert!(matches!(
         answer(&reply),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use kossori_core::answer::Receipt;
-use kossori_core::network::Software;
+
 use kossori_engine::model::Account;
 use kossori_engine::ports::{CallError, Found, Look};
 
@@ -32,7 +32,7 @@ pub(super) async fn look(
         Seen::Same(status) => Look::There(receipt(status)),
         // Some servers change the visibility, and none of those is resent to (NETWORKS.md 10), so there it is the post;
         // what became of it shows in the receipt.
-        Seen::OtherVisibility(status) if account.software == Software::Unknown => {
+        Seen::OtherVisibility(status) if !account.software.honours_idempotency_key() => {
             Look::There(receipt(status))
         }
         // Its uploads would be known, had they been made here: another copy of the folder may have sent it.

@@ -95,6 +95,8 @@ async fn signing_in() {
         server: Some(format!("{}/@alice", stub.url)),
         handle: None,
         secret: Some(Secret::new("t0ken\n".to_owned())),
+        client_id: None,
+        client_secret: None,
         local_server: true,
         plc: None,
     };

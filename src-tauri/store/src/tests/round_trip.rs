@@ -68,12 +68,7 @@ fn content() -> impl Strategy<Value = Content> {
 
 fn an_account() -> impl Strategy<Value = Account> {
     let personas = select(vec![Persona::Personal, Persona::Official, Persona::Anonymous]);
-    let software = select(vec![
-        Software::Mastodon,
-        Software::Akkoma,
-        Software::Pleroma,
-        Software::Unknown,
-    ]);
+    let software = select(Software::ALL.to_vec());
     let health = select(vec![
         Health::Ok,
         Health::NeedsSignIn,

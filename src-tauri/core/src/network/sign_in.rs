@@ -1,0 +1,93 @@
+//! How one signs in to a network: the ways, and what a person has to give for each. The page's forms, the command line's flags
+//! and docs/networks.md are made from this.
+
+use super::Network;
+
+/// Listed best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// There is nobody to sign in to.
+    Nobody,
+    /// The system's browser, and back through a port of this machine or a question to the server.
+    Browser,
+    /// The browser, and what it shows at the end is pasted: the network takes no address of this machine.
+    Paste,
+    /// One that the network makes for apps.
+    AppPassword,
+    /// One that was made in the network's own settings.
+    Token,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    Name,
+    Handle,
+    Server,
+    /// Of the person's own registration with the network.
+    ClientId,
+    ClientSecret,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    pub ways: &'static [Way],
+    pub required: &'static [Field],
+    pub optional: &'static [Field],
+    /// What a session lasts without the person, in days. `None`: until it is ended.
+    pub lasts_days: Option<u32>,
+}
+
+impl Network {
+    pub fn sign_in(self) -> Form {
+        match self {
+            Network::Practice => Form {
+                ways: &[Way::Nobody],
+                required: &[],
+                optional: &[Field::Name],
+                lasts_days: None,
+            },
+            // An app password's session is renewed as long as it is used, one by browser ends after 14 days whatever is done
+            // (NETWORKS.md 2.1).
+            Network::Bluesky => Form {
+                ways: &[Way::AppPassword],
+                required: &[Field::Handle],
+                optional: &[Field::Server],
+                lasts_days: None,
+            },
+            Network::Mastodon => Form {
+                ways: &[Way::Browser, Way::Paste, Way::Token],
+                required: &[Field::Server],
+                optional: &[],
+                lasts_days: None,
+            },
+            // MiAuth (NETWORKS.md 4.1).
+            Network::Misskey => Form {
+                ways: &[Way::Browser, Way::Token],
+                required: &[Field::Server],
+                optional: &[],
+                lasts_days: None,
+            },
+            // The person's own client id; a refresh token's life is not documented (NETWORKS.md 1.1).
+            Network::X => Form {
+                ways: &[Way::Browser, Way::Token],
+                required: &[Field::ClientId],
+                optional: &[Field::Server],
+                lasts_days: None,
+            },
+            // NETWORKS.md 5.1.
+            Network::Threads => Form {
+                ways: &[Way::Paste, Way::Token],
+                required: &[],
+                optional: &[Field::ClientId, Field::ClientSecret, Field::Server],
+                lasts_days: Some(60),
+            },
+            // NETWORKS.md 6.1.
+            Network::LinkedIn => Form {
+                ways: &[Way::Browser, Way::Paste, Way::Token],
+                required: &[],
+                optional: &[Field::ClientId, Field::ClientSecret, Field::Server],
+                lasts_days: Some(60),
+            },
+        }
+    }
+}
