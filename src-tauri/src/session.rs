@@ -324,7 +324,11 @@ async fn put(client: Arc<Client>, mut one: Asked) -> Option<Asked> {
 fn may_prompt(request: &Request) -> bool {
     matches!(
         request,
-        Request::Unlock | Request::AccountAdd { .. } | Request::AccountSignIn { .. }
+        Request::Unlock
+            | Request::AccountAdd { .. }
+            | Request::AccountSignIn { .. }
+            | Request::SignInBegin { .. }
+            | Request::SignInWait { .. }
     )
 }
 

@@ -241,6 +241,7 @@ async fn engine_with(
         media: Arc::new(crate::support::simulated::SimMedia),
         timeline: database.clone(),
         autostart: Arc::new(kossori_host::NotHere),
+        loopback: Arc::new(kossori_engine::ports::NoLoopback),
         publishers: Arc::new(Real(kossori_networks::Networks::new(database, clock, options))),
     };
     let settings = kossori_engine::Settings {

@@ -144,6 +144,7 @@ impl World {
             timeline,
             publishers: Arc::new(adapters),
             autostart: self.autostart.clone(),
+            loopback: Arc::new(kossori_engine::ports::NoLoopback),
         };
         let engine = Engine::new(ports, self.role, self.settings.clone());
         runtime.block_on(engine.start()).expect("the engine starts");

@@ -187,6 +187,8 @@ pub enum Request {
         server: Option<String>,
         #[serde(serialize_with = "SecretInput::reveal")]
         secret: Option<SecretInput>,
+        /// Of the person's own registration with the network.
+        client_id: Option<String>,
         #[ts(type = "\"personal\" | \"official\" | \"anonymous\" | null")]
         persona: Option<Persona>,
         client_name: Option<String>,
@@ -201,6 +203,35 @@ pub enum Request {
         id: String,
         #[serde(serialize_with = "SecretInput::reveal")]
         secret: Option<SecretInput>,
+    },
+    /// A sign-in by browser begins: for a new account, or for the one that `account` names. It is given up five minutes
+    /// later, or with `SignInCancel`.
+    SignInBegin {
+        account: Option<String>,
+        #[ts(type = "string | null")]
+        network: Option<Network>,
+        handle: Option<String>,
+        server: Option<String>,
+        client_id: Option<String>,
+        #[serde(serialize_with = "SecretInput::reveal")]
+        client_secret: Option<SecretInput>,
+        #[ts(type = "\"personal\" | \"official\" | \"anonymous\" | null")]
+        persona: Option<Persona>,
+        client_name: Option<String>,
+        local_server: bool,
+        plc: Option<String>,
+        /// What the browser shows at the end is pasted: nothing listens on this machine.
+        paste: bool,
+    },
+    /// Waits for the browser, or takes what was pasted, and ends the sign-in.
+    SignInWait {
+        id: String,
+        #[serde(serialize_with = "SecretInput::reveal")]
+        pasted: Option<SecretInput>,
+    },
+    /// Its port is closed at once.
+    SignInCancel {
+        id: String,
     },
     AccountSignOut {
         id: String,

@@ -87,6 +87,8 @@ views! {
         session_ends_at: Option<String>,
         moved: Vec<MovedView>,
     }
+    /// `url` is for the person's browser; `until` is when it is given up.
+    SignInBegun { id: String, url: String, until: String }
     /// The drafts are what its deliveries became.
     AccountRemoved { drafts: Vec<String>, moved: Vec<MovedView> }
 

@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::args::not_built_yet;
 use crate::content::secret_line;
 use crate::session::Will;
-use crate::task::{Outcome, Task, read};
+use crate::sign_in::SignInByBrowser;
+use crate::task::{Outcome, Show, Task, read};
 use crate::words::Words;
 
 #[derive(Subcommand)]
@@ -67,66 +68,88 @@ pub enum Add {
         #[command(flatten)]
         common: Common,
     },
-    /// Mastodon and servers like it, with a token
-    #[command(
-        after_help = "Example:\n  kossorictl account add mastodon --server https://example.social --token-stdin < token"
-    )]
+    /// Mastodon and servers like it, by browser or with a token
+    #[command(after_help = "Example:\n  kossorictl account add mastodon --server https://example.social")]
     Mastodon {
         #[arg(long, value_name = "URL")]
         server: String,
-        /// Read the token, or a JSON object with access_token, from one line of standard input
-        #[arg(long)]
-        token_stdin: bool,
+        #[command(flatten)]
+        token: TokenOrBrowser,
         #[command(flatten)]
         common: Common,
     },
-    /// Misskey (not built yet)
-    #[command(
-        after_help = "Example:\n  kossorictl account add misskey --server https://example.social --token-stdin < token"
-    )]
+    /// Misskey and its forks, by browser or with a token
+    #[command(after_help = "Example:\n  kossorictl account add misskey --server https://example.social")]
     Misskey {
         #[arg(long, value_name = "URL")]
         server: String,
-        #[arg(long)]
-        token_stdin: bool,
+        #[command(flatten)]
+        token: TokenOrBrowser,
         #[command(flatten)]
         common: Common,
     },
-    /// X (not built yet)
+    /// X, with the client ID of an app of your own
     #[command(after_help = "Example:\n  kossorictl account add x --client-id ID")]
     X {
         #[arg(long, value_name = "ID")]
         client_id: String,
-        #[arg(long)]
-        token_stdin: bool,
+        #[command(flatten)]
+        token: TokenOrBrowser,
+        /// Another address of the API, for tests: on this machine only
         #[arg(long, value_name = "URL")]
         server: Option<String>,
         #[command(flatten)]
         common: Common,
     },
-    /// Threads (not built yet)
-    #[command(after_help = "Example:\n  kossorictl account add threads")]
+    /// Threads, with a token or an app of your own
+    #[command(after_help = "Example:\n  kossorictl account add threads --token-stdin < token")]
     Threads {
+        #[command(flatten)]
+        app: OwnApp,
+        #[command(flatten)]
+        token: TokenOrBrowser,
+        /// Another address of the API, for tests: on this machine only
         #[arg(long, value_name = "URL")]
         server: Option<String>,
         #[command(flatten)]
         common: Common,
     },
-    /// LinkedIn (not built yet)
+    /// LinkedIn, with a token or an app of your own
     #[command(
         name = "linkedin",
-        after_help = "Example:\n  kossorictl account add linkedin --client-id ID"
+        after_help = "Example:\n  kossorictl account add linkedin --client-id ID --secret-stdin < secret"
     )]
     LinkedIn {
-        #[arg(long, value_name = "ID")]
-        client_id: String,
-        #[arg(long)]
-        secret_stdin: bool,
+        #[command(flatten)]
+        app: OwnApp,
+        #[command(flatten)]
+        token: TokenOrBrowser,
+        /// Another address of the API, for tests: on this machine only
         #[arg(long, value_name = "URL")]
         server: Option<String>,
         #[command(flatten)]
         common: Common,
     },
+}
+
+#[derive(Args)]
+pub struct TokenOrBrowser {
+    /// Read the token, or a JSON object with access_token, from one line of standard input
+    #[arg(long)]
+    token_stdin: bool,
+    /// Sign in by browser, and paste what it shows at the end
+    #[arg(long, conflicts_with = "token_stdin")]
+    paste: bool,
+}
+
+#[derive(Args)]
+pub struct OwnApp {
+    /// Of your own app there
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// Read your app's secret from one line of standard input
+    #[arg(long, requires = "client_id", conflicts_with = "token_stdin")]
+    secret_stdin: bool,
 }
 
 #[derive(Args)]
@@ -157,6 +180,15 @@ pub struct SignIn {
     /// Read the token from one line of standard input
     #[arg(long)]
     token_stdin: bool,
+    /// Of your own app there, if it is another one now
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// Read your app's secret from one line of standard input
+    #[arg(long, conflicts_with_all = ["app_password_stdin", "token_stdin"])]
+    secret_stdin: bool,
+    /// Sign in by browser, and paste what it shows at the end
+    #[arg(long, conflicts_with_all = ["app_password_stdin", "token_stdin"])]
+    paste: bool,
 }
 
 #[derive(Args)]
@@ -194,9 +226,31 @@ pub fn task(account: Account) -> Outcome<Task> {
         Account::List => Task::ask(Request::AccountList, show_list),
         Account::Check { id } => Task::ask(Request::AccountCheck { id }, show_one),
         Account::SignIn(typed) => {
-            let with_secret = typed.app_password_stdin || typed.token_stdin;
-            let secret = with_secret.then(secret_line).transpose()?;
-            Task::ask(Request::AccountSignIn { id: typed.id, secret }, show_one)
+            if typed.app_password_stdin || typed.token_stdin {
+                let secret = Some(secret_line()?);
+                return Ok(Task::ask(
+                    Request::AccountSignIn { id: typed.id, secret },
+                    show_one,
+                ));
+            }
+            let client_secret = typed.secret_stdin.then(secret_line).transpose()?;
+            by_browser(
+                Request::SignInBegin {
+                    account: Some(typed.id),
+                    network: None,
+                    handle: None,
+                    server: None,
+                    client_id: typed.client_id,
+                    client_secret,
+                    persona: None,
+                    client_name: None,
+                    local_server: false,
+                    plc: None,
+                    paste: typed.paste,
+                },
+                typed.paste,
+                show_one,
+            )
         }
         Account::SignOut { id } => Task::ask(Request::AccountSignOut { id }, show_signed_out),
         Account::Edit(typed) => {
@@ -217,23 +271,56 @@ pub fn task(account: Account) -> Outcome<Task> {
     })
 }
 
-/// A network, what is known of the account there, and whether a secret comes in.
+/// A network, what is known of the account there, and how the sign-in goes.
 struct New {
     network: Network,
     handle: Option<String>,
     server: Option<String>,
+    client_id: Option<String>,
+    /// The secret that comes in is the account's: an app password or a token.
     with_secret: bool,
+    /// It is the secret of the person's own app.
+    with_app_secret: bool,
+    paste: bool,
     common: Common,
+}
+
+impl New {
+    fn of(network: Network, common: Common) -> New {
+        New {
+            network,
+            handle: None,
+            server: None,
+            client_id: None,
+            with_secret: false,
+            with_app_secret: false,
+            paste: false,
+            common,
+        }
+    }
+
+    fn with(self, token: &TokenOrBrowser) -> New {
+        New {
+            with_secret: token.token_stdin,
+            paste: token.paste,
+            ..self
+        }
+    }
+
+    fn of_app(self, app: OwnApp) -> New {
+        New {
+            client_id: app.client_id,
+            with_app_secret: app.secret_stdin,
+            ..self
+        }
+    }
 }
 
 fn add(new: Add) -> Outcome<Task> {
     let new = match new {
         Add::Practice { name, common } => New {
-            network: Network::Practice,
             handle: name,
-            server: None,
-            with_secret: false,
-            common,
+            ..New::of(Network::Practice, common)
         },
         Add::Bluesky {
             handle,
@@ -241,33 +328,76 @@ fn add(new: Add) -> Outcome<Task> {
             app_password_stdin,
             common,
         } => New {
-            network: Network::Bluesky,
             handle: Some(handle),
             server,
             with_secret: app_password_stdin,
-            common,
+            ..New::of(Network::Bluesky, common)
         },
         Add::Mastodon {
             server,
-            token_stdin,
+            token,
             common,
         } => New {
-            network: Network::Mastodon,
-            handle: None,
             server: Some(server),
-            with_secret: token_stdin,
-            common,
+            ..New::of(Network::Mastodon, common).with(&token)
         },
-        Add::Misskey { .. } => return Err(not_built_yet("misskey")),
-        Add::X { .. } => return Err(not_built_yet("x")),
-        Add::Threads { .. } => return Err(not_built_yet("threads")),
-        Add::LinkedIn { .. } => return Err(not_built_yet("linkedin")),
+        Add::Misskey {
+            server,
+            token,
+            common,
+        } => New {
+            server: Some(server),
+            ..New::of(Network::Misskey, common).with(&token)
+        },
+        Add::X {
+            client_id,
+            token,
+            server,
+            common,
+        } => New {
+            server,
+            client_id: Some(client_id),
+            ..New::of(Network::X, common).with(&token)
+        },
+        Add::Threads {
+            app,
+            token,
+            server,
+            common,
+        } => New {
+            server,
+            ..New::of(Network::Threads, common).with(&token).of_app(app)
+        },
+        Add::LinkedIn {
+            app,
+            token,
+            server,
+            common,
+        } => New {
+            server,
+            ..New::of(Network::LinkedIn, common).with(&token).of_app(app)
+        },
     };
     if new.common.proxy_stdin {
         return Err(not_built_yet("--proxy-stdin"));
     }
+    let persona = new.common.persona.map(Persona::from);
     if new.network != Network::Practice && !new.with_secret {
-        return Err(not_built_yet("sign-in by browser"));
+        let client_secret = new.with_app_secret.then(secret_line).transpose()?;
+        let request = Request::SignInBegin {
+            account: None,
+            network: Some(new.network),
+            handle: new.handle,
+            server: new.server,
+            client_id: new.client_id,
+            client_secret,
+            persona,
+            client_name: new.common.client_name,
+            local_server: new.common.local_server,
+            plc: new.common.plc,
+            paste: new.paste,
+        };
+        return Ok(by_browser(request, new.paste, show_added));
     }
     let secret = new.with_secret.then(secret_line).transpose()?;
     let request = Request::AccountAdd {
@@ -275,18 +405,31 @@ fn add(new: Add) -> Outcome<Task> {
         handle: new.handle,
         server: new.server,
         secret,
-        persona: new.common.persona.map(Persona::from),
+        client_id: new.client_id,
+        persona,
         client_name: new.common.client_name,
         local_server: new.common.local_server,
         plc: new.common.plc,
     };
-    // Typed on a terminal it may make the keyring ask; from a script it may not (RULES.md 6).
-    let will = if is_typed() { Will::MayPrompt } else { Will::Usual };
     Ok(Task::Ask {
         request,
-        will,
+        will: will(),
         show: show_added,
     })
+}
+
+fn by_browser(begin: Request, paste: bool, show: Show) -> Task {
+    Task::SignIn(Box::new(SignInByBrowser {
+        begin,
+        paste,
+        will: will(),
+        show,
+    }))
+}
+
+/// Typed on a terminal it may make the keyring ask; from a script it may not (RULES.md 6).
+fn will() -> Will {
+    if is_typed() { Will::MayPrompt } else { Will::Usual }
 }
 
 /// A person at a terminal typed this, whatever is redirected.

@@ -14,6 +14,7 @@ mod fill;
 mod complain;
 
 mod accounts;
+mod sign_in;
 mod content;
 mod drafts;
 mod posts;

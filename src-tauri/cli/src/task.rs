@@ -9,7 +9,7 @@ use crate::args::{Cli, Command, Typed};
 use crate::complain::Refusal;
 use crate::session::{Session, Will};
 use crate::words::Words;
-use crate::{accounts, drafts, fill, folder, look, posts, queue, run, today, windows};
+use crate::{accounts, drafts, fill, folder, look, posts, queue, run, sign_in, today, windows};
 
 pub type Outcome<T> = Result<T, Problem>;
 
@@ -26,6 +26,7 @@ pub enum Task {
     EditDraft(drafts::Edit),
     EditQueued(queue::Edit),
     Run(run::Run),
+    SignIn(Box<sign_in::SignInByBrowser>),
     /// Said without asking anybody.
     Say(String),
 }
@@ -76,6 +77,12 @@ pub fn run_to_end(typed: Typed, words: &Words) -> Result<Done, Refusal> {
                 let alone = session.is_alone();
                 session.close().await;
                 told(answer?, show, words, alone)
+            }
+            Task::SignIn(sign_in) => {
+                let session = Session::open(&data_dir, sign_in.will).await?;
+                let answer = sign_in.carry_out(&session, words).await;
+                session.close().await;
+                told(answer?, sign_in.show, words, false)
             }
             Task::EditDraft(edit) => {
                 let session = Session::open(&data_dir, Will::Usual).await?;

@@ -14,7 +14,8 @@ use tokio::sync::{Notify, broadcast};
 use crate::model::JournalEntry;
 use crate::patience::{Overslept, Waited};
 use crate::planning::RulesRead;
-use crate::ports::{Autostart, Clock, Ids, Media, Publishers, Store, Timeline, Vault};
+use crate::ports::{Autostart, Clock, Ids, Loopback, Media, Publishers, Store, Timeline, Vault};
+use crate::signing_in::SigningIn;
 use crate::tokens::HeldTokens;
 use crate::unlocking::{KeyringWait, Watch};
 use crate::waits::Waits;
@@ -28,6 +29,7 @@ pub struct Ports {
     pub timeline: Arc<dyn Timeline>,
     pub publishers: Arc<dyn Publishers>,
     pub autostart: Arc<dyn Autostart>,
+    pub loopback: Arc<dyn Loopback>,
 }
 
 /// Only the resident and `run` publish. A command's host answers its command and does nothing else: it claims
@@ -156,6 +158,8 @@ pub(crate) struct Memory {
     pub keyring: Option<crate::ports::VaultError>,
     /// Accounts whose tokens it did not give; see `unlocking`.
     pub keyring_waits: BTreeMap<AccountId, KeyringWait>,
+    /// Sign-ins that wait for a person in the browser, by their ids.
+    pub signing_in: BTreeMap<String, SigningIn>,
     /// Listens for its signal.
     pub keyring_watch: Option<Watch>,
     /// Holds that are over and that the journal tells of, with the time that they were held until.

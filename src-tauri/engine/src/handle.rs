@@ -7,9 +7,9 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use kossori_api::{Call, Code, Problem, Reply, Request};
 use serde_json::Value;
 
-use crate::accounts::NewAccount;
 use crate::engine::Engine;
 use crate::problem::{Outcome, of_store};
+use crate::signing_in::{NewAccount, Own};
 
 impl Engine {
     /// Answers a request; one that was answered before (by its id) is answered the same and not done again.
@@ -75,11 +75,13 @@ impl Engine {
     /// is soon enough: done twice, it is the same.
     async fn answer_and_remember(&self, request: Request, id: &str) -> Outcome<Value> {
         let wants_sending = wants_sending(&request);
+        let is_begin = matches!(request, Request::SignInBegin { .. });
         let answer = self.answer(request, id).await?;
         if wants_sending {
             self.ask_keyring_once_more();
         }
-        if self.answered(id).await?.is_none() {
+        // An address that a sign-in is begun with is nobody's to find later.
+        if !is_begin && self.answered(id).await?.is_none() {
             let remembered = self.answered_with(id, &answer);
             if let Err(error) = self.ports.store.commit(vec![remembered]).await {
                 // It is done; only an answer that is asked for again will be made anew.
@@ -96,6 +98,7 @@ impl Engine {
                 handle,
                 server,
                 secret,
+                client_id,
                 persona,
                 client_name,
                 local_server,
@@ -103,15 +106,59 @@ impl Engine {
             } => {
                 let new = NewAccount {
                     network,
-                    handle: handle.as_deref(),
-                    server: server.as_deref(),
+                    handle,
+                    server,
                     secret,
-                    persona,
-                    client_name: client_name.as_deref(),
-                    local_server,
-                    plc: plc.as_deref(),
+                    client_id,
+                    client_secret: None,
+                    own: Own {
+                        persona,
+                        client_name,
+                        local_server,
+                        plc,
+                    },
                 };
                 value(self.account_add(new, id).await?)
+            }
+            Request::SignInBegin {
+                account,
+                network,
+                handle,
+                server,
+                client_id,
+                client_secret,
+                persona,
+                client_name,
+                local_server,
+                plc,
+                paste,
+            } => {
+                let network = match &account {
+                    Some(id) => Some(self.account(id).await?.network),
+                    None => network,
+                };
+                let new = network.map(|network| NewAccount {
+                    network,
+                    handle,
+                    server,
+                    secret: None,
+                    client_id,
+                    client_secret,
+                    own: Own {
+                        persona,
+                        client_name,
+                        local_server,
+                        plc,
+                    },
+                });
+                value(self.sign_in_begin(account.as_deref(), new, paste).await?)
+            }
+            Request::SignInWait { id: sign_in, pasted } => {
+                value(self.sign_in_wait(&sign_in, pasted, id).await?)
+            }
+            Request::SignInCancel { id } => {
+                self.sign_in_cancel(&id)?;
+                Ok(serde_json::json!({}))
             }
             Request::AccountList => value(self.account_list().await?),
             Request::AccountCheck { id } => value(self.account_check(&id).await?),

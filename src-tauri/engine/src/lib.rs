@@ -30,6 +30,7 @@ mod drafts;
 mod pictures;
 mod queue;
 mod schedule;
+mod signing_in;
 mod accounts;
 mod preferences;
 mod status;

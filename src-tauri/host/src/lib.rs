@@ -4,6 +4,7 @@ mod clock;
 mod folder;
 mod memory_vault;
 mod autostart;
+mod came_back;
 mod open;
 mod way_back;
 mod logind;

@@ -11,9 +11,10 @@ use kossori_engine::ports::{
     Vault,
 };
 use kossori_engine::{Engine, Ports, Role, Settings, of_store, of_vault};
-use kossori_networks::Networks;
+use kossori_networks::{LoopbackPorts, Networks};
 use kossori_store::{BackupFile, Database, DatabaseKey, Opening, RESTORED};
 
+use crate::came_back;
 use crate::folder::{Fingerprint, Folder};
 use crate::host::Between;
 use crate::way_back;
@@ -141,6 +142,7 @@ fn engine_over(database: &Arc<Database>, parts: &Parts) -> Arc<Engine> {
         timeline,
         publishers: Arc::new(Adapters(networks)),
         autostart: Arc::clone(&parts.autostart),
+        loopback: Arc::new(LoopbackPorts::new(came_back::page())),
     };
     let ports = match &parts.between {
         Some(between) => between(ports),

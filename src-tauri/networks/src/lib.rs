@@ -11,6 +11,7 @@ use kossori_engine::ports::{Clock, Publisher, Timeline};
 
 mod frozen;
 mod http;
+mod loopback;
 mod refusal;
 
 mod bluesky;
@@ -19,6 +20,8 @@ mod practice;
 
 #[cfg(test)]
 mod testing;
+
+pub use loopback::LoopbackPorts;
 
 /// Limits and waits. Parameters, so that tests need not wait as long as people do.
 #[derive(Clone, Debug)]

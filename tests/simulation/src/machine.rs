@@ -119,6 +119,7 @@ impl Machine {
             timeline,
             publishers: Arc::new(adapters),
             autostart: Arc::new(SimAutostart::default()),
+            loopback: Arc::new(kossori_engine::ports::NoLoopback),
         };
         let settings = Settings {
             bug: self.bug,

@@ -33,8 +33,16 @@ pub struct Form {
     pub ways: &'static [Way],
     pub required: &'static [Field],
     pub optional: &'static [Field],
+    /// The ports that a browser may come back to, where they must be registered (RULES.md 8). Empty: any.
+    pub ports: &'static [u16],
     /// What a session lasts without the person, in days. `None`: until it is ended.
     pub lasts_days: Option<u32>,
+}
+
+impl Form {
+    pub fn has(&self, way: Way) -> bool {
+        self.ways.contains(&way)
+    }
 }
 
 impl Network {
@@ -44,6 +52,7 @@ impl Network {
                 ways: &[Way::Nobody],
                 required: &[],
                 optional: &[Field::Name],
+                ports: &[],
                 lasts_days: None,
             },
             // An app password's session is renewed as long as it is used, one by browser ends after 14 days whatever is done
@@ -52,12 +61,14 @@ impl Network {
                 ways: &[Way::AppPassword],
                 required: &[Field::Handle],
                 optional: &[Field::Server],
+                ports: &[],
                 lasts_days: None,
             },
             Network::Mastodon => Form {
                 ways: &[Way::Browser, Way::Paste, Way::Token],
                 required: &[Field::Server],
                 optional: &[],
+                ports: &[],
                 lasts_days: None,
             },
             // MiAuth (NETWORKS.md 4.1).
@@ -65,6 +76,7 @@ impl Network {
                 ways: &[Way::Browser, Way::Token],
                 required: &[Field::Server],
                 optional: &[],
+                ports: &[],
                 lasts_days: None,
             },
             // The person's own client id; a refresh token's life is not documented (NETWORKS.md 1.1).
@@ -72,6 +84,7 @@ impl Network {
                 ways: &[Way::Browser, Way::Token],
                 required: &[Field::ClientId],
                 optional: &[Field::Server],
+                ports: &[8737, 8738, 8739],
                 lasts_days: None,
             },
             // NETWORKS.md 5.1.
@@ -79,6 +92,7 @@ impl Network {
                 ways: &[Way::Paste, Way::Token],
                 required: &[],
                 optional: &[Field::ClientId, Field::ClientSecret, Field::Server],
+                ports: &[],
                 lasts_days: Some(60),
             },
             // NETWORKS.md 6.1.
@@ -86,6 +100,7 @@ impl Network {
                 ways: &[Way::Browser, Way::Paste, Way::Token],
                 required: &[],
                 optional: &[Field::ClientId, Field::ClientSecret, Field::Server],
+                ports: &[],
                 lasts_days: Some(60),
             },
         }

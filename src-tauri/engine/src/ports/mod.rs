@@ -2,6 +2,7 @@
 
 mod autostart;
 mod clock;
+mod loopback;
 mod media;
 mod publisher;
 mod store;
@@ -10,6 +11,7 @@ mod vault;
 
 pub use autostart::{Autostart, AutostartError};
 pub use clock::{Clock, Ids};
+pub use loopback::{Listening, Loopback, LoopbackError, NoLoopback};
 pub use media::{CleanPicture, Cleaned, MAX_FILE_BYTES, Media, MediaError, PictureBounds, PictureSource};
 pub use publisher::{
     About, Author, Begun, CallError, CameBack, Drawn, Found, Frozen, Look, Named, Outgoing, OutgoingPart,
