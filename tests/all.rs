@@ -4,6 +4,7 @@
 
 mod support {
     pub mod camera;
+    pub mod chance;
     pub mod driver;
     pub mod beside;
     pub mod relay;
@@ -23,6 +24,7 @@ mod support {
     pub mod session_bus;
     pub mod killable;
     pub mod simulated;
+    pub mod strings;
     pub mod tally;
     pub mod wire;
     pub mod world;
@@ -41,6 +43,7 @@ mod measure;
 mod menu_entry;
 mod media;
 mod networks;
+mod oracles;
 mod pictured;
 mod pictures;
 mod servers_test;

@@ -261,6 +261,7 @@ fn sign_in_call(url: &str) -> kossori_api::Call {
             handle: None,
             server: Some(url.to_owned()),
             secret: Some(kossori_api::SecretInput::new("a-token".to_owned())),
+            client_id: None,
             persona: None,
             client_name: None,
             local_server: true,

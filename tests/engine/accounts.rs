@@ -18,6 +18,7 @@ fn new_account(name: &str) -> Request {
         handle: Some(name.to_owned()),
         server: None,
         secret: secret(),
+        client_id: None,
         persona: Some(Persona::Personal),
         client_name: None,
         local_server: false,

@@ -128,6 +128,7 @@ impl Hosted {
                 handle: Some("me".to_owned()),
                 server: None,
                 secret: None,
+                client_id: None,
                 persona: None,
                 client_name: None,
                 local_server: false,

@@ -328,6 +328,7 @@ impl World {
             handle: Some(name.to_owned()),
             server: None,
             secret,
+            client_id: None,
             persona: Some(persona),
             client_name: None,
             local_server: false,

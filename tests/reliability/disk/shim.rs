@@ -1,5 +1,6 @@
 //! The bad disk as a test orders it. What it does is in `shims/disk.c`.
 
+pub use crate::support::chance::Chance;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -155,28 +156,4 @@ fn library() -> &'static Path {
         std::fs::rename(&fresh, &built).expect("the library in its place");
         built
     })
-}
-
-/// Chance that a test can have again: its seed is printed with what it found.
-pub struct Chance(u64);
-
-impl Chance {
-    pub fn new(seed: u64) -> Chance {
-        Chance(seed)
-    }
-
-    /// From 0 to `below` - 1.
-    pub fn below(&mut self, below: u64) -> u64 {
-        // splitmix64
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % below.max(1)
-    }
-
-    pub fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
-        let index = self.below(choices.len() as u64);
-        choices[usize::try_from(index).expect("small")]
-    }
 }

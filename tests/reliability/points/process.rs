@@ -213,6 +213,7 @@ impl<'a> Process<'a> {
                 handle: (network != Network::Mastodon).then(|| handle.clone()),
                 server: Some(self.plan.url.clone()),
                 secret: Some(SecretInput::new(secret.clone())),
+                client_id: None,
                 persona: None,
                 client_name: None,
                 local_server: true,

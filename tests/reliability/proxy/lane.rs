@@ -328,6 +328,7 @@ impl Lane {
                 handle: (network != Network::Mastodon).then(|| self.home.handle.clone()),
                 server: self.wire.as_ref().map(|wire| wire.url.clone()),
                 secret: (network != Network::Practice).then(|| SecretInput::new(self.home.secret.clone())),
+                client_id: None,
                 persona: None,
                 client_name: None,
                 local_server: network != Network::Practice,

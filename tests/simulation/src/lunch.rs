@@ -63,6 +63,7 @@ pub fn lunch(seed: u64, network: Network, before_end: SignedDuration, fate: Fate
             handle: Some("me".to_owned()),
             server: None,
             secret: Some(SecretInput::new("password".to_owned())),
+            client_id: None,
             persona: Some(Persona::Personal),
             client_name: None,
             local_server: false,

@@ -141,6 +141,7 @@ impl Story {
                 handle: Some(name.to_owned()),
                 server: (!practice).then(|| server.to_owned()),
                 secret: (!practice).then(password),
+                client_id: None,
                 persona: Some(persona),
                 client_name: None,
                 local_server: false,
