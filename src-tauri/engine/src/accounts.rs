@@ -54,6 +54,7 @@ impl Engine {
             secret: new.secret.map(|secret| Secret::new(secret.into_text())),
             client_id: None,
             client_secret: None,
+            client_name: new.client_name.map(str::to_owned),
             local_server: new.local_server,
             plc: new.plc.map(str::to_owned),
         };
@@ -203,6 +204,7 @@ impl Engine {
             secret: secret.map(|secret| Secret::new(secret.into_text())),
             client_id: None,
             client_secret: None,
+            client_name: account.client_name.clone(),
             local_server: account.local_server,
             plc: account.plc.clone(),
         };

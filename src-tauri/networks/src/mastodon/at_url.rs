@@ -30,13 +30,17 @@ pub(super) async fn named(
         .last_own
         .as_ref()
         .is_some_and(|last| age(&status.id) <= age(last));
-    Ok(match Wanted::of(part, index, replies_to).compare(&status) {
-        // A server that changed the visibility says so in the receipt. Pictures without words are what the person says.
-        Compared::Same | Compared::OtherVisibility | Compared::OnlyPictures if !older => {
-            Named::ThePart(receipt(status))
-        }
-        _ => Named::OtherContent,
-    })
+    Ok(
+        match Wanted::of(part, index, replies_to, account.software).compare(&status) {
+            // A server that changed the visibility says so in the receipt. What cannot be told apart is what the person says.
+            Compared::Same | Compared::OtherVisibility | Compared::OnlyPictures | Compared::OtherMarks
+                if !older =>
+            {
+                Named::ThePart(receipt(status))
+            }
+            _ => Named::OtherContent,
+        },
+    )
 }
 
 /// A page of the account's own server ends in its own id, of others' posts too (`/@bob@elsewhere.example/5`).

@@ -15,13 +15,13 @@ use serde_json::{Value, json};
 use super::Mastodon;
 use crate::testing::{Does, FixedClock, Seen, Stub, json, now, options, says, session};
 
-const TOKENS: &str = r#"{"access_token":"t0ken"}"#;
+pub(super) const TOKENS: &str = r#"{"access_token":"t0ken"}"#;
 
-fn adapter() -> Mastodon {
+pub(super) fn adapter() -> Mastodon {
     Mastodon::new(Arc::new(FixedClock), &options())
 }
 
-fn outgoing(texts: &[&str]) -> Outgoing {
+pub(super) fn outgoing(texts: &[&str]) -> Outgoing {
     let parts = texts.iter().map(|text| OutgoingPart {
         text: (*text).to_owned(),
         pictures: Vec::new(),
@@ -37,7 +37,7 @@ fn outgoing(texts: &[&str]) -> Outgoing {
     }
 }
 
-fn picture(alt: &str) -> OutgoingPicture {
+pub(super) fn picture(alt: &str) -> OutgoingPicture {
     let bytes: Arc<[u8]> = Arc::from(&b"not really a picture"[..]);
     let picture = CleanPicture {
         bytes,
@@ -51,12 +51,12 @@ fn picture(alt: &str) -> OutgoingPicture {
     }
 }
 
-fn status(id: &str, content: &str, visibility: &str) -> Value {
+pub(super) fn status(id: &str, content: &str, visibility: &str) -> Value {
     json!({"id": id, "url": format!("https://example.social/@alice/{id}"), "content": content, "visibility": visibility,
            "account": {"id": "1", "acct": "alice"}, "in_reply_to_id": null, "media_attachments": []})
 }
 
-async fn frozen_with(adapter: &Mastodon, outgoing: &Outgoing, newest: Value) -> Frozen {
+pub(super) async fn frozen_with(adapter: &Mastodon, outgoing: &Outgoing, newest: Value) -> Frozen {
     let stub = Stub::start(move |_| json(200, &newest)).await;
     adapter
         .freeze(&session(Network::Mastodon, &stub.url, "1", TOKENS), outgoing)
@@ -97,6 +97,7 @@ async fn signing_in() {
         secret: Some(Secret::new("t0ken\n".to_owned())),
         client_id: None,
         client_secret: None,
+        client_name: None,
         local_server: true,
         plc: None,
     };
@@ -436,7 +437,7 @@ async fn pictures_are_waited_for() {
 }
 
 /// A server with these own statuses, newest first. `since` and `max`: whether it knows those parameters.
-async fn timeline(statuses: Vec<Value>, since: bool, max: bool, page: usize) -> Stub {
+pub(super) async fn timeline(statuses: Vec<Value>, since: bool, max: bool, page: usize) -> Stub {
     Stub::start(move |seen| {
         let url = reqwest::Url::parse(&format!("http://x{}", seen.path)).unwrap();
         let number = |name: &str| {

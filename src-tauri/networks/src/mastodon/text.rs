@@ -79,6 +79,13 @@ pub(super) fn comparable(text: &str) -> String {
     left
 }
 
+/// Whether two comparable texts differ in nothing but marks, and have letters at all.
+pub(super) fn same_letters(one: &str, other: &str) -> bool {
+    let letters = |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
+    let one = letters(one);
+    !one.is_empty() && one == letters(other)
+}
+
 /// `@somebody@example.social` is shown as `@somebody`.
 fn without_servers(word: &str) -> String {
     let of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
