@@ -99,6 +99,17 @@ def account_id(number):
     return str(100 + number)
 
 
+def page_of(name, number):
+    """Friendica's and snac's pages have names of their own; the others' end in the post's id."""
+    if software == "friendica":
+        return f"{here}/display/{hashlib.md5(str(number).encode()).hexdigest()}"
+    if software == "snac":
+        return f"{here}/{name}/p/{1_700_000_000 + number}.{number:06d}"
+    if software == "pixelfed":
+        return f"{here}/p/{name}/{status_id(number)}"
+    return f"{here}/@{name}/statuses/{status_id(number)}"
+
+
 def account_json(name):
     acct = f"{name}@{urlsplit(here).netloc}" if software == "snac" else name
     return {"id": accounts[name], "username": name, "acct": acct, "display_name": name, "url": f"{here}/@{name}"}
@@ -391,7 +402,7 @@ class Handler(BaseHTTPRequestHandler):
                 "in_reply_to_id": reply,
                 "media": uploads,
                 "idempotency_key": key,
-                "url": f"{here}/@{name}/{status_id(number)}",
+                "url": page_of(name, number),
                 "at_ms": now_ms(),
                 "deleted_at_ms": None,
             }

@@ -5,7 +5,8 @@ use kossori_core::network::{Network, Software, Visibility};
 use kossori_engine::ports::{CallError, Frozen, Look, Named, Publisher, Session};
 use serde_json::{Value, json};
 
-use super::tests::{TOKENS, adapter, frozen_with, outgoing, picture, status, timeline};
+use super::look_tests::timeline;
+use super::tests::{TOKENS, adapter, frozen_with, outgoing, picture, status};
 use crate::testing::{Does, Seen, Stub, json, says, session};
 
 /// One software, and what it does otherwise than Mastodon.
@@ -458,4 +459,80 @@ async fn taking_away() {
         assert_eq!(answer, Err(CallError::Unsupported("delete")), "{id}");
     }
     assert_eq!(stub.seen().len(), 0);
+}
+
+/// Friendica and snac: the address of a post's page, what a person pastes, and whether the part is found by it.
+#[tokio::test]
+async fn pages_that_do_not_name_their_id() {
+    let adapter = adapter();
+    let frozen = frozen_with(&adapter, &outgoing(&["one"]), json!([status("10", "", "public")])).await;
+    for (why, software, page, pasted, expected) in [
+        (
+            "snac",
+            Software::Snac,
+            "/alice/p/1763901060.5",
+            "/alice/p/1763901060.5",
+            "part",
+        ),
+        (
+            "with what browsers add",
+            Software::Snac,
+            "/alice/p/1.5",
+            "/alice/p/1.5/?x#y",
+            "part",
+        ),
+        (
+            "another one's",
+            Software::Snac,
+            "/alice/p/1.5",
+            "/alice/p/1.6",
+            "nothing",
+        ),
+        (
+            "the profile",
+            Software::Friendica,
+            "/display/ab-cd",
+            "/profile/alice",
+            "nothing",
+        ),
+        (
+            "Friendica",
+            Software::Friendica,
+            "/display/ab-cd",
+            "/display/ab-cd",
+            "part",
+        ),
+        (
+            "its address has its id",
+            Software::GoToSocial,
+            "/display/ab-cd",
+            "/display/ab-cd",
+            "nothing",
+        ),
+    ] {
+        let stub = Stub::start(move |seen: &Seen| {
+            let url = format!("http://{}{page}", seen.header("host").unwrap());
+            let mut own = status("41", "<p>one</p>", "unlisted");
+            own["url"] = json!(url);
+            match seen.path.starts_with("/api/v1/accounts/1/statuses?") {
+                true => json(200, &json!([own])),
+                false => json(404, &json!({"error": "Record not found"})),
+            }
+        })
+        .await;
+        let url = format!("{}{pasted}", stub.url);
+        let named = adapter.at_url(&of(&stub, software), &frozen, 0, None, &url).await;
+        let said = match named {
+            Ok(Named::ThePart(receipt)) if receipt.ids == ["41"] => "part",
+            Ok(Named::Nothing) => "nothing",
+            other => panic!("{why}: {other:?}"),
+        };
+        assert_eq!(said, expected, "{why}");
+    }
+    let stub = Stub::start(|_| panic!("nothing is asked")).await;
+    let elsewhere = "https://elsewhere.example/display/ab-cd";
+    let named = adapter
+        .at_url(&of(&stub, Software::Friendica), &frozen, 0, None, elsewhere)
+        .await;
+    assert_eq!((named, stub.seen().len()), (Ok(Named::Nothing), 0));
 }

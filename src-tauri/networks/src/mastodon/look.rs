@@ -201,7 +201,7 @@ pub(super) enum Compared {
     OtherVisibility,
     /// No words, and as many pictures, of which nobody knows whether they are these.
     OnlyPictures,
-    /// The same letters, on a server that may have taken the marks between them for formatting.
+    /// The same but for marks, on a server that may have taken them for formatting.
     OtherMarks,
     Different,
 }
@@ -237,7 +237,7 @@ impl<'a> Wanted<'a> {
         };
         let around = media.len() == self.part.pictures && status.in_reply_to_id.as_deref() == self.parent;
         let alike = around && text == self.text;
-        if around && !alike && !self.keeps.marks && text::same_letters(&text, &self.text) {
+        if around && !alike && !self.keeps.marks && text::same_but_for_marks(&text, &self.text) {
             return Compared::OtherMarks;
         }
         if alike && self.text.is_empty() {

@@ -34,7 +34,11 @@ mod text;
 mod wire;
 
 #[cfg(test)]
+mod at_url_tests;
+#[cfg(test)]
 mod family_tests;
+#[cfg(test)]
+mod look_tests;
 #[cfg(test)]
 mod sign_in_tests;
 #[cfg(test)]
