@@ -137,6 +137,7 @@ impl Bench {
             secret: secret.map(Secret::new),
             client_id: None,
             client_secret: None,
+            client_name: None,
             local_server: true,
             plc: plc.clone(),
         };

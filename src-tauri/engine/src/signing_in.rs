@@ -102,6 +102,7 @@ impl NewAccount {
             secret: secret(self.secret),
             client_id: self.client_id,
             client_secret: secret(self.client_secret),
+            client_name: self.own.client_name.clone(),
             local_server: self.own.local_server,
             plc: self.own.plc.clone(),
         };
@@ -118,6 +119,7 @@ fn sign_in_again(account: &Account, secret: Option<Secret>) -> SignIn {
         secret,
         client_id: None,
         client_secret: None,
+        client_name: account.client_name.clone(),
         local_server: account.local_server,
         plc: account.plc.clone(),
     }

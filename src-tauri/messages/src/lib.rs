@@ -63,10 +63,11 @@ pub fn finding(language: Language, finding: &FindingView) -> String {
 }
 
 /// What is counted in a finding's sentence: of one it has its own words (`_one`).
-const COUNTED: [(&str, &str); 5] = [
+const COUNTED: [(&str, &str); 6] = [
     ("alt_too_long", "over"),
     ("too_long", "over"),
     ("too_many_bytes", "over"),
+    ("too_many_links", "max"),
     ("too_many_parts", "max"),
     ("too_many_pictures", "max"),
 ];

@@ -38,6 +38,7 @@ const COUNTED: Readonly<Record<string, string>> = {
   too_long: "over",
   alt_too_long: "over",
   too_many_bytes: "over",
+  too_many_links: "max",
   too_many_pictures: "max",
   too_many_parts: "max",
 };

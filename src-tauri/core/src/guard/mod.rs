@@ -104,12 +104,18 @@ rules! {
     TooLong = "too_long",
     /// The same in UTF-8 bytes, where those run out first.
     TooManyBytes = "too_many_bytes",
-    /// `count`, `max`: the content warning alone leaves no room.
+    /// `count`, `max`: the content warning alone leaves no room, or is longer than one may be.
     CwTooLong = "cw_too_long",
     /// `count`, `max`.
     TooManyParts = "too_many_parts",
+    /// `count`, `max`: different links in one part.
+    TooManyLinks = "too_many_links",
     /// `count`, `max`.
     TooManyPictures = "too_many_pictures",
+    /// `network`: it takes no pictures from here.
+    PicturesUnsupported = "pictures_unsupported",
+    /// The server takes no post without a picture that answers nothing.
+    PictureRequired = "picture_required",
     /// `picture` (from 1), `bytes`, `max`.
     PictureTooLarge = "picture_too_large",
     /// `picture`, `pixels`, `max`.
@@ -122,12 +128,16 @@ rules! {
     AltTooLong = "alt_too_long",
     /// `visibility`, `network`: never mapped to a wider one.
     VisibilityUnknown = "visibility_unknown",
+    /// `visibility`: the network knows it, this server does not.
+    VisibilityNotHere = "visibility_not_here",
     /// `network`.
     ReplyUnsupported = "reply_unsupported",
     /// `network`.
     QuoteUnsupported = "quote_unsupported",
     /// `network`: readers see a label, and never the words of the warning.
     CwBecomesLabel = "cw_becomes_label",
+    /// The server makes a title of it, and shows the text below as any other.
+    CwBecomesTitle = "cw_becomes_title",
     LangInvalid = "lang_invalid",
     /// `code` (`U+200B`), `count`: characters in the run.
     InvisibleCharacters = "invisible_characters",
@@ -175,10 +185,14 @@ fn of_account(account: &GuardAccount, pictures: &BTreeMap<MediaId, PictureFacts>
     };
     let mut found = of_whole(account, &content);
     for (number, part) in (1..).zip(&content.parts) {
+        // A later part answers the one before.
+        let answers = number > 1 || content.reply_to.is_some();
         let of_part = text::check(part, content.cw.as_deref(), &account.limits.text)
             .into_iter()
+            .chain(text::links(&part.text, &account.limits.text))
             .chain(invisible::check(&part.text))
-            .chain(pictures::check(&part.media, pictures, &account.limits.media));
+            .chain(pictures::required(part, answers, &account.limits.media))
+            .chain(pictures::check(&part.media, pictures, account));
         found.extend(of_part.map(|finding| Finding {
             part: Some(number),
             ..finding
@@ -210,18 +224,34 @@ fn of_whole(account: &GuardAccount, content: &Content) -> Vec<Finding> {
             [("visibility", visibility.as_str().to_owned()), network()],
         ));
     }
+    if let Some(visibility) = content
+        .visibility
+        .filter(|wanted| account.limits.without.contains(wanted))
+    {
+        let visibility = ("visibility", visibility.as_str().to_owned());
+        found.push(block(Rule::VisibilityNotHere, [visibility]));
+    }
     if account.reply_unsupported {
         found.push(block(Rule::ReplyUnsupported, [network()]));
     }
     if account.quote_unsupported {
         found.push(block(Rule::QuoteUnsupported, [network()]));
     }
+    found.extend(text::content_warning(content.cw.as_deref(), &account.limits.text));
     let warned = content.cw.as_deref().is_some_and(|cw| !cw.trim().is_empty());
-    if warned && !account.network.shows_cw_text() {
+    let mut becomes = |rule, args: &[(&'static str, String)]| {
         found.push(Finding {
             severity: Severity::Warn,
-            ..block(Rule::CwBecomesLabel, [network()])
+            args: args.iter().cloned().collect(),
+            ..block(rule, [])
         });
+    };
+    if warned && !account.network.shows_cw_text() {
+        becomes(Rule::CwBecomesLabel, &[network()]);
+    }
+    // Of a thread the first part is one that answers nothing.
+    if warned && account.limits.text.cw_is_title && content.reply_to.is_none() {
+        becomes(Rule::CwBecomesTitle, &[]);
     }
     if content.lang.as_deref().is_some_and(|lang| !is_language_tag(lang)) {
         found.push(block(Rule::LangInvalid, []));

@@ -2,18 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, PictureFacts, Rule, Severity, block};
+use super::invisible::is_blank;
+use super::{Finding, GuardAccount, PictureFacts, Rule, Severity, block};
 use crate::ids::MediaId;
 use crate::network::MediaLimits;
-use crate::post::Picture;
+use crate::post::{Part, Picture};
 
 pub(super) fn check(
     media: &[Picture],
     facts: &BTreeMap<MediaId, PictureFacts>,
-    limits: &MediaLimits,
+    account: &GuardAccount,
 ) -> Vec<Finding> {
+    let limits = &account.limits.media;
     let mut found = Vec::new();
-    if media.len() > limits.max_count as usize {
+    if limits.max_count == 0 && !media.is_empty() {
+        let network = ("network", account.network.to_string());
+        found.push(block(Rule::PicturesUnsupported, [network]));
+    } else if media.len() > limits.max_count as usize {
         let numbers = [
             ("count", media.len().to_string()),
             ("max", limits.max_count.to_string()),
@@ -50,6 +55,12 @@ pub(super) fn check(
         }));
     }
     found
+}
+
+/// A part with nothing in it has a finding of its own.
+pub(super) fn required(part: &Part, answers: bool, limits: &MediaLimits) -> Option<Finding> {
+    let lacks = limits.required && !answers && part.media.is_empty() && !is_blank(&part.text);
+    lacks.then(|| block(Rule::PictureRequired, []))
 }
 
 fn alt(picture: &Picture, limits: &MediaLimits) -> Option<Finding> {

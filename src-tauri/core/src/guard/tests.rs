@@ -92,6 +92,8 @@ impl Case {
 const PRACTICE: (&str, Network) = ("p", Network::Practice);
 const BLUESKY: (&str, Network) = ("b", Network::Bluesky);
 const MASTODON: (&str, Network) = ("m", Network::Mastodon);
+const MISSKEY: (&str, Network) = ("k", Network::Misskey);
+const THREADS: (&str, Network) = ("t", Network::Threads);
 const ALL: [(&str, Network); 3] = [PRACTICE, BLUESKY, MASTODON];
 
 fn content(texts: &[&str]) -> Content {
@@ -197,6 +199,65 @@ fn the_content_warning_counts_where_it_is_shown() {
 }
 
 #[test]
+fn a_content_warning_has_a_length_of_its_own() {
+    let warned = |length: usize| {
+        let mut warned = content(&["a"]);
+        warned.cw = Some("字".repeat(length));
+        warned
+    };
+    Case::new(&[MISSKEY], warned(100)).says(&[]);
+    let case = Case::new(&[MISSKEY, MASTODON], warned(101));
+    case.says(&[("cw_too_long", Block, None, None, Some("k"))]);
+    assert_eq!(args(&case.found()[0]), [("count", "101"), ("max", "100")]);
+}
+
+#[test]
+fn a_content_warning_that_hides_nothing_is_told() {
+    let mut warned = content(&["a", "b"]);
+    warned.cw = Some("x".to_owned());
+    let mut case = Case::new(&[MASTODON], warned);
+    case.limits = |limits| limits.text.cw_is_title = true;
+    case.says(&[("cw_becomes_title", Warn, None, None, Some("m"))]);
+    case.content.reply_to = Some("https://example.social/1".to_owned());
+    case.says(&[]);
+}
+
+#[test]
+fn different_links_are_counted() {
+    let numbered = |count: usize| {
+        (1..=count)
+            .map(|n| format!("https://example.com/{n} "))
+            .collect::<String>()
+    };
+    Case::new(&[THREADS], content(&[&numbered(5), &numbered(5)])).says(&[]);
+    let twice = format!("{}{} #tag @bob.example.com", numbered(5), numbered(5));
+    Case::new(&[THREADS], content(&[&twice])).says(&[]);
+    let case = Case::new(&[THREADS, MASTODON], content(&["a", &numbered(6)]));
+    case.says(&[("too_many_links", Block, Some(2), None, Some("t"))]);
+    assert_eq!(args(&case.found()[0]), [("count", "6"), ("max", "5")]);
+}
+
+#[test]
+fn where_pictures_are_needed_or_not_taken() {
+    let case = Case::new(&[THREADS, MASTODON], with_pictures("a", &["机", "窓"]));
+    case.says(&[("pictures_unsupported", Block, Some(1), None, Some("t"))]);
+    assert_eq!(args(&case.found()[0]), [("network", "threads")]);
+
+    let needed = |content: Content| {
+        let mut case = Case::new(&[MASTODON], content);
+        case.limits = |limits| limits.media.required = true;
+        case
+    };
+    // Later parts are replies.
+    needed(content(&["a", "b"])).says(&[("picture_required", Block, Some(1), None, Some("m"))]);
+    needed(content(&[" "])).says(&[("empty", Block, Some(1), None, None)]);
+    needed(with_pictures("a", &["机"])).says(&[]);
+    let mut reply = content(&["a"]);
+    reply.reply_to = Some("https://example.social/1".to_owned());
+    needed(reply).says(&[]);
+}
+
+#[test]
 fn a_variant_is_checked_where_it_goes() {
     let mut varied = content(&[&"a".repeat(400)]);
     varied.variants.push(Variant {
@@ -291,6 +352,17 @@ fn visibility_is_never_mapped() {
             [("network", "bluesky"), ("visibility", visibility.as_str())]
         );
     }
+}
+
+#[test]
+fn a_visibility_that_one_server_lacks() {
+    let mut asked = content(&["a"]);
+    asked.visibility = Some(Visibility::Direct);
+    let mut case = Case::new(&[MASTODON], asked);
+    case.says(&[]);
+    case.limits = |limits| limits.without = vec![Visibility::Direct];
+    case.says(&[("visibility_not_here", Block, None, None, Some("m"))]);
+    assert_eq!(args(&case.found()[0]), [("visibility", "direct")]);
 }
 
 #[test]

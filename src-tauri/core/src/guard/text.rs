@@ -1,10 +1,13 @@
 //! Is there anything, and does it fit.
 
+use std::collections::BTreeSet;
+
 use super::invisible::is_blank;
 use super::{Finding, Rule, block};
 use crate::network::TextLimit;
 use crate::post::Part;
 use crate::text::count::{length, overhang};
+use crate::text::links::{EntityKind, entities};
 
 pub(super) fn check(part: &Part, cw: Option<&str>, limit: &TextLimit) -> Option<Finding> {
     if part.media.is_empty() && is_blank(&part.text) {
@@ -36,6 +39,28 @@ pub(super) fn check(part: &Part, cw: Option<&str>, limit: &TextLimit) -> Option<
         to: Some(to),
         ..block(rule, numbers)
     })
+}
+
+/// How long the content warning may be by itself.
+pub(super) fn content_warning(cw: Option<&str>, limit: &TextLimit) -> Option<Finding> {
+    let (count, max) = (code_points(cw?), limit.cw_max?);
+    let numbers = [("count", count.to_string()), ("max", max.to_string())];
+    (count > max).then(|| block(Rule::CwTooLong, numbers))
+}
+
+/// How many different links there may be. The same one twice is one.
+pub(super) fn links(text: &str, limit: &TextLimit) -> Option<Finding> {
+    let max = limit.max_links?;
+    let links: BTreeSet<String> = entities(text)
+        .into_iter()
+        .filter_map(|entity| match entity.kind {
+            EntityKind::Link(url) => Some(url),
+            EntityKind::Tag(_) | EntityKind::Mention(_) => None,
+        })
+        .collect();
+    let count = links.len();
+    let numbers = [("count", count.to_string()), ("max", max.to_string())];
+    (count > max as usize).then(|| block(Rule::TooManyLinks, numbers))
 }
 
 fn code_points(text: &str) -> u32 {

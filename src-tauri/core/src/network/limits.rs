@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Network;
+use super::{Network, Visibility};
 
 /// What one account's server accepts. Built from the network's defaults and the server's own words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,6 +10,9 @@ pub struct Limits {
     pub text: TextLimit,
     pub media: MediaLimits,
     pub max_parts: u32,
+    /// Of the network's visibilities those that this server does not have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<Visibility>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +29,9 @@ pub struct TextLimit {
     /// How long the content warning may be by itself, in code points.
     #[serde(default)]
     pub cw_max: Option<u32>,
+    /// The content warning becomes a title, which hides nothing, unless the post is a reply (Friendica, NETWORKS.md 3.9).
+    #[serde(default)]
+    pub cw_is_title: bool,
     /// How many different links there may be.
     #[serde(default)]
     pub max_links: Option<u32>,
@@ -71,6 +77,7 @@ impl TextLimit {
             url_length: None,
             cw_counts: false,
             cw_max: None,
+            cw_is_title: false,
             max_links: None,
         }
     }
@@ -156,6 +163,7 @@ impl Network {
             text,
             media,
             max_parts,
+            without: Vec::new(),
         }
     }
 }

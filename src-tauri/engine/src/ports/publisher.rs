@@ -27,6 +27,8 @@ pub struct SignIn {
     /// Of the person's own registration with the network (X, Threads, LinkedIn).
     pub client_id: Option<String>,
     pub client_secret: Option<Secret>,
+    /// What the program calls itself to the server, where the person chose a name; the server shows it beside posts.
+    pub client_name: Option<String>,
     /// `http://`, loopback and private addresses are allowed.
     pub local_server: bool,
     /// Bluesky: another PLC directory, for a local network.

@@ -326,6 +326,7 @@ async fn signing_in_needs_an_allowed_server() {
         secret: Some(Secret::new("app-password".to_owned())),
         client_id: None,
         client_secret: None,
+        client_name: None,
         local_server: false,
         plc: None,
     };

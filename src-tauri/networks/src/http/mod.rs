@@ -178,7 +178,12 @@ impl Clients {
 
     /// For a sign-in: used once, for an account that is not there yet.
     pub fn fresh(&self, local_server: bool) -> Result<Http, CallError> {
-        self.build(&self.options.client_name, local_server, "")
+        self.fresh_as(None, local_server)
+    }
+
+    /// The same under a name of the person's choice: what an account calls itself later it does from the first call on.
+    pub fn fresh_as(&self, name: Option<&str>, local_server: bool) -> Result<Http, CallError> {
+        self.build(name.unwrap_or(&self.options.client_name), local_server, "")
     }
 
     fn build(&self, name: &str, local: bool, home: &str) -> Result<Http, CallError> {

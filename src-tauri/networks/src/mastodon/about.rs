@@ -1,23 +1,31 @@
 //! What the server accepts, and which software it is.
 
-use kossori_core::network::{Limits, Network, Software};
+use kossori_core::network::{Limits, Network, Software, Visibility};
 use kossori_engine::ports::{About, CallError};
 use serde_json::Value;
 
-use super::{Server, call_error};
+use super::Server;
 use crate::http::{Call, address};
 
 /// The server's own words on itself, and the domain of its handles if it names one.
 pub(super) async fn about(server: &Server<'_>) -> Result<(About, Option<String>), CallError> {
+    let software = software(server).await;
+    about_of(server, software).await
+}
+
+/// The same, once it is known which software it is.
+pub(super) async fn about_of(
+    server: &Server<'_>,
+    software: Software,
+) -> Result<(About, Option<String>), CallError> {
     let mut reply = server.get_reply("/api/v2/instance").await?;
     if reply.status == 404 {
         reply = server.get_reply("/api/v1/instance").await?;
     }
     if reply.status != 200 {
-        return Err(call_error(&reply));
+        return Err(server.call_error(&reply));
     }
     let instance = reply.json.ok_or(CallError::Unclear { status: Some(200) })?;
-    let software = software(server).await;
     let domain = ["domain", "uri"]
         .iter()
         .find_map(|name| instance.get(*name)?.as_str())
@@ -32,7 +40,7 @@ pub(super) async fn about(server: &Server<'_>) -> Result<(About, Option<String>)
 }
 
 /// By nodeinfo. Whatever goes wrong, the answer is "unknown": then nothing is ever resent (RULES.md 5).
-async fn software(server: &Server<'_>) -> Software {
+pub(super) async fn software(server: &Server<'_>) -> Software {
     nodeinfo_name(server)
         .await
         .map_or(Software::Unknown, |name| Software::from_nodeinfo(&name))
@@ -78,10 +86,14 @@ fn limits(instance: &Value, software: Software) -> Limits {
     if let Some(max) = small(&["/configuration/statuses/max_characters", "/max_toot_chars"]) {
         limits.text.max = max;
     }
-    limits.text.url_length = match small(&["/configuration/statuses/characters_reserved_per_url"]) {
-        Some(length) => Some(length),
-        // Akkoma and Pleroma count URLs in full and do not say so; an old Mastodon counts 23 (NETWORKS.md 3.3).
-        None => limits.text.url_length.filter(|_| software == Software::Mastodon),
+    let said = small(&["/configuration/statuses/characters_reserved_per_url"]);
+    limits.text.url_length = match software {
+        // They count URLs in full, whatever they say (NETWORKS.md 3.3).
+        Software::Akkoma | Software::Pleroma => None,
+        Software::Mastodon => said.or(limits.text.url_length),
+        Software::GoToSocial => said.or(Some(25)),
+        // In full, where nothing is said.
+        Software::Pixelfed | Software::Friendica | Software::Snac | Software::Unknown => said,
     };
     if let Some(count) = small(&[
         "/configuration/statuses/max_media_attachments",
@@ -103,6 +115,21 @@ fn limits(instance: &Value, software: Software) -> Limits {
         "/description_limit",
     ]) {
         limits.media.alt_max = length;
+    }
+    match software {
+        // NETWORKS.md 3.9.
+        Software::Pixelfed => {
+            limits.media.required = true;
+            limits.text.cw_max = Some(140);
+            limits.without = vec![Visibility::Direct];
+        }
+        Software::Friendica => limits.text.cw_is_title = true,
+        Software::Mastodon
+        | Software::Akkoma
+        | Software::Pleroma
+        | Software::GoToSocial
+        | Software::Snac
+        | Software::Unknown => {}
     }
     limits
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use kossori_core::answer::Receipt;
+use kossori_core::network::Software;
 
 use kossori_engine::model::Account;
 use kossori_engine::ports::{CallError, Found, Look};
@@ -22,7 +23,7 @@ pub(super) async fn look(
     replies_to: Option<&str>,
 ) -> Result<Look, CallError> {
     let part = record.parts.get(index as usize).ok_or(CallError::BadFrozen)?;
-    let wanted = Wanted::of(part, index, replies_to);
+    let wanted = Wanted::of(part, index, replies_to, account.software);
     let among = Among {
         last_own: record.last_own.as_deref(),
         since: None,
@@ -35,8 +36,8 @@ pub(super) async fn look(
         Seen::OtherVisibility(status) if !account.software.honours_idempotency_key() => {
             Look::There(receipt(status))
         }
-        // Its uploads would be known, had they been made here: another copy of the folder may have sent it.
-        Seen::OnlyPictures(status) => Look::Alike {
+        // Another copy of the folder may have sent it, or the server made something else of it.
+        Seen::Alike(status) => Look::Alike {
             url: receipt(status).url,
         },
         Seen::OtherVisibility(_) | Seen::Nothing => Look::Absent,
@@ -60,7 +61,7 @@ pub(super) async fn find(
     let mut proof: Option<Receipt> = None;
     for (index, part) in (0_u32..).zip(&record.parts) {
         let before = proof.as_ref().and_then(|proof| proof.ids.last()).cloned();
-        let wanted = Wanted::of(part, index, before.as_deref());
+        let wanted = Wanted::of(part, index, before.as_deref(), account.software);
         match (among.own(server, account, &wanted).await?, &mut proof) {
             (Seen::Same(status), None) => proof = Some(receipt(status)),
             (Seen::Same(status), Some(proof)) => {
@@ -69,7 +70,7 @@ pub(super) async fn find(
                 proof.last_url = next.url;
             }
             (Seen::Nothing, None) => return Ok(Found::Absent),
-            (Seen::OtherVisibility(status) | Seen::OnlyPictures(status), None) => {
+            (Seen::OtherVisibility(status) | Seen::Alike(status), None) => {
                 let url = receipt(status).url;
                 return Ok(Found::Alike { url });
             }
@@ -95,8 +96,8 @@ struct Among<'a> {
 enum Seen {
     Same(wire::Status),
     OtherVisibility(wire::Status),
-    /// As many as wanted, and nothing said that would tell them from others.
-    OnlyPictures(wire::Status),
+    /// Nothing that is said tells it from the wanted one, and nothing proves that it is.
+    Alike(wire::Status),
     Nothing,
 }
 
@@ -142,7 +143,11 @@ impl Among<'_> {
                 match wanted.compare(&status) {
                     Compared::Same => return Ok(Seen::Same(status)),
                     Compared::OtherVisibility => alike = Seen::OtherVisibility(status),
-                    Compared::OnlyPictures => alike = Seen::OnlyPictures(status),
+                    Compared::OnlyPictures | Compared::OtherMarks => {
+                        if matches!(alike, Seen::Nothing) {
+                            alike = Seen::Alike(status);
+                        }
+                    }
                     Compared::Different => {}
                 }
             }
@@ -165,23 +170,49 @@ pub(super) struct Wanted<'a> {
     part: &'a Part,
     text: String,
     parent: Option<&'a str>,
+    keeps: Keeps,
+}
+
+/// What a server gives back as it was sent. What it does not says nothing when it differs.
+struct Keeps {
+    /// The ids of uploads. Elsewhere a post's pictures get new ones.
+    media_ids: bool,
+    /// Marks such as `*` and `#`. Elsewhere they are taken for formatting.
+    marks: bool,
+}
+
+impl Keeps {
+    /// As the servers' sources have it. Of unknown software nothing is known.
+    fn of(software: Software) -> Keeps {
+        let (media_ids, marks) = match software {
+            Software::Mastodon => (true, true),
+            Software::Akkoma | Software::Pleroma => (false, true),
+            Software::GoToSocial => (true, false),
+            Software::Pixelfed => (true, false),
+            Software::Friendica | Software::Snac | Software::Unknown => (false, false),
+        };
+        Keeps { media_ids, marks }
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Compared {
     Same,
     OtherVisibility,
-    /// No words, and as many pictures, whose uploads are not known.
+    /// No words, and as many pictures, of which nobody knows whether they are these.
     OnlyPictures,
+    /// The same but for marks, on a server that may have taken them for formatting.
+    OtherMarks,
     Different,
 }
 
 impl<'a> Wanted<'a> {
-    pub fn of(part: &'a Part, index: u32, replies_to: Option<&'a str>) -> Wanted<'a> {
+    pub fn of(part: &'a Part, index: u32, replies_to: Option<&'a str>, software: Software) -> Wanted<'a> {
         Wanted {
             part,
             text: text::comparable(&part.text),
             parent: parent(part, index, replies_to),
+            keeps: Keeps::of(software),
         }
     }
 
@@ -199,16 +230,20 @@ impl<'a> Wanted<'a> {
                 return Compared::Same;
             }
         }
-        let text = match &status.text {
+        // snac sends an empty source with posts whose source it does not have.
+        let text = match status.text.as_deref().filter(|source| !source.is_empty()) {
             Some(source) => text::comparable(source),
             None => text::comparable(&text::plain(&status.content)),
         };
-        let alike = text == self.text
-            && media.len() == self.part.pictures
-            && status.in_reply_to_id.as_deref() == self.parent;
+        let around = media.len() == self.part.pictures && status.in_reply_to_id.as_deref() == self.parent;
+        let alike = around && text == self.text;
+        if around && !alike && !self.keeps.marks && text::same_but_for_marks(&text, &self.text) {
+            return Compared::OtherMarks;
+        }
         if alike && self.text.is_empty() {
-            // Of uploads that are known, these are others.
-            return if self.part.media_ids.is_empty() && !media.is_empty() {
+            // Of uploads that are known, these are others, where a post keeps their ids.
+            let others = self.keeps.media_ids && !self.part.media_ids.is_empty();
+            return if !others && !media.is_empty() {
                 Compared::OnlyPictures
             } else {
                 Compared::Different

@@ -2,7 +2,7 @@
 
 use kossori_engine::ports::{CallError, OutgoingPicture};
 
-use super::{Server, call_error, parsed, wire};
+use super::{Server, parsed, wire};
 use crate::http::{Body, Call, Reply};
 
 /// The ids, in the pictures' order, all of them ready.
@@ -13,16 +13,18 @@ pub(super) async fn upload(
     let mut ids = Vec::with_capacity(pictures.len());
     for picture in pictures {
         let mut reply = send(server, "/api/v2/media", picture).await?;
-        if reply.status == 404 {
+        // Not every server has both.
+        if matches!(reply.status, 404 | 405 | 501) {
             reply = send(server, "/api/v1/media", picture).await?;
         }
         let ready = match reply.status {
             200 => true,
             202 => false,
-            _ => return Err(call_error(&reply)),
+            _ => return Err(server.call_error(&reply)),
         };
         let attachment: wire::Attachment = parsed(reply)?;
-        if !ready {
+        // One that is still worked on has no address yet (NETWORKS.md 3.2).
+        if !ready && attachment.url.is_none() {
             wait_until_ready(server, &attachment.id).await?;
         }
         ids.push(attachment.id);
@@ -44,8 +46,8 @@ async fn send(server: &Server<'_>, path: &str, picture: &OutgoingPicture) -> Res
         name,
         fields,
     };
-    let call = Call::post(server.url(path), body, server.options.upload_limit).bearer(&server.token);
-    Ok(server.http.send(call).await?)
+    let call = Call::post(server.url(path), body, server.options.upload_limit);
+    Ok(server.http.send(server.signed(call)).await?)
 }
 
 async fn wait_until_ready(server: &Server<'_>, id: &str) -> Result<(), CallError> {
@@ -57,7 +59,7 @@ async fn wait_until_ready(server: &Server<'_>, id: &str) -> Result<(), CallError
             206 => {}
             // Some servers cannot be asked (NETWORKS.md 10). If it is not ready, the post call says so.
             404 => return Ok(()),
-            _ => return Err(call_error(&reply)),
+            _ => return Err(server.call_error(&reply)),
         }
     }
     Err(CallError::Unclear { status: Some(206) })

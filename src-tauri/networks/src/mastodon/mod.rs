@@ -9,9 +9,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kossori_core::answer::Answer;
 use kossori_core::ids::AccountId;
+use kossori_core::network::Software;
 use kossori_engine::ports::{
-    About, Author, CallError, Clock, Found, Frozen, Look, Named, Outgoing, OutgoingPicture, Publisher,
-    Refreshed, Session, SignIn, SignedIn,
+    About, Author, Begun, CallError, CameBack, Clock, Drawn, Found, Frozen, Look, Named, Outgoing,
+    OutgoingPicture, Publisher, Refreshed, Session, SignIn, SignedIn,
 };
 use kossori_engine::secret::Secret;
 use serde::de::DeserializeOwned;
@@ -20,16 +21,28 @@ use serde::{Deserialize, Serialize};
 use crate::http::{Call, Clients, Http, Reply, address};
 use crate::{Options, frozen, refusal};
 
+mod sign_in;
+
 mod about;
 mod at_url;
+mod delete;
 mod freeze;
 mod look;
 mod media;
 mod post;
-#[cfg(test)]
-mod tests;
 mod text;
 mod wire;
+
+#[cfg(test)]
+mod at_url_tests;
+#[cfg(test)]
+mod family_tests;
+#[cfg(test)]
+mod look_tests;
+#[cfg(test)]
+mod sign_in_tests;
+#[cfg(test)]
+mod tests;
 
 const VERSION: u64 = 1;
 
@@ -38,16 +51,23 @@ pub(crate) struct Mastodon {
     options: Options,
 }
 
-/// The token set. More may come once there is a sign-in by browser.
+/// The token set. A token that was made elsewhere comes alone; of a sign-in by browser the app that was registered for it is
+/// kept too, since only that app may end it.
 #[derive(Serialize, Deserialize)]
 struct Tokens {
     access_token: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_secret: Option<String>,
 }
 
 /// A server, a token, and the client to speak with.
 struct Server<'a> {
     http: Http,
     origin: &'a str,
+    /// As it was last told. While signing in it is not known yet.
+    software: Software,
     token: String,
     options: &'a Options,
 }
@@ -64,7 +84,25 @@ impl Mastodon {
         Ok(Server {
             http: self.clients.of(&session.account)?,
             origin: &session.account.server,
+            software: session.account.software,
             token: read_tokens(&session.tokens)?.access_token,
+            options: &self.options,
+        })
+    }
+
+    /// For an account that is not there yet.
+    fn new_server<'a>(
+        &'a self,
+        sign_in: &SignIn,
+        origin: &'a str,
+        token: String,
+    ) -> Result<Server<'a>, CallError> {
+        let name = sign_in.client_name.as_deref();
+        Ok(Server {
+            http: self.clients.fresh_as(name, sign_in.local_server)?,
+            origin,
+            software: Software::Unknown,
+            token,
             options: &self.options,
         })
     }
@@ -75,55 +113,80 @@ impl Server<'_> {
         format!("{}{path}", self.origin)
     }
 
+    /// The call as the account's own. Pixelfed words its errors in JSON only for those who say that they want it.
+    fn signed(&self, call: Call) -> Call {
+        call.bearer(&self.token)
+            .header("Accept", "application/json".to_owned())
+    }
+
     async fn get_reply(&self, path: &str) -> Result<Reply, CallError> {
-        let call = Call::get(self.url(path), self.options.call_limit).bearer(&self.token);
-        Ok(self.http.send(call).await?)
+        let call = Call::get(self.url(path), self.options.call_limit);
+        Ok(self.http.send(self.signed(call)).await?)
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, CallError> {
         let reply = self.get_reply(path).await?;
         if reply.status != 200 {
-            return Err(call_error(&reply));
+            return Err(self.call_error(&reply));
         }
         parsed(reply)
+    }
+
+    /// What a reply means if it is no success. Not for the post call, of which a body without a word proves nothing.
+    fn call_error(&self, reply: &Reply) -> CallError {
+        // Its way to say that it does not know the token (NETWORKS.md 10).
+        if self.software == Software::Snac && reply.status == 422 && reply.json.is_none() {
+            return CallError::Token {
+                code: "unauthorized".to_owned(),
+                words: String::new(),
+            };
+        }
+        refusal::call_error(reply, wire::api_error(reply))
     }
 }
 
 #[async_trait]
 impl Publisher for Mastodon {
     async fn sign_in(&self, sign_in: &SignIn) -> Result<SignedIn, CallError> {
-        let typed = sign_in
-            .server
-            .as_deref()
-            .ok_or(CallError::Unsupported("no_server"))?;
-        let origin = address::origin(typed, sign_in.local_server).ok_or(CallError::AddressRefused)?;
+        let origin = origin(sign_in)?;
         let given = sign_in
             .secret
             .as_ref()
             .ok_or(CallError::Unsupported("no_token"))?;
-        let token = given_token(given.expose());
-        let http = self.clients.fresh(sign_in.local_server)?;
-        let server = Server {
-            http,
-            origin: &origin,
-            token,
-            options: &self.options,
-        };
+        let tokens = given_tokens(given.expose());
+        let server = self.new_server(sign_in, &origin, tokens.access_token.clone())?;
+        signed_in(server, &tokens, None).await
+    }
 
-        let (me, _) = verify_credentials(&server).await?;
-        let (about, domain) = about::about(&server).await?;
-        let tokens = serde_json::to_string(&Tokens {
-            access_token: server.token.clone(),
-        })
-        .map_err(|_| CallError::Unsupported("token"))?;
-        Ok(SignedIn {
-            handle: full_handle(&me.acct, domain.as_deref(), &origin),
-            author_id: me.id,
-            tokens: Secret::new(tokens),
-            session_ends_at: None,
-            about,
-            server: origin.clone(),
-        })
+    async fn begin(
+        &self,
+        sign_in: &SignIn,
+        redirect: Option<&str>,
+        drawn: &Drawn,
+    ) -> Result<Begun, CallError> {
+        let origin = origin(sign_in)?;
+        let server = self.new_server(sign_in, &origin, String::new())?;
+        let name = sign_in
+            .client_name
+            .as_deref()
+            .unwrap_or(&self.options.client_name);
+        sign_in::begin(&server, name, redirect, drawn).await
+    }
+
+    async fn finish(&self, sign_in: &SignIn, begun: &Begun, came: &CameBack) -> Result<SignedIn, CallError> {
+        let origin = origin(sign_in)?;
+        let server = self.new_server(sign_in, &origin, String::new())?;
+        let (tokens, ends_at) = sign_in::finish(&server, begun, came).await?;
+        let server = self.new_server(sign_in, &origin, tokens.access_token.clone())?;
+        signed_in(server, &tokens, ends_at).await
+    }
+
+    async fn revoke(&self, session: &Session) -> Result<(), CallError> {
+        sign_in::revoke(&self.server(session)?, &read_tokens(&session.tokens)?).await
+    }
+
+    async fn delete(&self, session: &Session, id: &str) -> Result<(), CallError> {
+        delete::delete(&self.server(session)?, id).await
     }
 
     async fn about(&self, session: &Session) -> Result<About, CallError> {
@@ -235,21 +298,51 @@ impl Publisher for Mastodon {
     }
 }
 
+fn origin(sign_in: &SignIn) -> Result<String, CallError> {
+    let typed = sign_in
+        .server
+        .as_deref()
+        .ok_or(CallError::Unsupported("no_server"))?;
+    address::origin(typed, sign_in.local_server).ok_or(CallError::AddressRefused)
+}
+
+/// Who the token speaks for, and where.
+async fn signed_in(
+    mut server: Server<'_>,
+    tokens: &Tokens,
+    session_ends_at: Option<Timestamp>,
+) -> Result<SignedIn, CallError> {
+    // What a refusal of the token looks like depends on it.
+    server.software = about::software(&server).await;
+    let (me, _) = verify_credentials(&server).await?;
+    let (about, domain) = about::about_of(&server, server.software).await?;
+    let written = serde_json::to_string(tokens).map_err(|_| CallError::Unsupported("token"))?;
+    Ok(SignedIn {
+        handle: full_handle(&me.acct, domain.as_deref(), server.origin),
+        author_id: me.id,
+        tokens: Secret::new(written),
+        session_ends_at,
+        about,
+        server: server.origin.to_owned(),
+    })
+}
+
 async fn verify_credentials(server: &Server<'_>) -> Result<(wire::Account, Option<Timestamp>), CallError> {
     let reply = server.get_reply("/api/v1/accounts/verify_credentials").await?;
     if reply.status != 200 {
-        return Err(call_error(&reply));
+        return Err(server.call_error(&reply));
     }
     let date = reply.date;
     Ok((parsed(reply)?, date))
 }
 
 /// One line with the token, or what a sign-in elsewhere answered, as JSON.
-fn given_token(given: &str) -> String {
-    match serde_json::from_str::<Tokens>(given) {
-        Ok(tokens) => tokens.access_token,
-        Err(_) => given.trim().to_owned(),
-    }
+fn given_tokens(given: &str) -> Tokens {
+    serde_json::from_str(given).unwrap_or_else(|_| Tokens {
+        access_token: given.trim().to_owned(),
+        client_id: None,
+        client_secret: None,
+    })
 }
 
 fn read_tokens(tokens: &Secret) -> Result<Tokens, CallError> {
@@ -275,8 +368,4 @@ fn parsed<T: DeserializeOwned>(reply: Reply) -> Result<T, CallError> {
         .json
         .and_then(|json| serde_json::from_value(json).ok())
         .ok_or(senseless)
-}
-
-fn call_error(reply: &Reply) -> CallError {
-    refusal::call_error(reply, wire::api_error(reply))
 }

@@ -31,9 +31,8 @@ pub(super) async fn post(
     }
     let body = Body::Json(part.body(parent(part, index, replies_to)));
     let call = Call::post(server.url("/api/v1/statuses"), body, server.options.post_limit)
-        .bearer(&server.token)
         .header("Idempotency-Key", part.idempotency_key.clone());
-    let reply = match server.http.send(call).await {
+    let reply = match server.http.send(server.signed(call)).await {
         Ok(reply) => reply,
         Err(failure) => return failure.into(),
     };

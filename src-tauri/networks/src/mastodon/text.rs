@@ -79,6 +79,13 @@ pub(super) fn comparable(text: &str) -> String {
     left
 }
 
+/// Whether two comparable texts differ in nothing but what Markdown and BBCode are made of, and say something at all.
+pub(super) fn same_but_for_marks(one: &str, other: &str) -> bool {
+    let unmarked = |text: &str| text.replace(|c| "*_~`#>-+\\[]()!|".contains(c), "");
+    let one = unmarked(one);
+    !one.is_empty() && one == unmarked(other)
+}
+
 /// `@somebody@example.social` is shown as `@somebody`.
 fn without_servers(word: &str) -> String {
     let of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
@@ -107,7 +114,7 @@ fn without_servers(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{comparable, plain};
+    use super::{comparable, plain, same_but_for_marks};
 
     #[test]
     fn what_servers_make_of_texts() {
@@ -149,6 +156,30 @@ mod tests {
             ("é", "e"),
         ] {
             assert_ne!(comparable(one), comparable(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn what_formatting_takes_away() {
+        for (sent, html, same) in [
+            (
+                "so *very* `quiet`",
+                "<p>so <b>very</b> <code>quiet</code></p>",
+                true,
+            ),
+            ("- one\n- two", "<ul><li>one</li><li>two</li></ul>", true),
+            ("> said", "<blockquote>said</blockquote>", true),
+            (
+                "[here](https://x.example/)",
+                "<a href=\"https://x.example/\">here</a>",
+                false,
+            ),
+            ("so very quiet", "<p>so very loud</p>", false),
+            ("その1・2", "<p>その12</p>", false),
+            ("***", "<hr>", false),
+        ] {
+            let back = comparable(&plain(html));
+            assert_eq!(same_but_for_marks(&back, &comparable(sent)), same, "{html}");
         }
     }
 }

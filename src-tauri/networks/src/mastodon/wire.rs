@@ -41,6 +41,8 @@ pub(super) struct Status {
 #[derive(Deserialize)]
 pub(super) struct Attachment {
     pub id: String,
+    #[serde(default)]
+    pub url: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -49,10 +51,17 @@ pub(super) struct Found {
     pub statuses: Vec<Status>,
 }
 
-/// The API's error: an object with a text in `error`. It has no codes of its own, so ours are made of the status.
+/// The API's error: an object with a text in `error`, or on Pixelfed in `message`, beside `errors`. It has no codes of its own, so ours are made of the status.
 pub(super) fn api_error(reply: &Reply) -> Option<ApiError> {
     let json = reply.json.as_ref()?;
-    let error = json.get("error")?.as_str()?;
+    let error = match json.get("error") {
+        Some(error) => error.as_str()?,
+        // Pixelfed's, of what it was asked wrongly.
+        None => json
+            .get("errors")?
+            .as_object()
+            .and(json.get("message")?.as_str())?,
+    };
     let words = match json.get("error_description").and_then(Value::as_str) {
         Some(description) => description.to_owned(),
         None => error.to_owned(),
