@@ -1,0 +1,1 @@
+//! The adapter against servers that differ as real ones do.
