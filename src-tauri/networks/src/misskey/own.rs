@@ -33,7 +33,8 @@ pub(super) async fn walk(
     let unreadable = CallError::Unclear { status: Some(200) };
     let mut begin = match from {
         From::Note(id) => ("sinceId", json!(id.unwrap_or(BEGINNING))),
-        From::At(at) => ("sinceDate", json!(at.as_millisecond())),
+        // The server makes an id of it, and looks for greater ones: another of the same millisecond may be a smaller one.
+        From::At(at) => ("sinceDate", json!(at.as_millisecond().saturating_sub(1).max(0))),
     };
     let mut before: Option<String> = None;
     for _ in 0..PAGES {

@@ -8,7 +8,7 @@ use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Server, Tokens, about, call_error, parsed, wire};
+use super::{Server, Tokens, about, parsed, wire};
 use crate::http::address;
 
 const PERMISSIONS: &str = "write:notes,write:drive,read:account";
@@ -111,13 +111,9 @@ pub(super) async fn checked(
     {
         return Err(refused("state_differs"));
     }
-    let reply = server
-        .reply(&format!("miauth/{}/check", kept.session), json!({}))
+    let answer: wire::Checked = server
+        .ask(&format!("miauth/{}/check", kept.session), json!({}))
         .await?;
-    if reply.status != 200 {
-        return Err(call_error(&reply));
-    }
-    let answer: wire::Checked = parsed(reply)?;
     match answer.token.filter(|token| !token.is_empty()) {
         _ if !answer.ok => Err(refused("access_denied")),
         Some(token) => Ok(token),
