@@ -459,6 +459,7 @@ def api_users_notes(me, asked, call):
             and (asked.get("withRenotes", True) or not is_pure_renote(note))
             and (asked.get("withReplies") or not note["replyId"] or (answered or {}).get("user") == note["user"])
             and (note["fileIds"] or not asked.get("withFiles"))
+            and (me is None or not answered or not users[answered["user"]]["muted"])
         )
 
     found = sorted((note for note in notes.values() if listed(note)), key=lambda note: note["id"])
@@ -853,8 +854,8 @@ def end_with_stdin():
     os._exit(0)
 
 
-def add_user(username, host=None):
-    user = {"id": new_id(), "username": username, "host": host}
+def add_user(username, host=None, muted=False):
+    user = {"id": new_id(), "username": username, "host": host, "muted": muted}
     users[user["id"]] = user
     return user["id"]
 
@@ -874,16 +875,19 @@ def main():
         tokens[f"reader-of-{username}"] = {"user": user, "permissions": ["read:account"]}
         account = {"username": username, "id": user, "token": f"token-of-{username}"}
         accounts.append({**account, "reader": f"reader-of-{username}"})
-    # Somebody of another server, with a note, and a note in a channel here.
+    # Somebody of another server, with a note, somebody whom everybody here mutes, and a note in a channel here.
     bob = add_user("bob", "remote.example")
     carol = add_user("carol")
     remote = add_note(bob, text="from elsewhere", uri="https://remote.example/notes/bobs1")
+    eve = add_user("eve", "remote.example", muted=True)
+    muted = add_note(eve, text="unheard", uri="https://remote.example/notes/eves1")
     channel = add_note(carol, text="in a channel", channelId=new_id(), localOnly=True)
     threading.Thread(target=end_with_stdin, daemon=True).start()
     ready = {
         "server": here,
         "accounts": accounts,
         "remote_note": remote["uri"],
+        "muted_note": muted["uri"],
         "channel_note": f"{here}/notes/{channel['id']}",
         "max_text": MAX_TEXT,
     }

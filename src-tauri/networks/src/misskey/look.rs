@@ -20,20 +20,23 @@ pub(super) async fn look(
     let wanted = Wanted::of(part, index, replies_to);
     let mut seen = Look::Absent;
     let from = From::Note(record.last_own.as_deref());
-    own::walk(server, author, from, |note| match wanted.compare(&note) {
-        // A server that changed the visibility says so in the receipt.
-        Compared::Same | Compared::OtherVisibility => {
-            seen = Look::There(receipt(note, server.origin));
-            true
+    let answers = part.reply_id.is_some();
+    own::walk(server, author, from, answers, |note| {
+        match wanted.compare(&note) {
+            // A server that changed the visibility says so in the receipt.
+            Compared::Same | Compared::OtherVisibility => {
+                seen = Look::There(receipt(note, server.origin));
+                true
+            }
+            // Its uploads would be known, had they been made here: another copy of the folder may have sent it.
+            Compared::OnlyPictures => {
+                seen = Look::Alike {
+                    url: Some(page(&note.id, server.origin)),
+                };
+                false
+            }
+            Compared::Different => false,
         }
-        // Its uploads would be known, had they been made here: another copy of the folder may have sent it.
-        Compared::OnlyPictures => {
-            seen = Look::Alike {
-                url: Some(page(&note.id, server.origin)),
-            };
-            false
-        }
-        Compared::Different => false,
     })
     .await?;
     Ok(seen)
@@ -49,8 +52,9 @@ pub(super) async fn find(
     known: &[String],
 ) -> Result<Found, CallError> {
     let mut notes = Vec::new();
-    own::walk(server, author, From::At(since), |note| {
-        if !known.contains(&note.id) {
+    let answers = record.parts.iter().any(|part| part.reply_id.is_some());
+    own::walk(server, author, From::At(since), answers, |note| {
+        if !known.contains(&note.id) && !notes.iter().any(|seen: &wire::Note| seen.id == note.id) {
             notes.push(note);
         }
         false

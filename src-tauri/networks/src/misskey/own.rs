@@ -1,7 +1,8 @@
 //! The account's own notes.
 //!
-//! With `sinceId` alone a server answers the oldest first, from its database. Asked for the newest, it answers from a list in
-//! memory that may lag behind or lack some (core/FanoutTimelineEndpointService.ts), so the newest is only where to go on from.
+//! With `sinceId` alone a server answers the oldest first, from its database. Asked for the newest, it answers from a list
+//! in memory that may lag behind or lack some (core/FanoutTimelineEndpointService.ts), so the newest is only where to go on
+//! from.
 
 use jiff::Timestamp;
 use kossori_engine::ports::CallError;
@@ -23,13 +24,41 @@ pub(super) enum From<'a> {
     At(Timestamp),
 }
 
-/// Goes through the account's own notes until `enough` says so or there are no more.
+/// Who looks. To the account itself a server leaves out its answers to whom it mutes (core/QueryService.ts), to anybody
+/// else only what is not for them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Eyes {
+    Own,
+    Anybodys,
+}
+
+/// Goes through the account's own notes until `enough` says so or there are no more. `answers`: what is looked for may
+/// answer somebody else. Then a note may be seen twice.
 pub(super) async fn walk(
     server: &Server<'_>,
     author: &str,
     from: From<'_>,
+    answers: bool,
     mut enough: impl FnMut(wire::Note) -> bool,
 ) -> Result<(), CallError> {
+    if pages(server, author, from, Eyes::Own, &mut enough).await? || !answers {
+        return Ok(());
+    }
+    match pages(server, author, from, Eyes::Anybodys, &mut enough).await {
+        // A server may show nothing at all to strangers.
+        Ok(_) | Err(CallError::Token { .. } | CallError::Refused { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether it was enough before the end.
+async fn pages(
+    server: &Server<'_>,
+    author: &str,
+    from: From<'_>,
+    eyes: Eyes,
+    enough: &mut impl FnMut(wire::Note) -> bool,
+) -> Result<bool, CallError> {
     let unreadable = CallError::Unclear { status: Some(200) };
     let mut begin = match from {
         From::Note(id) => ("sinceId", json!(id.unwrap_or(BEGINNING))),
@@ -43,10 +72,13 @@ pub(super) async fn walk(
         if let Some(before) = &before {
             body["untilId"] = json!(before);
         }
-        let page: Vec<wire::Note> = server.ask("users/notes", body).await?;
+        let page: Vec<wire::Note> = match eyes {
+            Eyes::Own => server.ask("users/notes", body).await?,
+            Eyes::Anybodys => server.ask_openly("users/notes", body).await?,
+        };
         // Pages may be short for reasons of the server's own, so only an empty one is the end.
         let (Some(first), Some(last)) = (page.first(), page.last()) else {
-            return Ok(());
+            return Ok(false);
         };
         // A fork may answer the newest first, as Misskey does if `untilId` is there.
         let newest_first = before.is_some() || first.id > last.id;
@@ -64,12 +96,12 @@ pub(super) async fn walk(
         for note in page {
             if too_old(&note, from) {
                 if newest_first {
-                    return Ok(());
+                    return Ok(false);
                 }
                 continue;
             }
             if enough(note) {
-                return Ok(());
+                return Ok(true);
             }
         }
         if newest_first {
@@ -88,7 +120,7 @@ pub(super) async fn newest(server: &Server<'_>, author: &str) -> Result<Option<S
         return Ok(None);
     };
     let from = newest.clone();
-    walk(server, author, From::Note(Some(&from)), |note| {
+    walk(server, author, From::Note(Some(&from)), false, |note| {
         if note.id > newest {
             newest = note.id;
         }

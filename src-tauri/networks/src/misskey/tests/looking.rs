@@ -117,6 +117,86 @@ async fn among_the_accounts_own() {
     );
 }
 
+/// To the account itself a server leaves out its answers to whom it mutes; a stranger sees them, if the server shows any.
+#[tokio::test]
+async fn answers_to_the_muted() {
+    let adapter = adapter();
+    let mut reply = outgoing(&["one"]);
+    reply.reply_to = Some(super::OTHERS.to_owned());
+    let ours = || note(&id(20), "one", &[("replyId", json!("b1"))]);
+    // What the account sees, what a stranger is answered, what a look and a search find.
+    let cases: Vec<(Vec<Value>, Script, &str)> = vec![
+        (vec![ours()], Box::new(|| panic!("found already")), "there"),
+        (
+            noise(11, 19),
+            Box::new(move || answers(200, &json!([ours()]))),
+            "there",
+        ),
+        (noise(11, 19), Box::new(|| answers(200, &json!([]))), "absent"),
+        (
+            noise(11, 19),
+            Box::new(|| error(401, "CREDENTIAL_REQUIRED")),
+            "absent",
+        ),
+        (
+            noise(11, 19),
+            Box::new(|| error(403, "PERMISSION_DENIED")),
+            "absent",
+        ),
+        (
+            noise(11, 19),
+            Box::new(|| error(500, "INTERNAL_ERROR")),
+            "unclear",
+        ),
+        (noise(11, 19), Box::new(|| Does::Hangs), "unclear"),
+    ];
+    for (number, (own, stranger, expected)) in cases.into_iter().enumerate() {
+        let stub = Stub::start(move |seen: &Seen| {
+            let signed = seen.header("authorization").is_some();
+            match (seen.path.as_str(), signed, seen.json()["sinceId"].as_str()) {
+                ("/api/ap/show", ..) => answers(
+                    200,
+                    &json!({"type": "Note", "object": {"id": "b1", "uri": super::OTHERS}}),
+                ),
+                (_, true, _) => answers(200, &json!(page_of(&own, seen, 100))),
+                (_, false, Some("a00020")) => answers(200, &json!([])),
+                (_, false, _) => stranger(),
+            }
+        })
+        .await;
+        let frozen = frozen_with_reply(&adapter, &reply).await;
+        let look = match adapter.look(&at(&stub), &frozen, 0, None).await {
+            Ok(Look::There(_)) => "there",
+            Ok(_) => "absent",
+            Err(_) => "unclear",
+        };
+        assert_eq!(look, expected, "case {number}");
+        if number > 0 {
+            let found = match adapter
+                .find(&at(&stub), &reply, jiff::Timestamp::UNIX_EPOCH, &[])
+                .await
+            {
+                Ok(Found::There(_)) => "there",
+                Ok(_) => "absent",
+                Err(_) => "unclear",
+            };
+            assert_eq!(found, expected, "case {number}");
+        }
+    }
+}
+
+async fn frozen_with_reply(adapter: &super::Misskey, reply: &super::Outgoing) -> super::Frozen {
+    let stub = Stub::start(|seen: &Seen| match seen.path.as_str() {
+        "/api/ap/show" => answers(
+            200,
+            &json!({"type": "Note", "object": {"id": "b1", "uri": super::OTHERS}}),
+        ),
+        _ => answers(200, &json!(page_of(&noise(1, 10), seen, 100))),
+    })
+    .await;
+    adapter.freeze(&at(&stub), reply).await.unwrap()
+}
+
 /// An account that had no note yet, and one whose words are changed by a server of cats.
 #[tokio::test]
 async fn first_notes_and_cats() {
