@@ -16,6 +16,7 @@ mod refusal;
 
 mod bluesky;
 mod mastodon;
+mod misskey;
 mod practice;
 
 #[cfg(test)]
@@ -61,6 +62,7 @@ pub struct Networks {
     practice: Arc<practice::Practice>,
     bluesky: Arc<bluesky::Bluesky>,
     mastodon: Arc<mastodon::Mastodon>,
+    misskey: Arc<misskey::Misskey>,
 }
 
 impl Networks {
@@ -68,7 +70,8 @@ impl Networks {
         Networks {
             practice: Arc::new(practice::Practice::new(timeline, clock.clone(), &options)),
             bluesky: Arc::new(bluesky::Bluesky::new(clock.clone(), &options)),
-            mastodon: Arc::new(mastodon::Mastodon::new(clock, &options)),
+            mastodon: Arc::new(mastodon::Mastodon::new(clock.clone(), &options)),
+            misskey: Arc::new(misskey::Misskey::new(clock, &options)),
         }
     }
 
@@ -78,7 +81,8 @@ impl Networks {
             Network::Practice => Some(self.practice.clone()),
             Network::Bluesky => Some(self.bluesky.clone()),
             Network::Mastodon => Some(self.mastodon.clone()),
-            Network::Misskey | Network::X | Network::Threads | Network::LinkedIn => None,
+            Network::Misskey => Some(self.misskey.clone()),
+            Network::X | Network::Threads | Network::LinkedIn => None,
         }
     }
 }

@@ -1,0 +1,236 @@
+//! What a claim freezes: the bodies, whom they are for, and where looking begins.
+
+use kossori_core::network::Visibility;
+use kossori_engine::ports::{CallError, Outgoing, OutgoingPart};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Server, VERSION, at_url, own, wire};
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Record {
+    v: u64,
+    /// The account's newest own note at the claim: what is looked for came after it.
+    pub last_own: Option<String>,
+    pub parts: Vec<Part>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Part {
+    /// `None`: pictures alone.
+    pub text: Option<String>,
+    pub cw: Option<String>,
+    pub visibility: String,
+    /// Of a `specified` note: who may see it.
+    pub visible_user_ids: Vec<String>,
+    /// The local id of the note that part 0 answers; later parts answer the one before.
+    pub reply_id: Option<String>,
+    /// How many pictures it has, and their ids once uploaded.
+    pub pictures: usize,
+    pub file_ids: Vec<String>,
+}
+
+impl Part {
+    /// The body of the post call. There is no field for the language (NETWORKS.md 4.2).
+    pub fn body(&self, reply_id: Option<&str>) -> Value {
+        let mut body = json!({ "visibility": self.visibility });
+        if let Some(text) = &self.text {
+            body["text"] = json!(text);
+        }
+        if let Some(cw) = &self.cw {
+            body["cw"] = json!(cw);
+        }
+        if !self.visible_user_ids.is_empty() {
+            body["visibleUserIds"] = json!(self.visible_user_ids);
+        }
+        if let Some(id) = reply_id {
+            body["replyId"] = json!(id);
+        }
+        if !self.file_ids.is_empty() {
+            body["fileIds"] = json!(self.file_ids);
+        }
+        body
+    }
+}
+
+pub(super) async fn freeze(
+    server: &Server<'_>,
+    author: &str,
+    outgoing: &Outgoing,
+) -> Result<Record, CallError> {
+    let visibility = outgoing.visibility.unwrap_or(Visibility::Public);
+    let reply_id = match &outgoing.reply_to {
+        Some(url) => Some(answered(server, url, visibility).await?),
+        None => None,
+    };
+    let mut parts = Vec::with_capacity(outgoing.parts.len());
+    for (index, part) in outgoing.parts.iter().enumerate() {
+        let visible_user_ids = match visibility {
+            Visibility::Direct => named_in(server, part).await?,
+            _ => Vec::new(),
+        };
+        parts.push(Part {
+            text: Some(part.text.clone()).filter(|text| !text.trim().is_empty()),
+            cw: outgoing.cw.clone().filter(|cw| !cw.trim().is_empty()),
+            visibility: visibility_word(visibility).to_owned(),
+            visible_user_ids,
+            reply_id: reply_id.clone().filter(|_| index == 0),
+            pictures: part.pictures.len(),
+            file_ids: Vec::new(),
+        });
+    }
+    Ok(Record {
+        v: VERSION,
+        last_own: own::newest(server, author).await?,
+        parts,
+    })
+}
+
+fn visibility_word(visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::Public => "public",
+        Visibility::Unlisted => "home",
+        Visibility::Private => "followers",
+        Visibility::Direct => "specified",
+    }
+}
+
+/// What the server calls a note that somebody names by its URL. It may have to fetch it first.
+async fn answered(server: &Server<'_>, url: &str, visibility: Visibility) -> Result<String, CallError> {
+    let note = match at_url::own_note(server, url).await? {
+        Some(note) => note,
+        None => fetched(server, url).await?,
+    };
+    // The server puts an answer to a note of a channel into that channel, and makes it public there
+    // (core/NoteCreateService.ts). Other than that it only narrows what an answer was asked to be.
+    if note.channel_id.is_some() && visibility != Visibility::Public {
+        return Err(refused("reply_would_be_wider"));
+    }
+    Ok(note.id)
+}
+
+async fn fetched(server: &Server<'_>, url: &str) -> Result<wire::Note, CallError> {
+    let url = url.trim();
+    let shown: wire::Shown = match server.ask("ap/show", json!({ "uri": url })).await {
+        Ok(shown) => shown,
+        Err(CallError::Refused { status, code, words }) => {
+            return Err(match code.as_str() {
+                "NO_SUCH_OBJECT" | "NO_SUCH_NOTE" | "URI_INVALID" => refused("reply_not_found"),
+                // The other server did not answer this one: it may do so later.
+                "REQUEST_FAILED" => CallError::Unclear { status: Some(status) },
+                _ => CallError::Refused { status, code, words },
+            });
+        }
+        Err(error) => return Err(error),
+    };
+    if shown.kind != "Note" {
+        return Err(refused("reply_not_found"));
+    }
+    let note: wire::Note =
+        serde_json::from_value(shown.object).map_err(|_| CallError::Unclear { status: Some(200) })?;
+    // It was resolved, not searched for, so its address may be written otherwise; but it is of the server that was named,
+    // or an answer to the wrong note would come of it.
+    let host = |url: &str| Some(reqwest::Url::parse(url).ok()?.host_str()?.to_owned());
+    let own = note.uri.is_none() && note.url.is_none();
+    let named = host(url);
+    let there = [&note.uri, &note.url]
+        .into_iter()
+        .flatten()
+        .any(|at| host(at) == named);
+    if note.id.is_empty() || !(there || (own && named == host(server.origin))) {
+        return Err(refused("reply_not_found"));
+    }
+    Ok(note)
+}
+
+fn refused(code: &str) -> CallError {
+    CallError::Refused {
+        status: 404,
+        code: code.to_owned(),
+        words: String::new(),
+    }
+}
+
+/// A `specified` note is shown to nobody but those listed, whoever is mentioned in its words
+/// (core/entities/NoteEntityService.ts, `isVisibleForMe`); an answered note's author the server adds itself.
+async fn named_in(server: &Server<'_>, part: &OutgoingPart) -> Result<Vec<String>, CallError> {
+    let mut ids = Vec::new();
+    for (username, host) in mentions(&part.text) {
+        let host = host.filter(|host| !server.origin.ends_with(&format!("//{host}")));
+        let found: Result<wire::User, CallError> = server
+            .ask("users/show", json!({ "username": username, "host": host }))
+            .await;
+        match found {
+            Ok(user) if user.id.is_empty() => return Err(CallError::Unclear { status: Some(200) }),
+            Ok(user) if ids.contains(&user.id) => {}
+            Ok(user) => ids.push(user.id),
+            // Nobody's name, so it is nothing but words, to the server too.
+            Err(CallError::Refused { code, .. }) if code == "NO_SUCH_USER" && host.is_none() => {}
+            // One who cannot be found would not get to see it, and nobody would know.
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(ids)
+}
+
+/// `@name` and `@name@host`, each once, in order.
+fn mentions(text: &str) -> Vec<(String, Option<String>)> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    let mut before: Option<char> = None;
+    while let Some(at) = rest.find('@') {
+        before = rest[..at].chars().next_back().or(before);
+        let begins = before.is_none_or(|c| !c.is_ascii_alphanumeric() && !matches!(c, '/' | '@' | '_'));
+        let after = &rest[at + 1..];
+        let name = word(after);
+        let host = after[name.len()..]
+            .strip_prefix('@')
+            .map(word)
+            .filter(|host| host.contains('.'));
+        if begins && !name.is_empty() {
+            let mention = (name.to_owned(), host.map(str::to_ascii_lowercase));
+            if !found.contains(&mention) {
+                found.push(mention);
+            }
+        }
+        let taken = name.len() + host.map_or(0, |host| host.len() + 1);
+        before = after[..taken].chars().next_back().or(Some('@'));
+        rest = &after[taken..];
+    }
+    found
+}
+
+fn word(text: &str) -> &str {
+    let end = text
+        .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'))
+        .unwrap_or(text.len());
+    text[..end].trim_end_matches(['-', '.'])
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn who_is_mentioned() {
+        for (text, expected) in [
+            ("@bob hi", &[("bob", None)][..]),
+            (
+                "hi @bob@Other.example, and @eve.",
+                &[("bob", Some("other.example")), ("eve", None)],
+            ),
+            ("@bob @bob @BOB", &[("bob", None), ("BOB", None)]),
+            ("（@bob）に", &[("bob", None)]),
+            ("mail bob@example.com", &[]),
+            ("https://example.com/@bob", &[]),
+            ("@ 5, @@bob", &[]),
+            ("@bob@nohost", &[("bob", None)]),
+            ("", &[]),
+        ] {
+            let found = super::mentions(text);
+            let found: Vec<_> = found
+                .iter()
+                .map(|(name, host)| (name.as_str(), host.as_deref()))
+                .collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+}
