@@ -16,6 +16,7 @@ fn of(stub: &Stub, secret: Option<&str>) -> SignIn {
         secret: secret.map(|secret| Secret::new(secret.to_owned())),
         client_id: None,
         client_secret: None,
+        client_name: None,
         local_server: true,
         plc: None,
     }
