@@ -44,6 +44,7 @@ export type PictureAdded = Plain<gen.PictureAdded>;
 
 export type Preferences = gen.Preferences;
 export type Spans = gen.Spans;
+export type SignInBegun = gen.SignInBegun;
 
 export type Persona = "personal" | "official" | "anonymous";
 export type Visibility = "public" | "unlisted" | "private" | "direct";
@@ -60,6 +61,9 @@ export interface Answers {
   account_list: gen.Accounts;
   account_check: gen.AccountView;
   account_sign_in: unknown;
+  sign_in_begin: gen.SignInBegun;
+  sign_in_wait: gen.AccountChanged;
+  sign_in_cancel: Nothing;
   account_edit: unknown;
   account_remove: unknown;
   draft_add: DraftAdded;

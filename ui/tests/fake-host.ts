@@ -212,6 +212,13 @@ export class FakeHost {
         account.health = "ok";
         return changed({});
       }
+      case "sign_in_begin":
+        return answers.signInBegin(world, request);
+      case "sign_in_wait":
+        return changed(answers.signInWait(world, request));
+      case "sign_in_cancel":
+        world.signIns.delete(request.id);
+        return {};
       case "account_edit": {
         const account = world.accounts.find((a) => a.id === request.id) ?? answers.refuse("unknown_account");
         if (request.persona) account.persona = request.persona;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use kossori_core::network::{Field, Network};
 use ts_rs::{Config, TS};
 
 use crate::code::Code;
@@ -49,17 +50,49 @@ fn generated() -> String {
     text
 }
 
+/// What the page's forms are made of: core's table, for the networks that are built.
+fn networks() -> String {
+    let words = |all: Vec<&str>| serde_json::to_string(&all).expect("JSON").replace(',', ", ");
+    let mut text = String::from(
+        "// Written from core's table of networks by src-tauri/api's tests (KOSSORI_WRITE=1). Do not edit.\n\n\
+         export type Way = \"nobody\" | \"browser\" | \"paste\" | \"app_password\" | \"token\";\n\
+         export type Field = \"name\" | \"handle\" | \"server\" | \"client_id\" | \"client_secret\";\n\n\
+         export interface Network {\n  name: string;\n  ways: readonly Way[];\n  required: readonly Field[];\n  \
+         optional: readonly Field[];\n  ports: readonly number[];\n  visibilities: readonly string[];\n  \
+         pictures: boolean;\n}\n\nexport const NETWORKS: readonly Network[] = [\n",
+    );
+    for network in Network::ALL.into_iter().filter(|network| network.is_built()) {
+        let form = network.sign_in();
+        let fields = |all: &[Field]| words(all.iter().map(|field| field.as_str()).collect());
+        text.push_str(&format!(
+            "  {{\n    name: \"{network}\",\n    ways: {},\n    required: {},\n    optional: {},\n    ports: {:?},\n    \
+             visibilities: {},\n    pictures: {},\n  }},\n",
+            words(form.ways.iter().map(|way| way.as_str()).collect()),
+            fields(form.required),
+            fields(form.optional),
+            form.ports,
+            words(network.visibilities().iter().map(|one| one.as_str()).collect()),
+            network.default_limits().media.max_count > 0,
+        ));
+    }
+    text + "];\n"
+}
+
 #[test]
 fn the_typescript_is_fresh() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/api.gen.ts");
-    let fresh = generated();
+    fresh("api.gen.ts", &generated());
+    fresh("networks.gen.ts", &networks());
+}
+
+fn fresh(name: &str, fresh: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src").join(name);
     if std::env::var_os("KOSSORI_WRITE").is_some() {
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
-        std::fs::write(&path, &fresh).expect("the file is written");
+        std::fs::write(&path, fresh).expect("the file is written");
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         kept == fresh,
-        "ui/src/api.gen.ts is stale: KOSSORI_WRITE=1 cargo test -p kossori-api"
+        "ui/src/{name} is stale: KOSSORI_WRITE=1 cargo test -p kossori-api"
     );
 }

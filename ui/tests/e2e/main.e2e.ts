@@ -205,6 +205,49 @@ describe("the other sections", () => {
     await page.context().close();
   });
 
+  it("an account is signed in to by browser, by a pasted code, and given up", async () => {
+    const page = await stage.page({ main: true, seed: { accounts: "none", texts: "en" } });
+    await settle(page);
+    await section(page, 3);
+    await page.getByLabel("Mastodon").check();
+    const card = page.locator(".add");
+    expect(await card.innerText()).toContain("Enter the address of your server.");
+    expect(await card.locator(".pri").getAttribute("aria-disabled")).toBe("true");
+    await page.getByLabel("Server").fill("mastodon.example");
+    // Given up: the port is closed, and the form is as it was.
+    await page.evaluate(() => {
+      Object.assign(globalThis, { goOn: globalThis.kossoriFake.stall("sign_in_wait") });
+    });
+    await card.locator(".pri").click();
+    await page.getByText("Your browser has opened").waitFor();
+    const asked = () =>
+      page.evaluate(() => globalThis.kossoriFake.asked.filter((one) => one.do.startsWith("sign_in")));
+    expect((await asked())[0]).toMatchObject({
+      network: "mastodon",
+      server: "https://mastodon.example",
+      paste: false,
+    });
+    const opened = await page.evaluate(() => globalThis.kossoriFake.opened);
+    expect(opened.at(-1)).toMatch(/^https:\/\/mastodon\.example\/allow\?state=/);
+    expect(await page.evaluate(() => [...globalThis.kossoriFake.staysOpen])).toContain("sign_in");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByLabel("Server").waitFor();
+    expect((await asked()).at(-1)).toMatchObject({ do: "sign_in_cancel" });
+    expect(await page.evaluate(() => [...globalThis.kossoriFake.staysOpen])).not.toContain("sign_in");
+    // A code that is wrong may be pasted again.
+    await page.getByLabel("With the browser, and a code").check();
+    await page.evaluate(() => (globalThis as unknown as { goOn: () => void }).goOn());
+    await card.locator(".pri").click();
+    await page.getByLabel("The code or the address").fill("wrong");
+    await card.locator(".pri").click();
+    expect(await page.locator(".find.block").innerText()).toContain("refused the sign-in");
+    await page.getByLabel("The code or the address").fill("right");
+    await card.locator(".pri").click();
+    await settle(page);
+    expect(await page.locator(".card").innerText()).toContain("haruka");
+    await page.context().close();
+  });
+
   it("accounts are added, refused with a next step, signed in again and removed", async () => {
     const page = await stage.page({ main: true, seed: { accounts: "none", texts: "en" } });
     await settle(page);

@@ -326,6 +326,33 @@ export function accountAdd(world: World, call: Call<"account_add">) {
   return made;
 }
 
+/** Begun, and not ended: what the browser is to answer. */
+export function signInBegin(world: World, call: Call<"sign_in_begin">) {
+  const network = call.account ? world.accounts.find((a) => a.id === call.account)?.network : call.network;
+  if (network === "bluesky" || network === "practice") refuse("no_browser_sign_in", { network });
+  const id = nextId(world, "signin");
+  world.signIns.set(id, { call, network: network ?? "mastodon" });
+  return { id, url: `https://${network}.example/allow?state=${id}`, until: stamp(Date.now() + 300_000) };
+}
+
+export function signInWait(world: World, call: Call<"sign_in_wait">) {
+  const begun = world.signIns.get(call.id);
+  if (!begun) refuse("unknown_sign_in", {});
+  if (call.pasted?.includes("wrong"))
+    refuse("sign_in_refused", { words: "invalid_grant", server_code: "400" });
+  world.signIns.delete(call.id);
+  const known = world.accounts.find((a) => a.id === begun.call.account);
+  if (known) {
+    known.health = "ok";
+    return { ...known, moved: [] };
+  }
+  const server = begun.call.server ?? `https://${begun.network}.example`;
+  const persona = begun.call.persona ?? "personal";
+  const made = account(nextId(world, "account"), begun.network, "haruka", persona, server);
+  world.accounts.push(made);
+  return { ...made, moved: [] };
+}
+
 export function picture(world: World, data: string, bytes: number): PictureAdded {
   const added = {
     id: nextId(world, "picture"),

@@ -6,6 +6,7 @@ import type {
   Persona,
   PictureAdded,
   Preferences,
+  Request,
   TimelinePostView,
   WhenInput,
   WindowView,
@@ -50,6 +51,8 @@ export interface World {
   uploads: Map<string, string[]>;
   timeline: Map<string, TimelinePostView[]>;
   faults: Map<string, string>;
+  /** In the browser now. */
+  signIns: Map<string, { call: Extract<Request, { do: "sign_in_begin" }>; network: string }>;
   spacing: { gap_minutes: number; per_window: number; jitter: boolean; persona_gap_minutes: number };
   preferences: Preferences;
   ids: number;
@@ -104,6 +107,7 @@ export function emptyWorld(): World {
     uploads: new Map(),
     timeline: new Map(),
     faults: new Map(),
+    signIns: new Map(),
     spacing: { gap_minutes: 30, per_window: 2, jitter: true, persona_gap_minutes: 10 },
     preferences: {
       language: "system",

@@ -18,6 +18,18 @@ pub enum Way {
     Token,
 }
 
+impl Way {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Way::Nobody => "nobody",
+            Way::Browser => "browser",
+            Way::Paste => "paste",
+            Way::AppPassword => "app_password",
+            Way::Token => "token",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     Name,
@@ -26,6 +38,18 @@ pub enum Field {
     /// Of the person's own registration with the network.
     ClientId,
     ClientSecret,
+}
+
+impl Field {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Field::Name => "name",
+            Field::Handle => "handle",
+            Field::Server => "server",
+            Field::ClientId => "client_id",
+            Field::ClientSecret => "client_secret",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

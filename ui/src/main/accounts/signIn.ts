@@ -1,0 +1,46 @@
+// What the form of a network's sign-in asks for, and in which order it explains it.
+import { type Field, NETWORKS, type Network, type Way } from "../../networks.gen";
+import { find } from "../../words/words";
+
+export type Given = Record<Field, string>;
+
+export const networks = (names?: readonly string[]): readonly Network[] =>
+  names ? NETWORKS.filter((network) => names.includes(network.name)) : NETWORKS;
+
+/** What is asked for in this way: an app's secret only where the sign-in goes through the person's own app. */
+export function fields(network: Network, way: Way): { name: Field; required: boolean }[] {
+  const byBrowser = way === "browser" || way === "paste";
+  const asked = (name: Field) =>
+    // Of the networks of one operator the server is for tests.
+    !(name === "server" && network.optional.includes("server") && network.name !== "bluesky") &&
+    (byBrowser || !["client_id", "client_secret"].includes(name));
+  const app = byBrowser && network.optional.includes("client_id");
+  return [
+    ...network.required.filter(asked).map((name) => ({ name, required: true })),
+    ...network.optional.filter(asked).map((name) => ({ name, required: app && name.startsWith("client") })),
+  ];
+}
+
+export const wantsSecret = (way: Way): boolean => way === "app_password" || way === "token";
+
+/** Step by step how a newcomer gets what the form asks for. */
+export function steps(network: Network, way: Way): string[] {
+  const all: string[] = [];
+  const addresses = network.ports.map((port) => `http://127.0.0.1:${port}/`).join(" ");
+  for (let n = 1; ; n += 1) {
+    const step = find(`ui.steps.${network.name}.${way}.${n}`, { addresses });
+    if (step === null) return all;
+    all.push(step);
+  }
+}
+
+const plain = (text: string) => text.normalize("NFKC").trim();
+
+export const handleOf = (text: string): string | null => plain(text).replace(/^@/, "") || null;
+
+export function serverOf(text: string): string | null {
+  const given = plain(text);
+  return given === "" ? null : given.includes("://") ? given : `https://${given}`;
+}
+
+export const textOf = (text: string): string | null => plain(text) || null;

@@ -1,0 +1,53 @@
+// Written from core's table of networks by src-tauri/api's tests (KOSSORI_WRITE=1). Do not edit.
+
+export type Way = "nobody" | "browser" | "paste" | "app_password" | "token";
+export type Field = "name" | "handle" | "server" | "client_id" | "client_secret";
+
+export interface Network {
+  name: string;
+  ways: readonly Way[];
+  required: readonly Field[];
+  optional: readonly Field[];
+  ports: readonly number[];
+  visibilities: readonly string[];
+  pictures: boolean;
+}
+
+export const NETWORKS: readonly Network[] = [
+  {
+    name: "practice",
+    ways: ["nobody"],
+    required: [],
+    optional: ["name"],
+    ports: [],
+    visibilities: [],
+    pictures: true,
+  },
+  {
+    name: "bluesky",
+    ways: ["app_password"],
+    required: ["handle"],
+    optional: ["server"],
+    ports: [],
+    visibilities: [],
+    pictures: true,
+  },
+  {
+    name: "mastodon",
+    ways: ["browser", "paste", "token"],
+    required: ["server"],
+    optional: [],
+    ports: [],
+    visibilities: ["public", "unlisted", "private", "direct"],
+    pictures: true,
+  },
+  {
+    name: "misskey",
+    ways: ["browser", "token"],
+    required: ["server"],
+    optional: [],
+    ports: [],
+    visibilities: ["public", "unlisted", "private", "direct"],
+    pictures: true,
+  },
+];
