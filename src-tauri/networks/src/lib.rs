@@ -16,6 +16,7 @@ mod refusal;
 mod bluesky;
 mod mastodon;
 mod practice;
+mod x;
 
 #[cfg(test)]
 mod testing;
@@ -58,6 +59,7 @@ pub struct Networks {
     practice: Arc<practice::Practice>,
     bluesky: Arc<bluesky::Bluesky>,
     mastodon: Arc<mastodon::Mastodon>,
+    x: Arc<x::X>,
 }
 
 impl Networks {
@@ -65,7 +67,8 @@ impl Networks {
         Networks {
             practice: Arc::new(practice::Practice::new(timeline, clock.clone(), &options)),
             bluesky: Arc::new(bluesky::Bluesky::new(clock.clone(), &options)),
-            mastodon: Arc::new(mastodon::Mastodon::new(clock, &options)),
+            mastodon: Arc::new(mastodon::Mastodon::new(clock.clone(), &options)),
+            x: Arc::new(x::X::new(clock, &options)),
         }
     }
 
@@ -75,7 +78,8 @@ impl Networks {
             Network::Practice => Some(self.practice.clone()),
             Network::Bluesky => Some(self.bluesky.clone()),
             Network::Mastodon => Some(self.mastodon.clone()),
-            Network::Misskey | Network::X | Network::Threads | Network::LinkedIn => None,
+            Network::X => Some(self.x.clone()),
+            Network::Misskey | Network::Threads | Network::LinkedIn => None,
         }
     }
 }
