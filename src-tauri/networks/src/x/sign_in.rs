@@ -234,18 +234,30 @@ pub(super) async fn revoke(
     let Some(client_id) = &tokens.client_id else {
         return Err(CallError::Unsupported("revoke"));
     };
-    for token in tokens.refresh_token.iter().chain([&tokens.access_token]) {
-        let pairs = vec![("token", token.clone()), ("client_id", client_id.clone())];
-        let reply = ask(http, api, "revoke", pairs, options).await?;
-        if reply.status != 200 {
-            let error = wire::oauth_error(&reply);
-            return Err(match error {
-                Some(error) => refusal::call_error(&reply, Some(error)),
-                None => call_error(&reply),
-            });
-        }
+    if let Some(token) = &tokens.refresh_token {
+        revoke_one(http, api, options, token, client_id).await?;
     }
-    Ok(())
+    match revoke_one(http, api, options, &tokens.access_token, client_id).await {
+        // It went with the other one.
+        Err(CallError::Refused { .. } | CallError::Token { .. }) if tokens.refresh_token.is_some() => Ok(()),
+        answer => answer,
+    }
+}
+
+async fn revoke_one(
+    http: &Http,
+    api: &str,
+    options: &Options,
+    token: &str,
+    client_id: &str,
+) -> Result<(), CallError> {
+    let pairs = vec![("token", token.to_owned()), ("client_id", client_id.to_owned())];
+    let reply = ask(http, api, "revoke", pairs, options).await?;
+    match wire::oauth_error(&reply) {
+        _ if reply.status == 200 => Ok(()),
+        Some(error) => Err(refusal::call_error(&reply, Some(error))),
+        None => Err(call_error(&reply)),
+    }
 }
 
 async fn ask(

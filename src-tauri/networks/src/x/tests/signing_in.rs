@@ -338,6 +338,17 @@ async fn both_tokens_are_ended() {
         adapter().revoke(&bare).await,
         Err(CallError::Unsupported("revoke"))
     );
+    // The end of the one was the end of the other; the end of neither is told.
+    for (refresh, access, ended) in [(200, 400, true), (400, 400, false), (200, 503, false)] {
+        let stub = Stub::start(move |seen| {
+            let of_refresh = String::from_utf8_lossy(&seen.body).contains("token=r0");
+            let status = if of_refresh { refresh } else { access };
+            json(status, &json!({"error": "invalid_request"}))
+        })
+        .await;
+        let answer = adapter().revoke(&session(&stub.url)).await;
+        assert_eq!(answer.is_ok(), ended, "{refresh} {access}: {answer:?}");
+    }
 }
 
 #[tokio::test]
