@@ -212,10 +212,12 @@ async fn a_browser_that_comes_back_otherwise() {
     let (adapter, sign_in) = (adapter(), sign_in(Some(&stub.url)));
     let begun = adapter.begin(&sign_in, Some(REDIRECT), &DRAWN).await.unwrap();
     let state = "ab".repeat(16);
+    let other = format!("{}ac", &state[2..]);
     for (back, code, calls) in [
         (vec![("state", "ac"), ("code", "c")], "state_differs", 0),
         (vec![("state", &state[2..]), ("code", "c")], "state_differs", 0),
         (vec![("state", ""), ("code", "c")], "state_differs", 0),
+        (vec![("state", &other), ("code", "c")], "state_differs", 0),
         (vec![("code", "c")], "state_differs", 0),
         (vec![("error", "access_denied")], "state_differs", 0),
         (
