@@ -11,6 +11,7 @@ pub mod text;
 pub mod tid;
 pub mod guard;
 pub mod bells;
+pub mod cost;
 
 pub mod rules;
 pub mod when;

@@ -18,6 +18,7 @@ mod bluesky;
 mod mastodon;
 mod misskey;
 mod practice;
+mod x;
 
 #[cfg(test)]
 mod testing;
@@ -63,6 +64,7 @@ pub struct Networks {
     bluesky: Arc<bluesky::Bluesky>,
     mastodon: Arc<mastodon::Mastodon>,
     misskey: Arc<misskey::Misskey>,
+    x: Arc<x::X>,
 }
 
 impl Networks {
@@ -71,7 +73,8 @@ impl Networks {
             practice: Arc::new(practice::Practice::new(timeline, clock.clone(), &options)),
             bluesky: Arc::new(bluesky::Bluesky::new(clock.clone(), &options)),
             mastodon: Arc::new(mastodon::Mastodon::new(clock.clone(), &options)),
-            misskey: Arc::new(misskey::Misskey::new(clock, &options)),
+            misskey: Arc::new(misskey::Misskey::new(clock.clone(), &options)),
+            x: Arc::new(x::X::new(clock, &options)),
         }
     }
 
@@ -82,7 +85,8 @@ impl Networks {
             Network::Bluesky => Some(self.bluesky.clone()),
             Network::Mastodon => Some(self.mastodon.clone()),
             Network::Misskey => Some(self.misskey.clone()),
-            Network::X | Network::Threads | Network::LinkedIn => None,
+            Network::X => Some(self.x.clone()),
+            Network::Threads | Network::LinkedIn => None,
         }
     }
 }

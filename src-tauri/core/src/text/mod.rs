@@ -3,8 +3,8 @@
 pub mod count;
 pub mod links;
 pub mod split;
+pub mod x;
 
 mod chars;
 mod domain;
 mod fediverse;
-mod x;

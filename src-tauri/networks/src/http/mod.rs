@@ -74,6 +74,14 @@ pub(crate) enum Body {
         name: String,
         fields: Vec<(&'static str, String)>,
     },
+    /// As `Form`, with the file under a name of the network's own.
+    NamedForm {
+        part: &'static str,
+        file: Arc<[u8]>,
+        mime: String,
+        name: String,
+        fields: Vec<(&'static str, String)>,
+    },
 }
 
 pub(crate) struct Call {
@@ -83,6 +91,7 @@ pub(crate) struct Call {
     bearer: Option<String>,
     body: Body,
     limit: Duration,
+    apart: bool,
 }
 
 impl Call {
@@ -94,6 +103,7 @@ impl Call {
             bearer: None,
             body: Body::Empty,
             limit,
+            apart: false,
         }
     }
 
@@ -105,6 +115,7 @@ impl Call {
             bearer: None,
             body,
             limit,
+            apart: false,
         }
     }
 
@@ -129,6 +140,12 @@ impl Call {
 
     pub fn header(mut self, name: &'static str, value: String) -> Self {
         self.headers.push((name, value));
+        self
+    }
+
+    /// What its answer says of limits is this path's alone, and nothing of posts.
+    pub fn apart(mut self) -> Self {
+        self.apart = true;
         self
     }
 }
@@ -229,7 +246,7 @@ impl Http {
         let url = address::allowed(&call.url, self.local).ok_or(Failure::AddressRefused)?;
         let https = url.scheme() == "https";
         // Uploads have a measure of their own, which says nothing of posts.
-        let counts = matches!(call.body, Body::Empty | Body::Json(_));
+        let counts = !call.apart && matches!(call.body, Body::Empty | Body::Json(_));
         let url_origin = url.origin().ascii_serialization();
         let request = self.request(url, call)?;
         let mut response = self
@@ -301,20 +318,35 @@ impl Http {
                 mime,
                 name,
                 fields,
-            } => {
-                let part = reqwest::multipart::Part::bytes(file.to_vec())
-                    .file_name(name)
-                    .mime_str(&mime)
-                    .map_err(|_| Failure::NeverLeft)?;
-                let mut form = reqwest::multipart::Form::new().part("file", part);
-                for (name, value) in fields {
-                    form = form.text(name, value);
-                }
-                builder.multipart(form)
-            }
+            } => builder.multipart(form("file", &file, &mime, name, fields)?),
+            Body::NamedForm {
+                part,
+                file,
+                mime,
+                name,
+                fields,
+            } => builder.multipart(form(part, &file, &mime, name, fields)?),
         };
         builder.build().map_err(|_| Failure::NeverLeft)
     }
+}
+
+fn form(
+    part: &'static str,
+    file: &[u8],
+    mime: &str,
+    name: String,
+    fields: Vec<(&'static str, String)>,
+) -> Result<reqwest::multipart::Form, Failure> {
+    let file = reqwest::multipart::Part::bytes(file.to_vec())
+        .file_name(name)
+        .mime_str(mime)
+        .map_err(|_| Failure::NeverLeft)?;
+    let mut form = reqwest::multipart::Form::new().part(part, file);
+    for (name, value) in fields {
+        form = form.text(name, value);
+    }
+    Ok(form)
 }
 
 /// `is_connect` covers DNS, TCP and TLS, all of it before the request is handed to the connection. Everything

@@ -43,6 +43,18 @@ pub(super) fn counted(text: &str) -> Vec<Counted> {
         .collect()
 }
 
+/// Whether X finds a link in `text`: a post that has one costs more (NETWORKS.md 1.2).
+pub fn has_link(text: &str) -> bool {
+    !links(text).is_empty()
+}
+
+/// What X takes for links: bytes `from..to` of the text as it was written, in order.
+pub fn links(text: &str) -> Vec<(usize, usize)> {
+    // Nothing else weighs as much.
+    let links = counted(text).into_iter().filter(|one| one.weight == URL_WEIGHT);
+    links.map(|one| (one.from, one.to)).collect()
+}
+
 /// Whether a grapheme is an emoji, or is likely to be one that came later than the patterns.
 pub(super) fn may_be_emoji(grapheme: &str) -> bool {
     let later = |c: char| matches!(c, '\u{1f000}'..='\u{1faff}' | '\u{fe0f}' | '\u{20e3}');
@@ -103,7 +115,7 @@ mod tests {
     use unicode_normalization::UnicodeNormalization;
     use unicode_segmentation::UnicodeSegmentation;
 
-    use super::{Counted, counted};
+    use super::{Counted, counted, has_link, links};
 
     fn count(text: &str) -> u32 {
         counted(text).iter().map(|one| one.weight).sum()
@@ -143,6 +155,25 @@ mod tests {
             ("https://t.co/abcDEF/more", 28),
         ] {
             assert_eq!(count(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn links_in_a_text() {
+        for (text, expected) in [
+            (
+                "見て https://example.com/a か\u{3099}example.com!",
+                &["https://example.com/a", "example.com"][..],
+            ),
+            ("user@example.com index.html", &[]),
+            ("", &[]),
+        ] {
+            let found: Vec<&str> = links(text)
+                .into_iter()
+                .map(|(from, to)| &text[from..to])
+                .collect();
+            assert_eq!(found, expected, "{text}");
+            assert_eq!(has_link(text), !expected.is_empty(), "{text}");
         }
     }
 
