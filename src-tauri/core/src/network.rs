@@ -49,7 +49,10 @@ impl Network {
 
     /// Whether an adapter exists. The others are refused with `not_built_yet`.
     pub fn is_built(self) -> bool {
-        matches!(self, Network::Practice | Network::Bluesky | Network::Mastodon)
+        matches!(
+            self,
+            Network::Practice | Network::Bluesky | Network::Mastodon | Network::LinkedIn
+        )
     }
 
     /// How a thread goes out: at once or part by part (RULES.md 3).

@@ -11,9 +11,11 @@ use kossori_engine::ports::{Clock, Publisher, Timeline};
 
 mod frozen;
 mod http;
+mod oauth;
 mod refusal;
 
 mod bluesky;
+mod linkedin;
 mod mastodon;
 mod practice;
 
@@ -58,6 +60,7 @@ pub struct Networks {
     practice: Arc<practice::Practice>,
     bluesky: Arc<bluesky::Bluesky>,
     mastodon: Arc<mastodon::Mastodon>,
+    linkedin: Arc<linkedin::LinkedIn>,
 }
 
 impl Networks {
@@ -65,7 +68,8 @@ impl Networks {
         Networks {
             practice: Arc::new(practice::Practice::new(timeline, clock.clone(), &options)),
             bluesky: Arc::new(bluesky::Bluesky::new(clock.clone(), &options)),
-            mastodon: Arc::new(mastodon::Mastodon::new(clock, &options)),
+            mastodon: Arc::new(mastodon::Mastodon::new(clock.clone(), &options)),
+            linkedin: Arc::new(linkedin::LinkedIn::new(clock, &options)),
         }
     }
 
@@ -75,7 +79,8 @@ impl Networks {
             Network::Practice => Some(self.practice.clone()),
             Network::Bluesky => Some(self.bluesky.clone()),
             Network::Mastodon => Some(self.mastodon.clone()),
-            Network::Misskey | Network::X | Network::Threads | Network::LinkedIn => None,
+            Network::LinkedIn => Some(self.linkedin.clone()),
+            Network::Misskey | Network::X | Network::Threads => None,
         }
     }
 }
