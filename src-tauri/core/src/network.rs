@@ -51,7 +51,7 @@ impl Network {
     pub fn is_built(self) -> bool {
         matches!(
             self,
-            Network::Practice | Network::Bluesky | Network::Mastodon | Network::LinkedIn
+            Network::Practice | Network::Bluesky | Network::Mastodon | Network::Threads | Network::LinkedIn
         )
     }
 

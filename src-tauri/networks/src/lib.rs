@@ -18,6 +18,7 @@ mod bluesky;
 mod linkedin;
 mod mastodon;
 mod practice;
+mod threads;
 
 #[cfg(test)]
 mod testing;
@@ -60,6 +61,7 @@ pub struct Networks {
     practice: Arc<practice::Practice>,
     bluesky: Arc<bluesky::Bluesky>,
     mastodon: Arc<mastodon::Mastodon>,
+    threads: Arc<threads::Threads>,
     linkedin: Arc<linkedin::LinkedIn>,
 }
 
@@ -69,6 +71,7 @@ impl Networks {
             practice: Arc::new(practice::Practice::new(timeline, clock.clone(), &options)),
             bluesky: Arc::new(bluesky::Bluesky::new(clock.clone(), &options)),
             mastodon: Arc::new(mastodon::Mastodon::new(clock.clone(), &options)),
+            threads: Arc::new(threads::Threads::new(clock.clone(), &options)),
             linkedin: Arc::new(linkedin::LinkedIn::new(clock, &options)),
         }
     }
@@ -79,8 +82,9 @@ impl Networks {
             Network::Practice => Some(self.practice.clone()),
             Network::Bluesky => Some(self.bluesky.clone()),
             Network::Mastodon => Some(self.mastodon.clone()),
+            Network::Threads => Some(self.threads.clone()),
             Network::LinkedIn => Some(self.linkedin.clone()),
-            Network::Misskey | Network::X | Network::Threads => None,
+            Network::Misskey | Network::X => None,
         }
     }
 }

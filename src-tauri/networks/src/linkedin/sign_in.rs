@@ -160,7 +160,7 @@ impl LinkedIn {
             options: &self.options,
         };
         let (info, _) = server.userinfo().await?;
-        let session_ends_at = expires_in.and_then(|seconds| self.from_now(seconds));
+        let session_ends_at = expires_in.and_then(|seconds| self.in_seconds(seconds));
         let tokens = Tokens {
             access_token,
             ends_at: session_ends_at.map(Timestamp::as_second),
@@ -176,7 +176,7 @@ impl LinkedIn {
         })
     }
 
-    fn from_now(&self, seconds: i64) -> Option<Timestamp> {
+    fn in_seconds(&self, seconds: i64) -> Option<Timestamp> {
         let after = SignedDuration::from_secs(seconds);
         self.clock.now().checked_add(after).ok().filter(|_| seconds > 0)
     }
