@@ -819,13 +819,13 @@ async fn a_later_part_whose_container_is_worth_nothing_gets_another() {
         world.lock().unwrap().status = status;
         let looked = adapter.look(&session, &frozen, 1, Some("100")).await;
         assert_eq!(looked, Ok(Look::CannotTell));
-        let asked = stub.seen().len();
-        let before = adapter.post(&session, &frozen, 1, Some("100")).await;
-        assert!(!matches!(before, Answer::Posted { .. }), "{before:?}");
-        let made: Vec<String> = stub.seen()[asked..]
+        let before = stub.seen().len();
+        let again = adapter.post(&session, &frozen, 1, Some("100")).await;
+        assert!(!matches!(again, Answer::Posted { .. }), "{again:?}");
+        let made: Vec<String> = stub.seen()[before..]
             .iter()
             .filter(|seen| seen.method == "POST")
-            .map(|seen| asked_path(seen))
+            .map(|seen| asked(seen).0)
             .collect();
         assert_eq!(
             made,
@@ -833,10 +833,6 @@ async fn a_later_part_whose_container_is_worth_nothing_gets_another() {
             "another one, which is not ready either"
         );
     }
-}
-
-fn asked_path(seen: &Seen) -> String {
-    asked(seen).0
 }
 
 #[tokio::test]
@@ -936,10 +932,8 @@ async fn a_part_that_a_person_names_by_its_address() {
     let (stub, world) = start(World::default()).await;
     let (adapter, session) = (adapter(), alice(&stub.url));
     let frozen = thread(&stub, &adapter).await;
-    let mut known = world.lock().unwrap();
-    known.replies.insert(0, answer_to("100", "103", "two"));
-    known.replies.insert(0, answer_to("100", "104", "another"));
-    drop(known);
+    let answers = [answer_to("100", "104", "another"), answer_to("100", "103", "two")];
+    world.lock().unwrap().replies.splice(0..0, answers);
     for (code, expected) in [
         ("@alice/post/C103", Named::ThePart(receipt("103"))),
         ("@Alice/post/C103/?igshid=1", Named::ThePart(receipt("103"))),
