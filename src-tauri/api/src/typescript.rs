@@ -50,7 +50,7 @@ fn generated() -> String {
     text
 }
 
-/// What the page's forms are made of: core's table, for the networks that are built.
+/// What the page's forms are made of: core's table.
 fn networks() -> String {
     let words = |all: Vec<&str>| serde_json::to_string(&all).expect("JSON").replace(',', ", ");
     let mut text = String::from(
@@ -61,7 +61,7 @@ fn networks() -> String {
          optional: readonly Field[];\n  ports: readonly number[];\n  visibilities: readonly string[];\n  \
          pictures: boolean;\n}\n\nexport const NETWORKS: readonly Network[] = [\n",
     );
-    for network in Network::ALL.into_iter().filter(|network| network.is_built()) {
+    for network in Network::ALL {
         let form = network.sign_in();
         let fields = |all: &[Field]| words(all.iter().map(|field| field.as_str()).collect());
         text.push_str(&format!(

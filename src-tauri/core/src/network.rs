@@ -47,14 +47,6 @@ impl Network {
         Network::ALL.into_iter().find(|network| network.as_str() == text)
     }
 
-    /// Whether an adapter exists. The others are refused with `not_built_yet`.
-    pub fn is_built(self) -> bool {
-        matches!(
-            self,
-            Network::Practice | Network::Bluesky | Network::Mastodon | Network::Misskey | Network::X
-        )
-    }
-
     /// How a thread goes out: at once or part by part (RULES.md 3).
     pub fn thread(self) -> ThreadSending {
         match self {

@@ -331,9 +331,7 @@ impl Engine {
 
     fn publisher_of(&self, network: Network) -> Outcome<Arc<dyn Publisher>> {
         let publisher = self.ports.publishers.publisher(network);
-        publisher
-            .filter(|_| network.is_built())
-            .ok_or_else(|| Problem::new(Code::NotBuiltYet).with("what", network))
+        publisher.ok_or_else(|| Problem::new(Code::NotBuiltYet).with("what", network))
     }
 
     /// All the calls of a sign-in, and no longer than a person waits for them.

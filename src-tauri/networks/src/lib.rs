@@ -12,13 +12,16 @@ use kossori_engine::ports::{Clock, Publisher, Timeline};
 mod frozen;
 mod http;
 mod loopback;
+mod oauth;
 mod refusal;
 
 mod bluesky;
+mod linkedin;
 mod mastodon;
 mod misskey;
 mod practice;
 mod x;
+mod threads;
 
 #[cfg(test)]
 mod testing;
@@ -65,6 +68,8 @@ pub struct Networks {
     mastodon: Arc<mastodon::Mastodon>,
     misskey: Arc<misskey::Misskey>,
     x: Arc<x::X>,
+    threads: Arc<threads::Threads>,
+    linkedin: Arc<linkedin::LinkedIn>,
 }
 
 impl Networks {
@@ -74,7 +79,9 @@ impl Networks {
             bluesky: Arc::new(bluesky::Bluesky::new(clock.clone(), &options)),
             mastodon: Arc::new(mastodon::Mastodon::new(clock.clone(), &options)),
             misskey: Arc::new(misskey::Misskey::new(clock.clone(), &options)),
-            x: Arc::new(x::X::new(clock, &options)),
+            x: Arc::new(x::X::new(clock.clone(), &options)),
+            threads: Arc::new(threads::Threads::new(clock.clone(), &options)),
+            linkedin: Arc::new(linkedin::LinkedIn::new(clock, &options)),
         }
     }
 
@@ -86,7 +93,8 @@ impl Networks {
             Network::Mastodon => Some(self.mastodon.clone()),
             Network::Misskey => Some(self.misskey.clone()),
             Network::X => Some(self.x.clone()),
-            Network::Threads | Network::LinkedIn => None,
+            Network::Threads => Some(self.threads.clone()),
+            Network::LinkedIn => Some(self.linkedin.clone()),
         }
     }
 }

@@ -80,6 +80,37 @@ pub(crate) fn call_error(reply: &Reply, error: Option<ApiError>) -> CallError {
     }
 }
 
+/// What a call before the post call means to it: whatever went wrong, nothing was posted.
+pub(crate) fn call_answer(error: CallError) -> Answer {
+    let refused = |status, kind, code, words| Answer::Refused {
+        status,
+        kind,
+        code,
+        words,
+    };
+    match error {
+        CallError::Token { code, words } => refused(401, Refusal::Token, code, words),
+        CallError::RateLimit { retry_after } => refused(
+            429,
+            Refusal::RateLimit { retry_after },
+            "rate_limit".to_owned(),
+            String::new(),
+        ),
+        CallError::OutOfCredit => refused(
+            402,
+            Refusal::OutOfCredit,
+            "out_of_credit".to_owned(),
+            String::new(),
+        ),
+        CallError::Refused { status, code, words } => refused(status, Refusal::Other, code, words),
+        CallError::Offline
+        | CallError::Unclear { .. }
+        | CallError::AddressRefused
+        | CallError::BadFrozen
+        | CallError::Unsupported(_) => Answer::NeverLeft,
+    }
+}
+
 impl From<Failure> for Answer {
     fn from(failure: Failure) -> Self {
         match failure {

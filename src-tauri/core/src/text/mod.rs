@@ -2,6 +2,7 @@
 
 pub mod count;
 pub mod links;
+pub mod little;
 pub mod split;
 pub mod x;
 
