@@ -127,9 +127,7 @@ impl Bench {
             practice_slow: Duration::from_millis(1),
             ..options
         };
-        let publisher = Networks::new(timeline, Arc::new(FixedClock), options)
-            .publisher(network)
-            .unwrap();
+        let publisher = Networks::new(timeline, Arc::new(FixedClock), options).publisher(network);
         let sign_in = SignIn {
             network,
             server: url,

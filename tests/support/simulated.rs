@@ -47,7 +47,7 @@ impl Publishers for Adapters {
         match network {
             Network::Bluesky => Some(self.bluesky.clone()),
             Network::Mastodon => Some(self.mastodon.clone()),
-            other => self.real.publisher(other),
+            other => Some(self.real.publisher(other)),
         }
     }
 }

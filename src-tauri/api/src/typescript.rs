@@ -85,7 +85,9 @@ fn the_typescript_is_fresh() {
 }
 
 fn fresh(name: &str, fresh: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../ui/src")
+        .join(name);
     if std::env::var_os("KOSSORI_WRITE").is_some() {
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
         std::fs::write(&path, fresh).expect("the file is written");

@@ -61,7 +61,7 @@ impl Default for Options {
     }
 }
 
-/// All adapters that are built.
+/// All adapters.
 pub struct Networks {
     practice: Arc<practice::Practice>,
     bluesky: Arc<bluesky::Bluesky>,
@@ -85,16 +85,15 @@ impl Networks {
         }
     }
 
-    /// `None`: not built yet.
-    pub fn publisher(&self, network: Network) -> Option<Arc<dyn Publisher>> {
+    pub fn publisher(&self, network: Network) -> Arc<dyn Publisher> {
         match network {
-            Network::Practice => Some(self.practice.clone()),
-            Network::Bluesky => Some(self.bluesky.clone()),
-            Network::Mastodon => Some(self.mastodon.clone()),
-            Network::Misskey => Some(self.misskey.clone()),
-            Network::X => Some(self.x.clone()),
-            Network::Threads => Some(self.threads.clone()),
-            Network::LinkedIn => Some(self.linkedin.clone()),
+            Network::Practice => self.practice.clone(),
+            Network::Bluesky => self.bluesky.clone(),
+            Network::Mastodon => self.mastodon.clone(),
+            Network::Misskey => self.misskey.clone(),
+            Network::X => self.x.clone(),
+            Network::Threads => self.threads.clone(),
+            Network::LinkedIn => self.linkedin.clone(),
         }
     }
 }

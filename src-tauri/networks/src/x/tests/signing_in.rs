@@ -23,6 +23,7 @@ fn sign_in(server: Option<&str>) -> SignIn {
         secret: None,
         client_id: Some("c1".to_owned()),
         client_secret: None,
+        client_name: None,
         local_server: server.is_some(),
         plc: None,
     }
