@@ -29,15 +29,16 @@ use crate::support::readers::{BlueskyPost, bluesky_posts, mastodon_posts};
 use crate::support::servers::{BlueskyAccount, Gate, Lose, Mastodon, Pds};
 
 /// One grey pixel and a comment.
-const PNG: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\
+pub const PNG: &[u8] =
+    b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\
     \x00\x00:~\x9bU\x00\x00\x00\x0dtEXtComment\x00hello\xe6\xff\xae$\x00\x00\x00\x0aIDATx\x9cc\
     h\x00\x00\x00\x82\x00\x81w\xcdr\xb6\x00\x00\x00\x00IEND\xaeB`\x82";
 
-fn noon() -> Timestamp {
+pub fn noon() -> Timestamp {
     "2026-11-23T12:00:00Z".parse().unwrap()
 }
 
-struct FixedClock;
+pub struct FixedClock;
 
 #[async_trait]
 impl Clock for FixedClock {

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+mod cases;
 mod limits;
 mod sign_in;
 
+pub use cases::{Case, cannot_happen};
 pub use limits::{Limits, MediaLimits, TextLimit, TextUnit};
 pub use sign_in::{Field, Form, Way};
 
