@@ -54,6 +54,7 @@ codes! {
         BadServer = "bad_server",
         BadHandle = "bad_handle",
         ClientIdMissing = "client_id_missing",
+        ClientSecretMissing = "client_secret_missing",
         ServerMissing = "server_missing",
         NoBrowserSignIn = "no_browser_sign_in",
         BadJson = "bad_json",

@@ -1,18 +1,23 @@
 //! Accounts: checking, changing, leaving. How they come: `signing_in`.
 
+use jiff::SignedDuration;
 use kossori_api::{AccountChanged, AccountRemoved, Accounts, Code, MovedView, Problem};
 use kossori_core::delivery::{State, step};
 use kossori_core::ids::AccountId;
 use kossori_core::network::{Network, Persona};
 
 use crate::engine::Engine;
+use crate::limit::within;
 use crate::model::{Account, Event, Health};
 use crate::planning::{OPEN, Redraw};
-use crate::ports::{Attention, Change};
+use crate::ports::{Attention, CallError, Change};
 use crate::problem::{Outcome, of_call, of_store, of_vault};
 use crate::publish::expect_of;
 use crate::queue::{gives_a_draft, taken_back_by};
 use crate::tokens::{Mute, entry};
+
+/// A person who signs out waits no longer for a server.
+const REVOKED_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 
 impl Engine {
     pub(crate) async fn account_list(&self) -> Outcome<Accounts> {
@@ -72,6 +77,7 @@ impl Engine {
     pub(crate) async fn account_sign_out(&self, id: &str) -> Outcome<AccountChanged> {
         let account = self.account(id).await?;
         self.refuse_while_sending(&account.id).await?;
+        self.revoke(&account).await;
         self.forget_tokens(&account.id);
         if account.network != Network::Practice {
             self.ports
@@ -132,6 +138,8 @@ impl Engine {
     /// Its deliveries become drafts.
     pub(crate) async fn account_remove(&self, id: &str) -> Outcome<AccountRemoved> {
         let account = self.account(id).await?;
+        self.refuse_while_sending(&account.id).await?;
+        self.revoke(&account).await;
         let gate = self.gate.lock().await;
         self.refuse_while_sending(&account.id).await?;
         let mine = self.ports.store.deliveries(&OPEN).await.map_err(of_store)?;
@@ -183,6 +191,19 @@ impl Engine {
         self.tell_changed();
         let (_, _, moved) = planned?;
         Ok(AccountRemoved { drafts, moved })
+    }
+
+    /// Makes the tokens worthless at the server, where it can and answers in time: they are forgotten here in any case.
+    async fn revoke(&self, account: &Account) {
+        let Ok(publisher) = self.publisher_of(account.network) else {
+            return;
+        };
+        if let Ok(session) = self.session(account).await {
+            let revoked = within(self.ports.clock.as_ref(), REVOKED_WITHIN, publisher.revoke(&session)).await;
+            if !matches!(revoked, Some(Ok(()) | Err(CallError::Unsupported(_)))) {
+                tracing::info!(network = %account.network, "the server did not revoke the sign-in");
+            }
+        }
     }
 
     async fn refuse_while_sending(&self, account: &AccountId) -> Outcome<()> {

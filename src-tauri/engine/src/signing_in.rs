@@ -329,7 +329,7 @@ impl Engine {
         self.memory().signing_in.retain(|_, one| one.ends >= now);
     }
 
-    fn publisher_of(&self, network: Network) -> Outcome<Arc<dyn Publisher>> {
+    pub(crate) fn publisher_of(&self, network: Network) -> Outcome<Arc<dyn Publisher>> {
         let publisher = self.ports.publishers.publisher(network);
         publisher.ok_or_else(|| Problem::new(Code::NotBuiltYet).with("what", network))
     }
@@ -440,6 +440,8 @@ fn of_sign_in(error: CallError) -> Problem {
     match &error {
         CallError::Refused { code, .. } if code == "access_denied" => Problem::new(Code::SignInDenied),
         CallError::Refused { code, .. } if code == "state_differs" => Problem::new(Code::SignInDiffers),
+        CallError::Unsupported("no_client_id") => Problem::new(Code::ClientIdMissing),
+        CallError::Unsupported("no_client_secret") => Problem::new(Code::ClientSecretMissing),
         _ => of_call(error),
     }
 }

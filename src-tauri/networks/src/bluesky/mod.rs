@@ -163,6 +163,16 @@ impl Publisher for Bluesky {
         })
     }
 
+    /// The whole session, by its refresh token; the app password stays.
+    async fn revoke(&self, session: &Session) -> Result<(), CallError> {
+        let tokens = session::Tokens::read(&session.tokens)?;
+        let method = "com.atproto.server.deleteSession";
+        self.pds(session)?
+            .call(method, Body::Empty, Some(&tokens.refresh))
+            .await
+            .map(drop)
+    }
+
     fn access_ends_at(&self, tokens: &Secret) -> Option<Timestamp> {
         session::ends_at(&session::Tokens::read(tokens).ok()?.access)
     }

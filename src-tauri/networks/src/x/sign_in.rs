@@ -76,9 +76,12 @@ struct Kept {
 
 pub(super) fn begin(sign_in: &SignIn, redirect: Option<&str>, drawn: &Drawn) -> Result<Begun, CallError> {
     let place = Place::of(sign_in)?;
+    // Signed in again, it is the registration of the tokens that there were, unless another one is named.
+    let before = sign_in.secret.as_ref().and_then(|old| Tokens::read(old).ok());
     let client_id = sign_in
         .client_id
         .as_deref()
+        .or(before.as_ref().and_then(|old| old.client_id.as_deref()))
         .map(str::trim)
         .filter(|id| !id.is_empty())
         .ok_or(CallError::Unsupported("no_client_id"))?;
