@@ -73,7 +73,7 @@ export const NETWORKS: readonly Network[] = [
     ways: ["browser", "paste", "token"],
     required: [],
     optional: ["client_id", "client_secret", "server"],
-    ports: [],
+    ports: [8737, 8738, 8739],
     visibilities: ["public", "private"],
     pictures: true,
   },

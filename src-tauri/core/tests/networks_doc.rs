@@ -109,7 +109,11 @@ fn page() -> String {
             "| {} | {} | {pictures} | {} | {thread} |",
             name(network),
             text(&limits.text),
-            if readers.is_empty() { "as the account is".to_owned() } else { readers.join(", ") },
+            if readers.is_empty() {
+                "as the account is".to_owned()
+            } else {
+                readers.join(", ")
+            },
         )
         .unwrap();
     }
@@ -122,7 +126,11 @@ fn page() -> String {
         let ways: Vec<&str> = form.ways.iter().map(|one| way(*one)).collect();
         let fields = |all: &[kossori_core::network::Field]| {
             let words: Vec<&str> = all.iter().map(|field| field.as_str()).collect();
-            if words.is_empty() { "—".to_owned() } else { words.join(", ") }
+            if words.is_empty() {
+                "—".to_owned()
+            } else {
+                words.join(", ")
+            }
         };
         let back = match form.ports {
             [] if form.has(Way::Browser) => "any port of 127.0.0.1".to_owned(),
@@ -152,7 +160,13 @@ fn page() -> String {
     );
     for network in Network::ALL {
         for software in software_of(network) {
-            writeln!(out, "| {} | {} |", of_software(network, *software), again(network, *software)).unwrap();
+            writeln!(
+                out,
+                "| {} | {} |",
+                of_software(network, *software),
+                again(network, *software)
+            )
+            .unwrap();
         }
     }
     out.push_str(
@@ -194,12 +208,20 @@ fn page() -> String {
         for case in Case::ALL {
             let mut said: Vec<&str> = Vec::new();
             for software in software_of(network) {
-                let Some(reason) = cannot_happen(network, *software, case) else { continue };
+                let Some(reason) = cannot_happen(network, *software, case) else {
+                    continue;
+                };
                 if said.contains(&reason) {
                     continue;
                 }
                 said.push(reason);
-                writeln!(out, "- {}, {}: {reason}", of_software(network, *software), case.as_str()).unwrap();
+                writeln!(
+                    out,
+                    "- {}, {}: {reason}",
+                    of_software(network, *software),
+                    case.as_str()
+                )
+                .unwrap();
             }
         }
     }

@@ -199,7 +199,12 @@ impl Engine {
             return;
         };
         if let Ok(session) = self.session(account).await {
-            let revoked = within(self.ports.clock.as_ref(), REVOKED_WITHIN, publisher.revoke(&session)).await;
+            let revoked = within(
+                self.ports.clock.as_ref(),
+                REVOKED_WITHIN,
+                publisher.revoke(&session),
+            )
+            .await;
             if !matches!(revoked, Some(Ok(()) | Err(CallError::Unsupported(_)))) {
                 tracing::info!(network = %account.network, "the server did not revoke the sign-in");
             }

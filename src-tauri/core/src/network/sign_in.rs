@@ -63,6 +63,9 @@ pub struct Form {
     pub lasts_days: Option<u32>,
 }
 
+/// For networks that take only addresses that were registered, to the letter (RULES.md 8).
+const REGISTERED: &[u16] = &[8737, 8738, 8739];
+
 impl Form {
     pub fn has(&self, way: Way) -> bool {
         self.ways.contains(&way)
@@ -108,7 +111,7 @@ impl Network {
                 ways: &[Way::Browser, Way::Token],
                 required: &[Field::ClientId],
                 optional: &[Field::Server],
-                ports: &[8737, 8738, 8739],
+                ports: REGISTERED,
                 lasts_days: None,
             },
             // NETWORKS.md 5.1.
@@ -124,7 +127,7 @@ impl Network {
                 ways: &[Way::Browser, Way::Paste, Way::Token],
                 required: &[],
                 optional: &[Field::ClientId, Field::ClientSecret, Field::Server],
-                ports: &[],
+                ports: REGISTERED,
                 lasts_days: Some(60),
             },
         }
