@@ -1,7 +1,7 @@
 //! What waits too long is told, at the moment at which it has, and with what to do about it.
 
 use jiff::SignedDuration;
-use kossori_api::{PeriodInput, Request};
+use kossori_api::{PeriodInput, Request, SecretInput};
 use kossori_core::answer::Refusal;
 use kossori_core::network::Software;
 use kossori_core::waiting::Waiting;
@@ -9,7 +9,7 @@ use kossori_engine::ports::CallError;
 use kossori_messages::{Language, knows};
 use serde_json::Value;
 
-use crate::support::simulated::{Turn, World};
+use crate::support::simulated::{Turn, World, at};
 
 const MORNING: &str = "2026-11-24 09:00";
 const ENGLISH: &str = include_str!("../../ui/messages/en.json");
@@ -53,6 +53,24 @@ fn every_reason_and_state_has_an_age_and_a_sentence() {
             );
         }
     }
+}
+
+/// Where nothing waits yet, too: a sign-in before it ends costs no post.
+#[test]
+fn a_session_that_ends_is_told_two_days_before() {
+    let mut world = World::new(MORNING);
+    world.server.set_session_ends(Some(at("2026-11-27 12:00")));
+    let account = world.bluesky("me");
+    world.advance("2026-11-25 11:59:59");
+    assert_eq!(told(&mut world).1, Vec::<String>::new());
+    world.advance("2026-11-25 12:00");
+    assert_eq!(told(&mut world).1, ["session_ends"]);
+    world.server.set_session_ends(Some(at("2027-01-24 12:00")));
+    world.ask(Request::AccountSignIn {
+        id: account,
+        secret: Some(SecretInput::new("secret".to_owned())),
+    });
+    assert_eq!(told(&mut world).1, Vec::<String>::new());
 }
 
 #[test]

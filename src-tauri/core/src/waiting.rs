@@ -20,6 +20,8 @@ pub enum Waiting {
     DiskFull,
     FolderReadOnly,
     NeedsSignIn,
+    /// A session ends within two days, whatever is done: a sign-in now costs no post.
+    SessionEnds,
     OutOfCredit,
     // What goes on by itself, for a while.
     Sending,
@@ -56,7 +58,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl Waiting {
     /// What matters most comes first.
-    pub const ALL: [Waiting; 38] = [
+    pub const ALL: [Waiting; 39] = [
         Waiting::FolderIsACopy,
         Waiting::ClockUnsure,
         Waiting::KeyringLocked,
@@ -71,6 +73,7 @@ impl Waiting {
         Waiting::Stopped,
         Waiting::NeedsSignIn,
         Waiting::OutOfCredit,
+        Waiting::SessionEnds,
         Waiting::Sending,
         Waiting::Claimed,
         Waiting::Staged,
@@ -112,6 +115,7 @@ impl Waiting {
             Waiting::DiskFull => "disk_full",
             Waiting::FolderReadOnly => "folder_read_only",
             Waiting::NeedsSignIn => "needs_sign_in",
+            Waiting::SessionEnds => "session_ends",
             Waiting::OutOfCredit => "out_of_credit",
             Waiting::Sending => "sending",
             Waiting::Claimed => "claimed",
@@ -159,6 +163,7 @@ impl Waiting {
                 | Waiting::DiskFull
                 | Waiting::FolderReadOnly
                 | Waiting::NeedsSignIn
+                | Waiting::SessionEnds
                 | Waiting::OutOfCredit
                 | Waiting::Unreachable
                 | Waiting::Refused
@@ -187,6 +192,7 @@ impl Waiting {
             | Waiting::DiskFull
             | Waiting::FolderReadOnly
             | Waiting::NeedsSignIn
+            | Waiting::SessionEnds
             | Waiting::OutOfCredit
             // Its word comes only after days.
             | Waiting::Overslept => Some(SignedDuration::ZERO),
@@ -259,7 +265,8 @@ mod tests {
         let table = [
             (
                 "folder_is_a_copy clock_unsure keyring_locked keyring_absent keyring_timed_out keyring_dismissed \
-                 keyring_broken disk_full folder_read_only needs_you hold_over stopped needs_sign_in out_of_credit",
+                 keyring_broken disk_full folder_read_only needs_you hold_over stopped needs_sign_in out_of_credit \
+                 session_ends",
                 Some(0),
             ),
             ("sending", Some(5 * minute)),
@@ -299,7 +306,7 @@ mod tests {
         assert_eq!(
             those(Waiting::is_shared),
             "folder_is_a_copy clock_unsure keyring_locked keyring_absent keyring_timed_out keyring_dismissed \
-             keyring_broken disk_full folder_read_only needs_sign_in out_of_credit unreachable refused paused"
+             keyring_broken disk_full folder_read_only needs_sign_in out_of_credit session_ends unreachable refused paused"
         );
         assert_eq!(those(Waiting::is_tried_again), "retry unreachable refused");
     }

@@ -11,7 +11,7 @@ use kossori_core::waiting::Waiting;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Engine;
-use crate::model::{Delivery, Health};
+use crate::model::{Account, Delivery, Health};
 use crate::planning::Board;
 use crate::problem::Outcome;
 use crate::schedule::put_setting;
@@ -173,7 +173,14 @@ impl Waited {
         let whose: BTreeSet<&str> = queue
             .flat_map(|delivery| [delivery.id.as_str(), delivery.account.as_str()])
             .collect();
-        let stands = |key: &str| key.split('/').nth(1).is_some_and(|who| whose.contains(who));
+        let stands = |key: &str| {
+            let who = key.split('/').nth(1);
+            // A session's end is worth telling before anything waits for it.
+            let ends = word_of(key) == Some(Waiting::SessionEnds);
+            who.is_some_and(|who| {
+                whose.contains(who) || ends && board.accounts.contains_key(&AccountId::from(who))
+            })
+        };
         let left = self.0.iter().filter(|(key, _)| stands(key));
         Waited(left.map(|(key, since)| (key.clone(), *since)).collect())
     }
@@ -185,6 +192,23 @@ impl Waited {
             .filter(|at| *at > now)
             .min()
     }
+}
+
+/// How long before its end a session is told.
+const ENDS_SOON: SignedDuration = SignedDuration::from_hours(48);
+
+/// When a session that ends is to be told. A refresh that is due moves the end before that.
+pub(crate) fn told_that_it_ends(account: &Account) -> Option<Timestamp> {
+    let ends = account.session_ends_at.filter(|_| account.health == Health::Ok)?;
+    ends.saturating_sub(ENDS_SOON).ok()
+}
+
+fn sessions_that_end(board: &Board) -> impl Iterator<Item = String> {
+    board
+        .accounts
+        .values()
+        .filter(|account| told_that_it_ends(account).is_some_and(|at| at <= board.now))
+        .map(|account| format!("{}/{}", Waiting::SessionEnds.as_str(), account.id))
 }
 
 impl Engine {
@@ -211,6 +235,7 @@ impl Engine {
                 let waits = self.waits_for(board, placed.get(&delivery.id).copied(), delivery);
                 waits.into_iter().map(|waiting| key_of(waiting, delivery))
             })
+            .chain(sessions_that_end(board))
             .collect();
         let overslept = self.memory().overslept.note(board);
         let (changed, news) = {

@@ -153,6 +153,7 @@ struct State {
     /// What no story allows.
     wrongs: Vec<String>,
     ends_at: Option<Timestamp>,
+    session_ends_at: Option<Timestamp>,
 }
 
 impl Server {
@@ -179,6 +180,7 @@ impl Server {
             clock_is_off: SignedDuration::ZERO,
             wrongs: Vec::new(),
             ends_at: None,
+            session_ends_at: None,
         };
         Arc::new(Server {
             clock,
@@ -271,6 +273,11 @@ impl Server {
 
     pub fn blind_looks(&self, blind: bool) {
         locked(&self.state).blind = blind;
+    }
+
+    /// Sessions that are begun from now on end then, whatever is done.
+    pub fn set_session_ends(&self, at: Option<Timestamp>) {
+        locked(&self.state).session_ends_at = at;
     }
 
     /// Access tokens end at this moment, as far as the client can tell.
@@ -462,7 +469,7 @@ impl Publisher for Scripted {
             handle: name,
             tokens: Secret::new(token(&author_id, serial)),
             author_id,
-            session_ends_at: None,
+            session_ends_at: state.session_ends_at,
             about: About {
                 limits: self.network.default_limits(),
                 software,

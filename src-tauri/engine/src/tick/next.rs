@@ -9,6 +9,7 @@ use super::ahead::begins;
 use super::late::ends;
 use crate::engine::Engine;
 use crate::model::Delivery;
+use crate::patience::told_that_it_ends;
 use crate::planning::{Board, Redraw};
 use crate::problem::Outcome;
 use crate::publish::key_ends;
@@ -98,6 +99,10 @@ impl Engine {
         }
         // What has waited too long by then is told.
         if let Some(told) = self.memory().waited.next(board.now) {
+            at(told);
+        }
+        let ends = board.accounts.values().filter_map(told_that_it_ends);
+        for told in ends.filter(|told| *told > board.now) {
             at(told);
         }
         // When the break or the pause ends, what waits is drawn anew and tokens are forgotten.
