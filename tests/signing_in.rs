@@ -339,9 +339,14 @@ async fn what_is_given_up_or_forged_opens_nothing() {
     let redirect = redirect_of(text(&begun, "url"));
     let forged = format!("{redirect}?code=stolen&state=guessed");
     let said = crate::support::servers::http("GET", &forged, &[], Vec::new()).await;
-    assert_eq!(said.status, 200);
-    let refused = hosted.try_ask(wait(&begun, None)).await.expect_err("forged");
-    assert_eq!(refused.code, Code::SignInDiffers);
+    assert_eq!(said.status, 404, "and it goes on waiting for who does");
+    let pasted = hosted
+        .try_ask(wait(&begun, Some(&forged)))
+        .await
+        .expect_err("forged");
+    assert_eq!(pasted.code, Code::SignInDiffers);
+    let id = text(&begun, "id").to_owned();
+    hosted.ask(Request::SignInCancel { id }).await;
     let accounts = hosted.ask(Request::AccountList).await;
     assert_eq!(accounts["accounts"], json!([]));
 

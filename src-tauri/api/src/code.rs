@@ -55,6 +55,7 @@ codes! {
         BadHandle = "bad_handle",
         ClientIdMissing = "client_id_missing",
         ClientSecretMissing = "client_secret_missing",
+        RedirectMissing = "redirect_missing",
         ServerMissing = "server_missing",
         NoBrowserSignIn = "no_browser_sign_in",
         BadJson = "bad_json",

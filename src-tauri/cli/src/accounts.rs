@@ -144,7 +144,7 @@ pub struct TokenOrBrowser {
 
 #[derive(Args)]
 pub struct OwnApp {
-    /// Of your own app there
+    /// Of your own app there; for Threads by --paste followed by a space and the https page that it leads back to
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
     /// Read your app's secret from one line of standard input
@@ -234,7 +234,12 @@ pub fn task(account: Account) -> Outcome<Task> {
                 ));
             }
             let client_secret = typed.secret_stdin.then(secret_line).transpose()?;
+            let without = Request::AccountSignIn {
+                id: typed.id.clone(),
+                secret: None,
+            };
             by_browser(
+                Some(without),
                 Request::SignInBegin {
                     account: Some(typed.id),
                     network: None,
@@ -397,7 +402,7 @@ fn add(new: Add) -> Outcome<Task> {
             plc: new.common.plc,
             paste: new.paste,
         };
-        return Ok(by_browser(request, new.paste, show_added));
+        return Ok(by_browser(None, request, new.paste, show_added));
     }
     let secret = new.with_secret.then(secret_line).transpose()?;
     let request = Request::AccountAdd {
@@ -418,8 +423,9 @@ fn add(new: Add) -> Outcome<Task> {
     })
 }
 
-fn by_browser(begin: Request, paste: bool, show: Show) -> Task {
+fn by_browser(without: Option<Request>, begin: Request, paste: bool, show: Show) -> Task {
     Task::SignIn(Box::new(SignInByBrowser {
+        without,
         begin,
         paste,
         will: will(),

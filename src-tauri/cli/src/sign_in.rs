@@ -12,6 +12,8 @@ use crate::task::{Outcome, Show, read};
 use crate::words::Words;
 
 pub struct SignInByBrowser {
+    /// Asked before: what needs no browser (practice) is done with it.
+    pub without: Option<Request>,
     pub begin: Request,
     pub paste: bool,
     pub will: Will,
@@ -20,6 +22,12 @@ pub struct SignInByBrowser {
 
 impl SignInByBrowser {
     pub async fn carry_out(&self, session: &Session, words: &Words) -> Outcome<Value> {
+        if let Some(without) = &self.without {
+            match session.ask(without).await {
+                Err(problem) if problem.code == Code::NeedsSignIn => {}
+                answer => return answer,
+            }
+        }
         let begun: SignInBegun = read(session.ask(&self.begin).await?)?;
         // Standard output is the answer's; whoever has no browser here opens the address elsewhere.
         say(&[&words.say("cli.sign_in_open", &[]), &begun.url]);

@@ -10,7 +10,7 @@ use crate::engine::Engine;
 use crate::limit::within;
 use crate::model::{Account, Event, Health};
 use crate::planning::{OPEN, Redraw};
-use crate::ports::{Attention, CallError, Change};
+use crate::ports::{Attention, CallError, Change, Session};
 use crate::problem::{Outcome, of_call, of_store, of_vault};
 use crate::publish::expect_of;
 use crate::queue::{gives_a_draft, taken_back_by};
@@ -77,8 +77,10 @@ impl Engine {
     pub(crate) async fn account_sign_out(&self, id: &str) -> Outcome<AccountChanged> {
         let account = self.account(id).await?;
         self.refuse_while_sending(&account.id).await?;
-        self.revoke(&account).await;
-        self.forget_tokens(&account.id);
+        // Nothing begins to be sent from here on.
+        let busy = self.wait_to_occupy(&account.id).await;
+        self.refuse_while_sending(&account.id).await?;
+        let session = self.session(&account).await.ok();
         if account.network != Network::Practice {
             self.ports
                 .vault
@@ -86,6 +88,9 @@ impl Engine {
                 .await
                 .map_err(of_vault)?;
         }
+        self.forget_tokens(&account.id);
+        self.revoke(session).await;
+        drop(busy);
         self.change_account(&account.id, |account| account.health = Health::NeedsSignIn)
             .await
     }
@@ -139,7 +144,8 @@ impl Engine {
     pub(crate) async fn account_remove(&self, id: &str) -> Outcome<AccountRemoved> {
         let account = self.account(id).await?;
         self.refuse_while_sending(&account.id).await?;
-        self.revoke(&account).await;
+        let busy = self.wait_to_occupy(&account.id).await;
+        let session = self.session(&account).await.ok();
         let gate = self.gate.lock().await;
         self.refuse_while_sending(&account.id).await?;
         let mine = self.ports.store.deliveries(&OPEN).await.map_err(of_store)?;
@@ -176,9 +182,11 @@ impl Engine {
         changes.push(Change::RemoveAccount(account.id.clone()));
         self.ports.store.commit(changes).await.map_err(of_store)?;
         let planned = self.replan(Redraw::OnlyWhatMust).await;
-        // The keyring may take its time: nobody waits for that.
+        // The keyring and the server may take their time: nobody waits for that.
         drop(gate);
         self.forget_tokens(&account.id);
+        self.revoke(session).await;
+        drop(busy);
         self.end_wait(&account.id).await;
         if account.network != Network::Practice {
             // The account is gone either way; an entry left behind opens nothing of ours.
@@ -193,21 +201,21 @@ impl Engine {
         Ok(AccountRemoved { drafts, moved })
     }
 
-    /// Makes the tokens worthless at the server, where it can and answers in time: they are forgotten here in any case.
-    async fn revoke(&self, account: &Account) {
-        let Ok(publisher) = self.publisher_of(account.network) else {
+    /// Makes the tokens worthless at the server, where it can and answers in time: here they are forgotten in any case.
+    async fn revoke(&self, session: Option<Session>) {
+        let Some(session) = session else { return };
+        let network = session.account.network;
+        let Ok(publisher) = self.publisher_of(network) else {
             return;
         };
-        if let Ok(session) = self.session(account).await {
-            let revoked = within(
-                self.ports.clock.as_ref(),
-                REVOKED_WITHIN,
-                publisher.revoke(&session),
-            )
-            .await;
-            if !matches!(revoked, Some(Ok(()) | Err(CallError::Unsupported(_)))) {
-                tracing::info!(network = %account.network, "the server did not revoke the sign-in");
-            }
+        let revoked = within(
+            self.ports.clock.as_ref(),
+            REVOKED_WITHIN,
+            publisher.revoke(&session),
+        )
+        .await;
+        if !matches!(revoked, Some(Ok(()) | Err(CallError::Unsupported(_)))) {
+            tracing::info!(%network, "the server did not revoke the sign-in");
         }
     }
 

@@ -132,9 +132,6 @@ impl Engine {
             if new.secret.is_none() {
                 return Err(Problem::new(Code::NeedsSignIn).with("account", new.network));
             }
-            if let Some(missing) = new.missing().filter(|missing| *missing != Code::ClientIdMissing) {
-                return Err(Problem::new(missing));
-            }
             // Asked before the sign-in: a new session that cannot be kept would be a session lost.
             self.keyring_answers().await?;
         }
@@ -233,9 +230,10 @@ impl Engine {
 
         let (tell, came) = watch::channel(Came::NotYet);
         let clock = Arc::clone(&self.ports.clock);
+        let expects = begun.expects.clone();
         let listening = listening.map(|mut listening| {
             let waiting = tokio::spawn(async move {
-                let visit = within(clock.as_ref(), PATIENCE, listening.visit()).await;
+                let visit = within(clock.as_ref(), PATIENCE, listening.visit(&expects)).await;
                 // Nobody may be waiting any more.
                 let _ = tell.send(visit.map_or(Came::TooLate, Came::Back));
             });
@@ -407,26 +405,36 @@ impl Engine {
         if signed_in.author_id != account.author_id {
             return Err(Problem::new(Code::OtherAccount).with("account", &account.handle));
         }
+        // It may have been removed while its person was in the browser.
+        self.account(account.id.as_str()).await?;
+        let mut kept = Ok(());
         if account.network != Network::Practice {
-            self.keep_tokens(&account.id, &signed_in.tokens, Attention::Unattended)
-                .await
-                .map_err(of_vault)?;
+            kept = self
+                .keep_tokens(&account.id, &signed_in.tokens, Attention::Unattended)
+                .await;
         } else {
             self.drop_tokens(&account.id);
         }
         self.memory().backoff.remove(&account.id);
         self.end_wait(&account.id).await;
         let now = self.now();
-        self.change_account(&account.id, |account| {
-            account.handle = signed_in.handle;
-            account.server = signed_in.server;
-            account.limits = signed_in.about.limits;
-            account.software = signed_in.about.software;
-            account.about_at = now;
-            account.health = Health::Ok;
-            account.session_ends_at = signed_in.session_ends_at;
-        })
-        .await
+        let changed = self
+            .change_account(&account.id, |account| {
+                account.handle = signed_in.handle;
+                account.server = signed_in.server;
+                account.limits = signed_in.about.limits;
+                account.software = signed_in.about.software;
+                account.about_at = now;
+                account.health = Health::Ok;
+                account.session_ends_at = signed_in.session_ends_at;
+            })
+            .await;
+        if let Err(error) = kept {
+            // They are good, and in memory: they are written down when the keyring takes them.
+            self.keyring_gave_nothing(&account.id, error).await;
+            return Err(of_vault(error));
+        }
+        changed
     }
 }
 
@@ -441,6 +449,9 @@ fn of_sign_in(error: CallError) -> Problem {
         CallError::Refused { code, .. } if code == "access_denied" => Problem::new(Code::SignInDenied),
         CallError::Refused { code, .. } if code == "state_differs" => Problem::new(Code::SignInDiffers),
         CallError::Unsupported("no_client_id") => Problem::new(Code::ClientIdMissing),
+        CallError::Unsupported("no_server") => Problem::new(Code::ServerMissing),
+        CallError::Unsupported("no_handle") => Problem::new(Code::BadHandle),
+        CallError::Unsupported("no_redirect" | "redirect") => Problem::new(Code::RedirectMissing),
         CallError::Unsupported("no_client_secret") => Problem::new(Code::ClientSecretMissing),
         _ => of_call(error),
     }

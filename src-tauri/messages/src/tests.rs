@@ -181,7 +181,7 @@ fn half_width_stands_apart(key: &str, text: &str) {
 
 #[test]
 fn placeholders_are_known() {
-    let known: BTreeSet<&str> = "account alt at backup bell bytes code column count cw day delivery draft event file free from gap \
+    let known: BTreeSet<&str> = "account addresses alt at backup bell bytes code column count cw day delivery draft event file free from gap \
          handle help host id jitter last least length limit line max message minutes month most n name names network over part \
          parts per_window persona persona_gap picture pixels reason rejected sent server_code severity state status text time \
          to unknown needs_you url waiting visibility weekday what who why window words year zone looks"

@@ -14,8 +14,8 @@ use tokio::net::{TcpListener, TcpStream};
 const HEAD_MOST: usize = 16 * 1024;
 /// A browser sends its request at once; whoever else holds a connection open does not hold up the next.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The end of a sign-in has one of these.
-const TELLING: [&str; 4] = ["code", "error", "session", "state"];
+/// What has come when no connection can be taken, as without a descriptor left.
+const REST: Duration = Duration::from_millis(100);
 
 pub struct LoopbackPorts {
     page: String,
@@ -58,15 +58,15 @@ impl Listening for Open {
         format!("http://{}/", self.at)
     }
 
-    async fn visit(&mut self) -> Vec<(String, String)> {
+    async fn visit(&mut self, expects: &str) -> Vec<(String, String)> {
         loop {
             // No descriptor left, for one: the next may get one.
             let Ok((mut stream, _)) = self.listener.accept().await else {
-                tokio::task::yield_now().await;
+                tokio::time::sleep(REST).await;
                 continue;
             };
             let heard = tokio::time::timeout(PATIENCE, head(&mut stream)).await;
-            let pairs = heard.ok().flatten().and_then(|head| self.pairs(&head));
+            let pairs = heard.ok().flatten().and_then(|head| self.pairs(&head, expects));
             let (status, page) = match &pairs {
                 Some(_) => ("200 OK", self.page.as_str()),
                 None => ("404 Not Found", ""),
@@ -81,7 +81,7 @@ impl Listening for Open {
 
 impl Open {
     /// The query, if it is a browser's that was sent here. A name that somebody pointed at this machine is none.
-    fn pairs(&self, head: &str) -> Option<Vec<(String, String)>> {
+    fn pairs(&self, head: &str, expects: &str) -> Option<Vec<(String, String)>> {
         let mut lines = head.split("\r\n");
         let mut words = lines.next()?.split(' ');
         let (Some("GET"), Some(target), Some(_)) = (words.next(), words.next(), words.next()) else {
@@ -99,10 +99,8 @@ impl Open {
             .query_pairs()
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect();
-        pairs
-            .iter()
-            .any(|(name, _)| TELLING.contains(&name.as_str()))
-            .then_some(pairs)
+        let told = |(_, value): &(String, String)| value == expects;
+        pairs.iter().any(told).then_some(pairs)
     }
 }
 
@@ -177,9 +175,10 @@ mod tests {
                     (get("/favicon.ico", &host), "another path"),
                     (get("/", &host), "no query"),
                     (get("/?x=1", &host), "nothing told"),
-                    (get("/?code=1", "evil.example"), "another host"),
-                    (get("//evil.example/?code=1", &host), "another authority"),
-                    ("POST /?code=1 HTTP/1.1\r\n\r\n".to_owned(), "a post"),
+                    (get("/?code=1&state=guessed", &host), "another state"),
+                    (get("/?state=%E6%98%BC", "evil.example"), "another host"),
+                    (get("//evil.example/?state=%E6%98%BC", &host), "another authority"),
+                    ("POST /?state=%E6%98%BC HTTP/1.1\r\n\r\n".to_owned(), "a post"),
                     (format!("GET /?code={} ", "x".repeat(20_000)), "too long"),
                 ] {
                     assert!(ask(&host, request).await.starts_with("HTTP/1.1 404"), "{why}");
@@ -187,7 +186,7 @@ mod tests {
                 ask(&host, get("/?code=a%20b&state=%E6%98%BC&iss=x", &host)).await
             }
         });
-        let pairs = tokio::time::timeout(Duration::from_secs(20), listening.visit())
+        let pairs = tokio::time::timeout(Duration::from_secs(20), listening.visit("昼"))
             .await
             .unwrap();
         let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (&**name, &**value)).collect();

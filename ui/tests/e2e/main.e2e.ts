@@ -234,9 +234,11 @@ describe("the other sections", () => {
     await page.getByLabel("Server").waitFor();
     expect((await asked()).at(-1)).toMatchObject({ do: "sign_in_cancel" });
     expect(await page.evaluate(() => [...globalThis.kossoriFake.staysOpen])).not.toContain("sign_in");
-    // A code that is wrong may be pasted again.
-    await page.getByLabel("With the browser, and a code").check();
     await page.evaluate(() => (globalThis as unknown as { goOn: () => void }).goOn());
+    await settle(page);
+    expect(await page.locator(".find.block").count()).toBe(0);
+    // A code that is wrong may be pasted again.
+    await page.getByLabel("With the browser, and pasting").check();
     await card.locator(".pri").click();
     await page.getByLabel("The code or the address").fill("wrong");
     await card.locator(".pri").click();

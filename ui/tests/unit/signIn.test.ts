@@ -40,7 +40,7 @@ it("an app of one's own is asked for only where the sign-in goes through it", ()
   expect(asked("mastodon", "browser")).toEqual(["server"]);
   expect(asked("misskey", "token")).toEqual(["server"]);
   expect(asked("x", "browser")).toEqual(["client_id"]);
-  expect(asked("x", "token")).toEqual([]);
+  expect(asked("x", "token")).toEqual(["client_id?"]);
   expect(asked("linkedin", "browser")).toEqual(["client_id", "client_secret"]);
   expect(asked("threads", "token")).toEqual([]);
 });

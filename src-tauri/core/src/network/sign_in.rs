@@ -116,7 +116,7 @@ impl Network {
             },
             // NETWORKS.md 5.1.
             Network::Threads => Form {
-                ways: &[Way::Paste, Way::Token],
+                ways: &[Way::Token, Way::Paste],
                 required: &[],
                 optional: &[Field::ClientId, Field::ClientSecret, Field::Server],
                 ports: &[],

@@ -20,9 +20,9 @@ pub trait Loopback: Send + Sync {
 pub trait Listening: Send {
     /// `http://127.0.0.1:PORT/`.
     fn address(&self) -> String;
-    /// The query of the first visit that is the end of a sign-in: pairs, decoded, in order. The visitor is told to go back
-    /// to Kossori. Anything else that comes to the port is turned away.
-    async fn visit(&mut self) -> Vec<(String, String)>;
+    /// The query of the first visit that says what is expected: pairs, decoded, in order. The visitor is told to go back to
+    /// Kossori. Anything else that comes to the port is turned away, so that no other page can end a sign-in.
+    async fn visit(&mut self, expects: &str) -> Vec<(String, String)>;
 }
 
 /// Where nobody has a browser.

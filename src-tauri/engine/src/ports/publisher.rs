@@ -51,21 +51,35 @@ impl std::fmt::Debug for Drawn {
 }
 
 /// A sign-in that waits for a person in the browser.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Begun {
     /// What the person opens.
     pub url: String,
+    /// What one of the answer's pairs has to say: the `state`, or the session's name. Anything else is none of it.
+    pub expects: String,
     /// What `finish` needs to know: verifier, registration, addresses. The adapter's own, as JSON.
     pub kept: Secret,
 }
 
+impl std::fmt::Debug for Begun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Begun")
+    }
+}
+
 /// How a person came back from the browser.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum CameBack {
     /// To the port of this machine: the query's pairs, decoded, in order.
     Redirected(Vec<(String, String)>),
     /// By hand: the code that the page showed, or the whole address that the browser ended at.
     Pasted(Secret),
+}
+
+impl std::fmt::Debug for CameBack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CameBack")
+    }
 }
 
 /// An account as the server knows it.

@@ -49,8 +49,9 @@ pub(super) fn read_tokens(tokens: &Secret) -> Result<Tokens, CallError> {
 /// Where calls go.
 fn origin(sign_in: &SignIn) -> Result<String, CallError> {
     match &sign_in.server {
-        Some(typed) => oauth::stand_in(typed, sign_in.local_server),
-        None => Ok(API.to_owned()),
+        // An account that is signed in again names the network's own.
+        Some(typed) if typed != API => oauth::stand_in(typed, sign_in.local_server),
+        _ => Ok(API.to_owned()),
     }
 }
 
@@ -87,10 +88,11 @@ pub(super) fn begin(sign_in: &SignIn, redirect: Option<&str>, drawn: &Drawn) -> 
             ("scope", SCOPES),
         ],
     )?;
-    let kept = serde_json::to_string(&kept).map_err(|_| CallError::Unsupported("kept"))?;
+    let written = serde_json::to_string(&kept).map_err(|_| CallError::Unsupported("kept"))?;
     Ok(Begun {
+        expects: kept.state,
         url,
-        kept: Secret::new(kept),
+        kept: Secret::new(written),
     })
 }
 

@@ -301,6 +301,7 @@ async fn a_sign_in_by_browser_needs_a_registration() {
     assert_eq!(missing, CallError::Unsupported("no_client_id"));
     let garbage = Begun {
         url: String::new(),
+        expects: String::new(),
         kept: Secret::new("?".to_owned()),
     };
     let came = CameBack::Pasted(Secret::new("c".to_owned()));

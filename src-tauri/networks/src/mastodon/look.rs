@@ -229,6 +229,10 @@ impl<'a> Wanted<'a> {
             if same {
                 return Compared::Same;
             }
+            // Other uploads, where a post keeps their ids: somebody posted the same words with other pictures.
+            if self.keeps.media_ids {
+                return Compared::Different;
+            }
         }
         // snac sends an empty source with posts whose source it does not have.
         let text = match status.text.as_deref().filter(|source| !source.is_empty()) {
@@ -241,9 +245,7 @@ impl<'a> Wanted<'a> {
             return Compared::OtherMarks;
         }
         if alike && self.text.is_empty() {
-            // Of uploads that are known, these are others, where a post keeps their ids.
-            let others = self.keeps.media_ids && !self.part.media_ids.is_empty();
-            return if !others && !media.is_empty() {
+            return if !media.is_empty() {
                 Compared::OnlyPictures
             } else {
                 Compared::Different

@@ -312,9 +312,19 @@ async fn signed_in(
     tokens: &Tokens,
     session_ends_at: Option<Timestamp>,
 ) -> Result<SignedIn, CallError> {
-    // What a refusal of the token looks like depends on it.
+    let first = verify_credentials(&server).await;
+    let known = match &first {
+        Ok(_) => true,
+        // What a refusal without words means depends on the software.
+        Err(CallError::Unclear { status: Some(422) }) => false,
+        Err(error) => return Err(error.clone()),
+    };
     server.software = about::software(&server).await;
-    let (me, _) = verify_credentials(&server).await?;
+    let (me, _) = if known {
+        first?
+    } else {
+        verify_credentials(&server).await?
+    };
     let (about, domain) = about::about_of(&server, server.software).await?;
     let written = serde_json::to_string(tokens).map_err(|_| CallError::Unsupported("token"))?;
     Ok(SignedIn {

@@ -78,12 +78,13 @@ pub(super) async fn begin(
         client_id: app.id,
         client_secret: app.secret,
         redirect: redirect.to_owned(),
-        state,
+        state: state.clone(),
         verifier,
     };
     let kept = serde_json::to_string(&kept).map_err(|_| CallError::Unsupported("browser"))?;
     Ok(Begun {
         url: url.into(),
+        expects: state,
         kept: Secret::new(kept),
     })
 }

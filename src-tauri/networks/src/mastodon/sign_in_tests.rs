@@ -256,6 +256,7 @@ async fn who_comes_back_from_elsewhere_is_turned_away() {
     }
     let other = Begun {
         url: begun.url.clone(),
+        expects: begun.expects.clone(),
         kept: Secret::new("{}".to_owned()),
     };
     let came = back(&[("code", "c0de"), ("state", STATE)]);

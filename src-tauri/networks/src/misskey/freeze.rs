@@ -1,6 +1,7 @@
 //! What a claim freezes: the bodies, whom they are for, and where looking begins.
 
 use kossori_core::network::Visibility;
+use kossori_core::text::links::{EntityKind, entities};
 use kossori_engine::ports::{CallError, Outgoing, OutgoingPart};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -178,9 +179,18 @@ fn mentions(text: &str) -> Vec<(String, Option<String>)> {
     let mut found = Vec::new();
     let mut rest = text;
     let mut before: Option<char> = None;
+    let links = entities(text);
+    let code = in_code(text);
     while let Some(at) = rest.find('@') {
         before = rest[..at].chars().next_back().or(before);
-        let begins = before.is_none_or(|c| !c.is_ascii_alphanumeric() && !matches!(c, '/' | '@' | '_'));
+        let here = text.len() - rest.len() + at;
+        // The server takes none from these either, and nobody is to see a note for that.
+        let quoted = links
+            .iter()
+            .any(|one| matches!(one.kind, EntityKind::Link(_)) && (one.from..one.to).contains(&here))
+            || code.iter().any(|one| one.contains(&here));
+        let begins =
+            !quoted && before.is_none_or(|c| !c.is_ascii_alphanumeric() && !matches!(c, '/' | '@' | '_'));
         let after = &rest[at + 1..];
         let name = word(after);
         let host = after[name.len()..]
@@ -200,6 +210,12 @@ fn mentions(text: &str) -> Vec<(String, Option<String>)> {
     found
 }
 
+/// What stands between backticks.
+fn in_code(text: &str) -> Vec<std::ops::Range<usize>> {
+    let ticks: Vec<usize> = text.match_indices('`').map(|(at, _)| at).collect();
+    ticks.chunks_exact(2).map(|pair| pair[0]..pair[1]).collect()
+}
+
 fn word(text: &str) -> &str {
     let end = text
         .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'))
@@ -213,6 +229,10 @@ mod tests {
     fn who_is_mentioned() {
         for (text, expected) in [
             ("@bob hi", &[("bob", None)][..]),
+            (
+                "https://example.com/?u=@bob and `@eve` and @carol",
+                &[("carol", None)][..],
+            ),
             (
                 "hi @bob@Other.example, and @eve.",
                 &[("bob", Some("other.example")), ("eve", None)],

@@ -1,6 +1,7 @@
 //! The post call. There is no key for it: the same call twice is two notes (NETWORKS.md 4.5).
 
 use kossori_core::answer::{Answer, Receipt};
+use kossori_core::network::Visibility;
 
 use super::freeze::{Part, Record};
 use super::{Server, wire};
@@ -64,8 +65,18 @@ pub(super) fn receipt(note: wire::Note, origin: &str) -> Receipt {
     Receipt {
         url: Some(page(&note.id, origin)),
         ids: vec![note.id],
-        visibility: note.visibility,
+        visibility: note.visibility.map(in_our_words),
         last_url: None,
+    }
+}
+
+/// Misskey's words for who may read; what is none of them stays as it is.
+fn in_our_words(theirs: String) -> String {
+    match theirs.as_str() {
+        "home" => Visibility::Unlisted.as_str().to_owned(),
+        "followers" => Visibility::Private.as_str().to_owned(),
+        "specified" => Visibility::Direct.as_str().to_owned(),
+        _ => theirs,
     }
 }
 

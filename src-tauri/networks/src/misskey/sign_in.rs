@@ -83,9 +83,11 @@ pub(super) async fn begin(
     }
     let url = Url::parse_with_params(&format!("{}/miauth/{session}", server.origin), pairs)
         .map_err(|_| CallError::AddressRefused)?;
+    let expects = session.clone();
     let kept = serde_json::to_string(&Kept { session }).map_err(|_| CallError::Unsupported("browser"))?;
     Ok(Begun {
         url: url.into(),
+        expects,
         kept: Secret::new(kept),
     })
 }

@@ -41,8 +41,12 @@ pub(super) async fn look(
         },
         // It may just be on its way.
         Some(Ok(Status::InProgress)) => Err(CallError::Unclear { status: Some(200) }),
-        // Not published. Publishing it again publishes this one, or is refused.
-        Some(Ok(Status::Finished | Status::Failed(_) | Status::Expired)) if part == 0 => Ok(Look::Absent),
+        // Not published, as far as this answer knows: the network's servers do not always know the same (`post.rs`), so the
+        // account's own posts are looked through too. Publishing it again publishes this one, or is refused.
+        Some(Ok(Status::Finished | Status::Failed(_) | Status::Expired)) if part == 0 => {
+            let there = own(server, record, &wanted).await?;
+            Ok(there.map_or(Look::Absent, |media| Look::There(receipt(media))))
+        }
         Some(Err(error @ (CallError::Offline | CallError::Token { .. } | CallError::RateLimit { .. }))) => {
             Err(error)
         }
@@ -138,9 +142,7 @@ pub(super) async fn first(
         }
         let page: wire::Page = server.get(list.path(), &pairs).await?;
         let next = page.after();
-        if page.data.is_empty() {
-            return Ok(None);
-        }
+        // A page may be empty for reasons of the network's own: only where nothing follows is it the end.
         for media in page.data {
             if until.is(&media) {
                 return Ok(None);

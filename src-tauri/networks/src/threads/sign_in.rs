@@ -97,8 +97,9 @@ pub(super) fn renew_at(tokens: &Secret) -> Option<Timestamp> {
 /// Where calls go.
 fn origin(sign_in: &SignIn) -> Result<String, CallError> {
     match &sign_in.server {
-        Some(typed) => oauth::stand_in(typed, sign_in.local_server),
-        None => Ok(API.to_owned()),
+        // An account that is signed in again names the network's own.
+        Some(typed) if typed != API => oauth::stand_in(typed, sign_in.local_server),
+        _ => Ok(API.to_owned()),
     }
 }
 
@@ -128,10 +129,11 @@ pub(super) fn begin(sign_in: &SignIn, redirect: Option<&str>, drawn: &Drawn) -> 
             ("state", &kept.state),
         ],
     )?;
-    let kept = serde_json::to_string(&kept).map_err(|_| CallError::Unsupported("kept"))?;
+    let written = serde_json::to_string(&kept).map_err(|_| CallError::Unsupported("kept"))?;
     Ok(Begun {
+        expects: kept.state,
         url,
-        kept: Secret::new(kept),
+        kept: Secret::new(written),
     })
 }
 

@@ -172,10 +172,6 @@ impl GraphError {
 pub(super) fn answer(reply: &Reply) -> Answer {
     let error = GraphError::of(reply);
     match error {
-        // What may pass may have been done: it is looked up.
-        Some(error) if error.transient => Answer::Unclear {
-            status: Some(reply.status),
-        },
         Some(error) if error.rate_limit() && (400..500).contains(&reply.status) => Answer::Refused {
             status: reply.status,
             kind: Refusal::RateLimit {
@@ -183,6 +179,10 @@ pub(super) fn answer(reply: &Reply) -> Answer {
             },
             code: error.api.code,
             words: tame(&error.api.words),
+        },
+        // What may pass may have been done: it is looked up. Limits are called so too, and were heard above.
+        Some(error) if error.transient => Answer::Unclear {
+            status: Some(reply.status),
         },
         error => refusal::answer(reply, error.map(|error| error.api)),
     }

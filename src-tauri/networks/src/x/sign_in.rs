@@ -108,11 +108,12 @@ pub(super) fn begin(sign_in: &SignIn, redirect: Option<&str>, drawn: &Drawn) -> 
         ],
     )
     .map_err(|_| CallError::AddressRefused)?;
-    let kept = serde_json::to_string(&kept).map_err(|_| CallError::Unsupported("kept"))?;
+    let written = serde_json::to_string(&kept).map_err(|_| CallError::Unsupported("kept"))?;
     Ok(Begun {
+        expects: kept.state,
         // A space as `+` is form's own writing; as `%20` everybody reads it.
         url: String::from(url).replace('+', "%20"),
-        kept: Secret::new(kept),
+        kept: Secret::new(written),
     })
 }
 

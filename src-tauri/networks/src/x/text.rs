@@ -1,8 +1,8 @@
 //! Comparing what was sent with what X made of it: links shortened, three characters escaped, pictures appended as links, who is
 //! answered put before it, white space moved.
 
+use kossori_core::text::normal;
 use kossori_core::text::x::links;
-use unicode_normalization::UnicodeNormalization;
 
 use super::wire::Post;
 
@@ -107,7 +107,8 @@ fn comparable(pieces: &[Piece], link: &dyn Fn(&str) -> String) -> String {
             Piece::Link(url) => link(url),
         })
         .collect();
-    all.nfc()
+    normal(&all)
+        .chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '\u{200b}' | '\u{feff}'))
         .collect()
 }

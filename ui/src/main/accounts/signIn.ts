@@ -10,13 +10,17 @@ export const networks = (names?: readonly string[]): readonly Network[] =>
 /** What is asked for in this way: an app's secret only where the sign-in goes through the person's own app. */
 export function fields(network: Network, way: Way): { name: Field; required: boolean }[] {
   const byBrowser = way === "browser" || way === "paste";
+  // Of X the tokens are renewed under it.
+  const renews = network.name === "x";
   const asked = (name: Field) =>
     // Of the networks of one operator the server is for tests.
     !(name === "server" && network.optional.includes("server") && network.name !== "bluesky") &&
-    (byBrowser || !["client_id", "client_secret"].includes(name));
+    (byBrowser || !["client_id", "client_secret"].includes(name) || (name === "client_id" && renews));
   const app = byBrowser && network.optional.includes("client_id");
   return [
-    ...network.required.filter(asked).map((name) => ({ name, required: true })),
+    ...network.required
+      .filter(asked)
+      .map((name) => ({ name, required: byBrowser || name !== "client_id" })),
     ...network.optional.filter(asked).map((name) => ({ name, required: app && name.startsWith("client") })),
   ];
 }

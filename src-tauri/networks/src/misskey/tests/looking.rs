@@ -33,23 +33,23 @@ async fn among_the_accounts_own() {
     let text = "昼休み\nhttps://example.com/a?b=1 @bob@other.example";
     let frozen = frozen_with(&adapter, &outgoing(&[text, "two"]), noise(1, 10)).await;
     for (why, notes, found) in [
-        ("there", with(40, text, &[]), Some("home")),
+        ("there", with(40, text, &[]), Some("unlisted")),
         (
             "with white space at its ends",
             with(40, &format!(" {text}\n\u{feff}"), &[]),
-            Some("home"),
+            Some("unlisted"),
         ),
         (
             "narrowed by the server",
             with(40, text, &[("visibility", json!("followers"))]),
-            Some("followers"),
+            Some("private"),
         ),
         (
             "widened by the server",
             with(40, text, &[("visibility", json!("public"))]),
             Some("public"),
         ),
-        ("the first after the claim", with(11, text, &[]), Some("home")),
+        ("the first after the claim", with(11, text, &[]), Some("unlisted")),
         ("absent", noise(1, 60), None),
         ("none since", noise(1, 10), None),
         ("the same words from before the claim", with(10, text, &[]), None),
@@ -472,7 +472,7 @@ async fn finding() {
                 ids: vec![id(40), id(41)],
                 url: page(40),
                 last_url: page(41),
-                visibility: Some("home".to_owned()),
+                visibility: Some("unlisted".to_owned()),
             }),
         };
         assert_eq!(found, expected, "{why}");

@@ -50,7 +50,7 @@ async fn what_is_sent() {
     let expected = Receipt {
         ids: vec!["a6".to_owned()],
         url: Some(format!("{}/notes/a6", stub.url)),
-        visibility: Some("followers".to_owned()),
+        visibility: Some("private".to_owned()),
         last_url: None,
     };
     assert_eq!(

@@ -191,6 +191,7 @@ async fn by_browser() {
     assert_eq!(stub.seen().len(), before);
     let garbled = Begun {
         url: String::new(),
+        expects: String::new(),
         kept: Secret::new("{}".to_owned()),
     };
     let refused = adapter().finish(&sign_in, &garbled, &back).await.unwrap_err();
