@@ -61,7 +61,7 @@ export const NETWORKS: readonly Network[] = [
   },
   {
     name: "threads",
-    ways: ["paste", "token"],
+    ways: ["token", "paste"],
     required: [],
     optional: ["client_id", "client_secret", "server"],
     ports: [],

@@ -219,7 +219,7 @@ describe("the other sections", () => {
       Object.assign(globalThis, { goOn: globalThis.kossoriFake.stall("sign_in_wait") });
     });
     await card.locator(".pri").click();
-    await page.getByText("Your browser has opened").waitFor();
+    await page.getByText("Allow Kossori in the browser").waitFor();
     const asked = () =>
       page.evaluate(() => globalThis.kossoriFake.asked.filter((one) => one.do.startsWith("sign_in")));
     expect((await asked())[0]).toMatchObject({

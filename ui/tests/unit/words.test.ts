@@ -31,7 +31,8 @@ describe("both catalogues", () => {
       .filter((path) => /\.(ts|svelte)$/.test(path))
       .map((path) => readFileSync(path, "utf8"))
       .join();
-    const built = /^ui\.(persona|visibility|health|hint|barred|outcome|error|first\.day|field|secret|way|steps)[._]/;
+    const built =
+      /^ui\.(persona|visibility|health|hint|barred|outcome|error|first\.day|field|secret|way|steps)[._]/;
     const unused = Object.keys(en).filter(
       (key) =>
         key.startsWith("ui.") &&

@@ -399,6 +399,18 @@ async fn what_the_answer_to_the_post_call_means() {
             refused(400, no_limit(), "graph_4", "limit"),
         ),
         (
+            graph(
+                400,
+                json!({"message": "(#4) Application request limit reached", "code": 4, "is_transient": true}),
+            ),
+            refused(
+                400,
+                no_limit(),
+                "graph_4",
+                "(#4) Application request limit reached",
+            ),
+        ),
+        (
             graph(403, error(17, "limit")),
             refused(403, no_limit(), "graph_17", "limit"),
         ),
@@ -576,7 +588,8 @@ async fn looking_at_the_container_and_then_at_the_posts() {
     // What the container says, what was posted since, what comes of it.
     for (status, since, expected) in [
         ("FINISHED", vec![], Ok(Look::Absent)),
-        ("FINISHED", vec![one()], Ok(Look::Absent)),
+        ("FINISHED", vec![one()], found()),
+        ("EXPIRED", vec![one()], found()),
         ("EXPIRED", vec![], Ok(Look::Absent)),
         ("ERROR", vec![], Ok(Look::Absent)),
         ("IN_PROGRESS", vec![one()], unclear()),

@@ -18,9 +18,7 @@ export function fields(network: Network, way: Way): { name: Field; required: boo
     (byBrowser || !["client_id", "client_secret"].includes(name) || (name === "client_id" && renews));
   const app = byBrowser && network.optional.includes("client_id");
   return [
-    ...network.required
-      .filter(asked)
-      .map((name) => ({ name, required: byBrowser || name !== "client_id" })),
+    ...network.required.filter(asked).map((name) => ({ name, required: byBrowser || name !== "client_id" })),
     ...network.optional.filter(asked).map((name) => ({ name, required: app && name.startsWith("client") })),
   ];
 }
