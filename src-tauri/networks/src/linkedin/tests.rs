@@ -758,3 +758,28 @@ fn nothing_leaks() {
     let answered = format!("{:?}", sign_in("http://127.0.0.1:9"));
     assert!(!answered.contains("my-secret"), "{answered}");
 }
+
+/// As its account is kept, when it is signed in again.
+#[tokio::test]
+async fn the_networks_own_server_may_be_named() {
+    let mut again = sign_in("https://api.linkedin.com");
+    again.local_server = false;
+    let begun = adapter()
+        .begin(&again, Some("http://127.0.0.1:8737/"), &drawn())
+        .await
+        .unwrap();
+    assert!(
+        begun
+            .url
+            .starts_with("https://www.linkedin.com/oauth/v2/authorization?"),
+        "{}",
+        begun.url
+    );
+    let mut elsewhere = sign_in("https://other.example");
+    elsewhere.local_server = false;
+    let refused = adapter()
+        .begin(&elsewhere, Some("http://127.0.0.1:8737/"), &drawn())
+        .await
+        .unwrap_err();
+    assert_eq!(refused, CallError::AddressRefused);
+}

@@ -1194,3 +1194,20 @@ async fn renewing() {
     let author = adapter().author(&alice(&stub.url)).await.unwrap();
     assert_eq!((author.id.as_str(), author.handle.as_str()), (ALICE, "alice"));
 }
+
+/// As its account is kept, when it is signed in again.
+#[tokio::test]
+async fn the_networks_own_server_may_be_named() {
+    let mut again = sign_in("https://graph.threads.net");
+    again.local_server = false;
+    let begun = adapter().begin(&again, None, &drawn()).await.unwrap();
+    assert!(
+        begun.url.starts_with("https://threads.com/oauth/authorize?"),
+        "{}",
+        begun.url
+    );
+    let mut elsewhere = sign_in("https://other.example");
+    elsewhere.local_server = false;
+    let refused = adapter().begin(&elsewhere, None, &drawn()).await.unwrap_err();
+    assert_eq!(refused, CallError::AddressRefused);
+}
