@@ -95,9 +95,11 @@ fn ours(text: &str) -> Vec<Facet> {
     entities(text).into_iter().map(facet).collect()
 }
 
+type Fits = fn(&str) -> bool;
+
 /// Where we differ from Bluesky's library on purpose, and how a word shows that it is such a case. The first that fits is
 /// the reason. What is said of them stands in `core/src/text/links.rs`.
-const REASONS: [(&str, fn(&str) -> bool); 10] = [
+const REASONS: [(&str, Fits); 10] = [
     ("text written without spaces", |word| {
         !word.is_ascii() && word.contains(['.', '#', '@', '$'])
     }),

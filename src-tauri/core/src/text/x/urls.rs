@@ -84,8 +84,8 @@ impl<'a> Text<'a> {
                 at
             };
         }
-        for at in 0..len {
-            text.low_lines[at + 1] = text.low_lines[at] + usize::from(units[at] == u16::from(b'_'));
+        for (at, unit) in units.iter().enumerate() {
+            text.low_lines[at + 1] = text.low_lines[at] + usize::from(*unit == u16::from(b'_'));
         }
         for at in (0..len).rev() {
             if units[at] == u16::from(b'.') {
