@@ -208,7 +208,7 @@ export const SCREENS: Screen[] = [
     async play(page, language) {
       await section(3)(page);
       await page.locator(".bar .b").click();
-      await page.getByText("Bluesky").last().click();
+      await page.locator("input[name=network][value=bluesky]").check();
       await page.locator(".add input.f").first().fill("haruka.dev");
       await page.locator(".add input.f").nth(1).fill("wrong");
       await page.locator(".add .b.pri").click();
