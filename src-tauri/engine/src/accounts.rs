@@ -77,9 +77,6 @@ impl Engine {
     pub(crate) async fn account_sign_out(&self, id: &str) -> Outcome<AccountChanged> {
         let account = self.account(id).await?;
         self.refuse_while_sending(&account.id).await?;
-        // Nothing begins to be sent from here on.
-        let busy = self.wait_to_occupy(&account.id).await;
-        self.refuse_while_sending(&account.id).await?;
         let session = self.session(&account).await.ok();
         if account.network != Network::Practice {
             self.ports
@@ -89,10 +86,14 @@ impl Engine {
                 .map_err(of_vault)?;
         }
         self.forget_tokens(&account.id);
-        self.revoke(session).await;
-        drop(busy);
-        self.change_account(&account.id, |account| account.health = Health::NeedsSignIn)
-            .await
+        let changed = self
+            .change_account(&account.id, |account| account.health = Health::NeedsSignIn)
+            .await?;
+        // What began to be sent meanwhile is looked for with the tokens that it went with.
+        if self.refuse_while_sending(&account.id).await.is_ok() {
+            self.revoke(session).await;
+        }
+        Ok(changed)
     }
 
     pub(crate) async fn account_edit(
@@ -144,7 +145,6 @@ impl Engine {
     pub(crate) async fn account_remove(&self, id: &str) -> Outcome<AccountRemoved> {
         let account = self.account(id).await?;
         self.refuse_while_sending(&account.id).await?;
-        let busy = self.wait_to_occupy(&account.id).await;
         let session = self.session(&account).await.ok();
         let gate = self.gate.lock().await;
         self.refuse_while_sending(&account.id).await?;
@@ -186,7 +186,6 @@ impl Engine {
         drop(gate);
         self.forget_tokens(&account.id);
         self.revoke(session).await;
-        drop(busy);
         self.end_wait(&account.id).await;
         if account.network != Network::Practice {
             // The account is gone either way; an entry left behind opens nothing of ours.

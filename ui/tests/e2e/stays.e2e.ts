@@ -184,7 +184,8 @@ describe("the shell is told to keep the window while", () => {
     await settle(page);
     await page.keyboard.press("Control+3");
     await page.locator(".bar .b").click();
-    await page.getByText("Mastodon").last().click();
+    await page.locator("input[name=network][value=mastodon]").check();
+    await page.locator("input[name=way][value=token]").check();
     await page.locator(".add input.f").first().fill("mastodon.example");
     await page.locator(".add input.f").nth(1).fill("token");
     await freeze(page);
