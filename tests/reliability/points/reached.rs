@@ -71,7 +71,7 @@ pub fn every_step_is_a_point(written: &[Written], explained: &[Step]) {
 }
 
 /// Calls that publishing does not make.
-const ELSEWHERE: [(&str, &str); 14] = [
+const ELSEWHERE: [(&str, &str); 18] = [
     ("media.thumb", "for the eye"),
     ("store.counts", "for the eye"),
     ("store.drafts", "drafts are not on the way of a post"),
@@ -81,6 +81,19 @@ const ELSEWHERE: [(&str, &str); 14] = [
     ("timeline.posts", "practice's server, not the app"),
     ("timeline.set_fault", "practice's server, not the app"),
     ("timeline.take_fault", "practice's server, not the app"),
+    (
+        "publisher.begin",
+        "a person signs in by browser: there is no account yet",
+    ),
+    (
+        "publisher.finish",
+        "a person signs in by browser: there is no account yet",
+    ),
+    (
+        "publisher.revoke",
+        "a person signs out, and nothing is being sent",
+    ),
+    ("publisher.delete", "no request asks for it yet"),
     ("vault.remove", "only when an account is removed"),
     ("vault.unlock", "a person's"),
     (

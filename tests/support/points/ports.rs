@@ -12,10 +12,10 @@ use kossori_core::network::Network;
 use kossori_engine::Ports;
 use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture, Wait};
 use kossori_engine::ports::{
-    About, Attention, Author, CallError, Change, CleanPicture, Cleaned, Clock, Fault, Found, Frozen, Look,
-    Media, MediaError, Named, NewTimelinePost, Outgoing, OutgoingPicture, PictureBounds, PictureFacts,
-    PictureSource, Publisher, Publishers, Refreshed, Session, SignIn, SignedIn, Store, StoreError, Timeline,
-    TimelineError, TimelinePost, Vault, VaultError,
+    About, Attention, Author, Begun, CallError, CameBack, Change, CleanPicture, Cleaned, Clock, Drawn, Fault,
+    Found, Frozen, Look, Media, MediaError, Named, NewTimelinePost, Outgoing, OutgoingPicture, PictureBounds,
+    PictureFacts, PictureSource, Publisher, Publishers, Refreshed, Session, SignIn, SignedIn, Store,
+    StoreError, Timeline, TimelineError, TimelinePost, Vault, VaultError,
 };
 use kossori_engine::secret::Secret;
 
@@ -201,6 +201,30 @@ impl Publishers for Watched<dyn Publishers> {
 impl Publisher for Watched<dyn Publisher> {
     async fn sign_in(&self, sign_in: &SignIn) -> Result<SignedIn, CallError> {
         self.between("publisher.sign_in", self.real.sign_in(sign_in))
+            .await
+    }
+
+    async fn begin(
+        &self,
+        sign_in: &SignIn,
+        redirect: Option<&str>,
+        drawn: &Drawn,
+    ) -> Result<Begun, CallError> {
+        let call = self.real.begin(sign_in, redirect, drawn);
+        self.between("publisher.begin", call).await
+    }
+
+    async fn finish(&self, sign_in: &SignIn, begun: &Begun, came: &CameBack) -> Result<SignedIn, CallError> {
+        let call = self.real.finish(sign_in, begun, came);
+        self.between("publisher.finish", call).await
+    }
+
+    async fn revoke(&self, session: &Session) -> Result<(), CallError> {
+        self.between("publisher.revoke", self.real.revoke(session)).await
+    }
+
+    async fn delete(&self, session: &Session, id: &str) -> Result<(), CallError> {
+        self.between("publisher.delete", self.real.delete(session, id))
             .await
     }
 
