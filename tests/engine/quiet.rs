@@ -115,8 +115,8 @@ fn what_goes_out() {
         visibility: None,
         lang: None,
         reply_to: Some(canary()),
-        quote: None,
-        repost: None,
+        quote: Some(canary()),
+        repost: Some(canary()),
         at: Timestamp::MIN,
         key: [0; 16],
     };
