@@ -28,19 +28,6 @@ pub enum Clock {
     Confirm,
 }
 
-#[derive(Subcommand)]
-pub enum Cost {
-    /// What was spent (not built yet)
-    #[command(after_help = "Example:\n  kossorictl cost show")]
-    Show,
-    /// The most that may be spent (not built yet)
-    #[command(after_help = "Example:\n  kossorictl cost set --cap 5")]
-    Set {
-        #[arg(long, value_name = "USD")]
-        cap: String,
-    },
-}
-
 #[derive(Args)]
 pub struct File {
     file: PathBuf,
@@ -102,13 +89,6 @@ pub fn doctor(doctor: &Doctor) -> Outcome<Task> {
         request: Request::Doctor,
         will: Will::EvenShut,
         show: show_doctor,
-    })
-}
-
-pub fn cost(cost: &Cost) -> Problem {
-    not_built_yet(match cost {
-        Cost::Show => "cost show",
-        Cost::Set { .. } => "cost set",
     })
 }
 

@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 use kossori_core::answer::{self, Answer, Becomes, Receipt, Refusal, Why};
+use kossori_core::cost::{Booking, Kind};
 use kossori_core::delivery::{Step, step};
 use kossori_core::ids::DeliveryId;
 use kossori_core::network::ThreadSending;
 
 use super::Stop;
 use super::claim::may_be_there_since;
+use super::post_call::Leaving;
 use super::put::Put;
 use super::rows::expect_of;
 use super::voice::Voice;
@@ -26,8 +28,9 @@ impl Engine {
         account: &Account,
         voice: &mut Voice,
         answer: Answer,
-        tried_before: bool,
+        leaving: &Leaving,
     ) -> Result<bool, Stop> {
+        let tried_before = leaving.tried_before;
         let answer = self.misheard(answer, account);
         let becomes = answer::becomes(answer, &account.author_id, voice.refreshed);
         let turned_away = matches!(
@@ -41,11 +44,20 @@ impl Engine {
             // Its key's life has not begun.
             frozen.first_try = None;
         }
+        // Nor was it paid for.
+        let back = leaving.booked.clone().filter(|_| turned_away && !tried_before);
+        let back = back.map(|booked| {
+            Change::Book(Booking {
+                kind: Kind::TurnedAway,
+                ..booked
+            })
+        });
         match becomes {
             Becomes::Sent(receipt) => return self.prove(delivery, account, receipt).await,
             Becomes::RefreshOnce => match self.refresh_voice(voice).await {
                 Ok(()) => {
-                    self.move_on(delivery, Step::TryAgain, Event::PutBack, Some("token"))
+                    let also = Vec::from_iter(back);
+                    self.move_on(delivery, Step::TryAgain, Event::PutBack, Some("token"), also)
                         .await?;
                     return Ok(true);
                 }
@@ -56,14 +68,15 @@ impl Engine {
                         health: None,
                         ..self.put_of_mute(&mute)
                     };
-                    self.answered_no(delivery, account, &put, false).await?;
+                    self.answered_no(delivery, account, &put, false, back).await?;
                 }
             },
             Becomes::Queued(why) => {
                 let never_left = why == Why::NeverLeft;
                 let put = self.put_of_why(&why);
                 self.wait_with_put(account, &put).await;
-                self.answered_no(delivery, account, &put, never_left).await?;
+                self.answered_no(delivery, account, &put, never_left, back)
+                    .await?;
             }
             Becomes::Rejected { code, words } => {
                 self.wait_after_refusal(account).await;
@@ -73,7 +86,7 @@ impl Engine {
                     delivery.refusal = Some(refusal);
                     self.lose(delivery).await?;
                 } else {
-                    self.rejected(delivery, refusal).await?;
+                    self.rejected(delivery, refusal, back).await?;
                 }
             }
             Becomes::Unknown => self.lose(delivery).await?,
@@ -161,14 +174,19 @@ impl Engine {
     }
 
     /// `sending` → `rejected`, or straight from before it: a plain no.
-    async fn rejected(&self, delivery: &mut Delivery, refusal: ServerRefusal) -> Result<(), Stop> {
+    async fn rejected(
+        &self,
+        delivery: &mut Delivery,
+        refusal: ServerRefusal,
+        back: Option<Change>,
+    ) -> Result<(), Stop> {
         let before = delivery.clone();
         delivery.state = step(before.state, Step::Refuse).map_err(|_| Stop::Gone)?;
         delivery.planned = None;
         let code = refusal.code.clone();
         delivery.refusal = Some(refusal);
         let attempt = self.ended(&before, "rejected", Some(code.clone())).await?;
-        let changes = vec![
+        let mut changes = vec![
             Change::UpdateAttempt(attempt),
             Change::Delivery {
                 expect: expect_of(&before),
@@ -176,6 +194,7 @@ impl Engine {
             },
             self.entry(delivery, Event::Rejected, Some(code)),
         ];
+        changes.extend(back);
         self.commit_stubbornly(changes).await?;
         self.memory().rejected += 1;
         self.tell_delivery(delivery);
@@ -209,6 +228,7 @@ impl Engine {
         account: &Account,
         put: &Put,
         never_left: bool,
+        back: Option<Change>,
     ) -> Result<(), Stop> {
         self.say_health(account, put).await;
         let before = delivery.clone();
@@ -218,7 +238,7 @@ impl Engine {
         delivery.planned = None;
         let mut attempt = self.ended(&before, "put_back", Some(put.code.clone())).await?;
         attempt.never_left = never_left;
-        let changes = vec![
+        let mut changes = vec![
             Change::UpdateAttempt(attempt),
             Change::Delivery {
                 expect: expect_of(&before),
@@ -226,6 +246,7 @@ impl Engine {
             },
             self.entry(delivery, Event::PutBack, Some(put.code.clone())),
         ];
+        changes.extend(back);
         self.commit_stubbornly(changes).await?;
         self.tell_delivery(delivery);
         Ok(())
@@ -296,7 +317,7 @@ impl Engine {
             };
             self.put_back(id, account, put).await;
         } else {
-            let _ = self.rejected(&mut delivery, refusal).await;
+            let _ = self.rejected(&mut delivery, refusal, None).await;
         }
     }
 }
