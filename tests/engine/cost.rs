@@ -245,7 +245,7 @@ fn what_may_be_there_is_spent_and_what_was_turned_away_is_not() {
     }
 }
 
-/// What nobody found and a person sends again was counted already.
+/// What nobody found, and a person says is not there, was not taken: it is counted when it is sent again, and then alone.
 #[test]
 fn a_part_is_counted_once_however_often_it_is_tried() {
     let (mut world, account) = world();
@@ -259,8 +259,9 @@ fn a_part_is_counted_once_however_often_it_is_tried() {
         resolution: kossori_api::Resolution::NotThere,
     };
     world.ask_while_time_passes(resolve).expect("it is queued again");
+    is(spent(&mut world), 0.0);
     world.advance("22:30");
-    assert_eq!(world.state(&id), "sent", "its money was spent before");
+    assert_eq!(world.state(&id), "sent", "its money is there again");
     is(spent(&mut world), 0.015);
     world.judge();
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use kossori_api::{Backups, Doctor as DoctorAnswer, Moved, Problem, Request};
+use kossori_api::{Backups, Doctor as DoctorAnswer, Moved, Request};
 use serde_json::Value;
 
 use crate::args::not_built_yet;

@@ -16,6 +16,7 @@ use kossori_core::cost::{
 };
 use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, DeliveryId};
+use kossori_core::network::Network;
 
 use crate::engine::Engine;
 use crate::model::{Account, Delivery, Event};
@@ -182,47 +183,84 @@ impl Engine {
         paid: &[&Delivery],
         accounts: &BTreeMap<AccountId, Account>,
     ) -> Outcome<BTreeMap<String, Arc<[PaidPart]>>> {
-        let mut known = self.memory().paid_parts.clone();
-        known.retain(|revision, _| paid.iter().any(|delivery| &delivery.revision == revision));
-        let missing: Vec<String> = paid
+        let wanted: BTreeMap<&String, Network> = paid
             .iter()
-            .filter(|delivery| !known.contains_key(&delivery.revision))
-            .map(|delivery| delivery.revision.clone())
+            .filter_map(|delivery| Some((&delivery.revision, accounts.get(&delivery.account)?.network)))
+            .collect();
+        let mut known = self.memory().paid_parts.clone();
+        known.retain(|revision, _| wanted.contains_key(revision));
+        let missing: Vec<String> = wanted
+            .keys()
+            .filter(|revision| !known.contains_key(**revision))
+            .map(|revision| (*revision).clone())
             .collect();
         if !missing.is_empty() {
             for revision in self.ports.store.revisions(&missing).await.map_err(of_store)? {
-                let network = paid
-                    .iter()
-                    .find(|delivery| delivery.revision == revision.id)
-                    .and_then(|delivery| accounts.get(&delivery.account))
-                    .map(|account| account.network);
+                let network = wanted.get(&revision.id).copied();
                 let parts = network.and_then(|network| PaidPart::all(network, &revision.content));
                 known.insert(revision.id, parts.unwrap_or_default().into());
             }
+            self.memory().paid_parts.clone_from(&known);
         }
-        self.memory().paid_parts.clone_from(&known);
         Ok(known)
     }
 
-    /// What the post call of the part whose turn it is costs; `None` where posting costs nothing, or if it is counted already.
+    /// What the post call of the part whose turn it is costs; `None` where posting costs nothing.
+    async fn call_costs(
+        &self,
+        delivery: &Delivery,
+        account: &Account,
+        prices: &Prices,
+    ) -> Outcome<Option<MicroUsd>> {
+        if !account.network.is_paid() {
+            return Ok(None);
+        }
+        let revision = self.ports.store.revision(&delivery.revision).await;
+        let parts = revision
+            .map_err(of_store)?
+            .and_then(|revision| PaidPart::all(account.network, &revision.content));
+        let part = parts.and_then(|parts| parts.get(delivery.parts_sent as usize).copied());
+        Ok(part.map(|part| part.call(prices)))
+    }
+
+    /// What a post call is counted with; `None` if it costs nothing, or is counted already.
     pub(crate) async fn booking(
         &self,
         board: &Board,
         delivery: &Delivery,
         account: &Account,
     ) -> Outcome<Option<Booking>> {
-        if !account.network.is_paid() || is_tried(delivery) {
+        if is_tried(delivery) {
             return Ok(None);
         }
-        let parts = self.paid_parts(&[delivery], &board.accounts).await?;
-        let part = parts
-            .get(&delivery.revision)
-            .and_then(|parts| parts.get(delivery.parts_sent as usize));
-        Ok(part.map(|part| Booking {
+        let prices = &board.costs.terms.prices;
+        let sum = self.call_costs(delivery, account, prices).await?;
+        Ok(sum.map(|sum| Booking {
             account: account.id.clone(),
             at: board.now,
-            sum: part.call(&board.costs.terms.prices),
+            sum,
             kind: Kind::Spent,
+        }))
+    }
+
+    /// By a person's word it was never taken: what was counted for it comes back, at today's price.
+    pub(crate) async fn never_taken(
+        &self,
+        delivery: &Delivery,
+        account: &Account,
+    ) -> Outcome<Option<Change>> {
+        let Some(at) = delivery.frozen.as_ref().and_then(|frozen| frozen.first_try) else {
+            return Ok(None);
+        };
+        let prices = self.terms().await?.prices;
+        let sum = self.call_costs(delivery, account, &prices).await?;
+        Ok(sum.map(|sum| {
+            Change::Book(Booking {
+                account: account.id.clone(),
+                at,
+                sum,
+                kind: Kind::TurnedAway,
+            })
         }))
     }
 

@@ -64,6 +64,8 @@ fn outgoing(text: &str, pictures: Vec<OutgoingPicture>) -> Outgoing {
         visibility: None,
         lang: Some("ja".to_owned()),
         reply_to: None,
+        quote: None,
+        repost: None,
         at: now(),
         key: [7; 16],
     }
