@@ -260,8 +260,6 @@ const LATER: &[(&str, &str)] = &[
         "--quote",
     ),
     ("post add --account id --text x --quiet-reply", "--quiet-reply"),
-    ("cost show", "cost show"),
-    ("cost set --cap 5", "cost set"),
     ("export file.age", "export"),
     ("import file.age", "import"),
     ("doctor --bundle file", "--bundle"),

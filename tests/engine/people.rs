@@ -33,6 +33,7 @@ fn edit(delivery: &str, words: &str) -> Request {
         id: delivery.to_owned(),
         content: content(words),
         thread: false,
+        numbered: false,
         confirm_persona: false,
     }
 }

@@ -62,6 +62,7 @@ codes! {
         NoAccount = "no_account",
         NoContent = "no_content",
         BadPosition = "bad_position",
+        BadAmount = "bad_amount",
         FileUnreadable = "file_unreadable";
     Refused:
         Internal = "internal",

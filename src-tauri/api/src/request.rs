@@ -7,7 +7,7 @@ use kossori_core::quiet_debug;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::preferences::PreferencesPatch;
+use crate::preferences::{PreferencesPatch, given};
 
 /// A secret on its way in. It is written out by one named function and shown by none.
 #[derive(Clone, Deserialize, TS)]
@@ -116,6 +116,8 @@ pub struct PostInput {
     pub base_rev: Option<u64>,
     /// `---` alone on a line starts a new part, and a part still too long is split at a sentence.
     pub thread: bool,
+    /// The same, and each part ends with its number: ` 2/5`.
+    pub numbered: bool,
     pub when: WhenInput,
     pub override_window: bool,
     pub expires: Option<String>,
@@ -154,6 +156,27 @@ pub struct PeriodPatch {
     pub holidays: Option<String>,
     pub first_day: Option<String>,
     pub last_day: Option<String>,
+}
+
+/// What of the prices and the month's cap changes, in dollars as a person types them; what is not there stays.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct CostPatch {
+    /// Of all accounts together, a month in UTC; null: none.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[ts(type = "string | null", optional)]
+    pub cap: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub post: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub post_with_link: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture_text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read: Option<String>,
 }
 
 /// What a person found of an unknown outcome.
@@ -299,6 +322,8 @@ pub enum Request {
         id: String,
         content: ContentInput,
         thread: bool,
+        #[serde(default)]
+        numbered: bool,
         confirm_persona: bool,
     },
     QueueWhen {
@@ -408,6 +433,10 @@ pub enum Request {
         jitter: Option<bool>,
         persona_gap_minutes: Option<u32>,
     },
+
+    /// What posting costs where it is paid for, what was spent this month, and how much may be.
+    CostShow,
+    CostSet(CostPatch),
 
     PreferencesShow,
     PreferencesSet(PreferencesPatch),

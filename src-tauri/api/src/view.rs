@@ -258,6 +258,20 @@ views! {
     SpacingPart { gap_minutes: u32, per_window: u32, jitter: bool, persona_gap_minutes: u32 }
     SpacingView { default: SpacingPart, accounts: BTreeMap<String, SpacingPart>, moved: Vec<MovedView> }
 
+    /// In dollars.
+    CostPrices { post: f64, post_with_link: f64, picture_text: f64, delete: f64, read: f64 }
+    /// What was spent in `month` (`YYYY-MM`, in UTC), by account too. Reading is an estimate: only the network knows what it
+    /// counts.
+    CostView {
+        cap_usd: Option<f64>,
+        spent_usd: f64,
+        left_usd: Option<f64>,
+        month: String,
+        prices: CostPrices,
+        accounts: BTreeMap<String, f64>,
+        moved: Vec<MovedView>,
+    }
+
     Preferences {
         language: LanguageChoice,
         theme: ThemeChoice,

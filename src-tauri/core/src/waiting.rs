@@ -23,6 +23,8 @@ pub enum Waiting {
     /// A session ends within two days, whatever is done: a sign-in now costs no post.
     SessionEnds,
     OutOfCredit,
+    /// The month's cap is reached.
+    CostCap,
     // What goes on by itself, for a while.
     Sending,
     Claimed,
@@ -58,7 +60,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl Waiting {
     /// What matters most comes first.
-    pub const ALL: [Waiting; 39] = [
+    pub const ALL: [Waiting; 40] = [
         Waiting::FolderIsACopy,
         Waiting::ClockUnsure,
         Waiting::KeyringLocked,
@@ -73,6 +75,7 @@ impl Waiting {
         Waiting::Stopped,
         Waiting::NeedsSignIn,
         Waiting::OutOfCredit,
+        Waiting::CostCap,
         Waiting::SessionEnds,
         Waiting::Sending,
         Waiting::Claimed,
@@ -117,6 +120,7 @@ impl Waiting {
             Waiting::NeedsSignIn => "needs_sign_in",
             Waiting::SessionEnds => "session_ends",
             Waiting::OutOfCredit => "out_of_credit",
+            Waiting::CostCap => "cost_cap",
             Waiting::Sending => "sending",
             Waiting::Claimed => "claimed",
             Waiting::Staged => "staged",
@@ -194,6 +198,7 @@ impl Waiting {
             | Waiting::NeedsSignIn
             | Waiting::SessionEnds
             | Waiting::OutOfCredit
+            | Waiting::CostCap
             // Its word comes only after days.
             | Waiting::Overslept => Some(SignedDuration::ZERO),
             // A post call takes 30 s; uploads may take minutes.
@@ -266,7 +271,7 @@ mod tests {
             (
                 "folder_is_a_copy clock_unsure keyring_locked keyring_absent keyring_timed_out keyring_dismissed \
                  keyring_broken disk_full folder_read_only needs_you hold_over stopped needs_sign_in out_of_credit \
-                 session_ends",
+                 cost_cap session_ends",
                 Some(0),
             ),
             ("sending", Some(5 * minute)),

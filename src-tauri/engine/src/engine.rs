@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::clock::{Baseline, Doubt};
+use kossori_core::cost::PaidPart;
 use kossori_core::ids::{AccountId, DeliveryId};
 use kossori_core::lookup::LookTimes;
 use tokio::sync::{Notify, broadcast};
@@ -131,6 +132,8 @@ pub(crate) struct Memory {
     pub clock_checked: bool,
     /// Since when, counted from boot, the machine has said that it is about to sleep.
     pub sleeps_since: Option<SignedDuration>,
+    /// What is paid for of each wording that waits, by revision.
+    pub paid_parts: BTreeMap<String, Arc<[PaidPart]>>,
     pub rules_read: Option<RulesRead>,
     /// A copy or a restored folder, not adopted yet.
     pub folder_is_a_copy: bool,

@@ -8,6 +8,7 @@ use kossori_api::{Call, Code, Problem, Reply, Request};
 use serde_json::Value;
 
 use crate::engine::Engine;
+use crate::intake::Cut;
 use crate::problem::{Outcome, of_store};
 use crate::signing_in::{NewAccount, Own};
 
@@ -197,8 +198,12 @@ impl Engine {
                 id,
                 content,
                 thread,
+                numbered,
                 confirm_persona,
-            } => value(self.queue_edit(&id, &content, thread, confirm_persona).await?),
+            } => {
+                let cut = Cut::of(thread, numbered);
+                value(self.queue_edit(&id, &content, cut, confirm_persona).await?)
+            }
             Request::QueueWhen {
                 id,
                 when,
@@ -275,6 +280,9 @@ impl Engine {
                 .await?,
             ),
 
+            Request::CostShow => value(self.cost_show().await?),
+            Request::CostSet(patch) => value(self.cost_set(&patch).await?),
+
             Request::PreferencesShow => value(self.preferences_show().await?),
             Request::PreferencesSet(patch) => value(self.preferences_set(patch).await?),
 
@@ -323,6 +331,7 @@ fn only_reads(request: &Request) -> bool {
             | Request::ClosedList
             | Request::HolidaysShow
             | Request::SpacingShow
+            | Request::CostShow
             | Request::PreferencesShow
             | Request::Spans { .. }
             | Request::Plan { .. }

@@ -16,6 +16,7 @@ mod publish;
 mod looking;
 mod waits;
 mod patience;
+mod costs;
 mod tokens;
 mod unlocking;
 mod about;

@@ -121,6 +121,7 @@ impl Engine {
             }
         };
         self.note_spent(&account, publisher.as_ref()).await;
+        self.note_paid(&account, publisher.as_ref()).await;
         if matches!(seen, Seen::Absent) {
             self.ask_about(&mut account, &publisher, &session).await;
         }

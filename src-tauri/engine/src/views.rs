@@ -37,6 +37,7 @@ pub(crate) fn reason(reason: Reason) -> &'static str {
         Reason::Paused => "paused",
         Reason::NeedsSignIn => "needs_sign_in",
         Reason::OutOfCredit => "out_of_credit",
+        Reason::CostCap => "cost_cap",
         Reason::OutsideWindow => "outside_window",
         Reason::NoWindow => "no_window",
         Reason::BehindUnknown => "behind_unknown",
@@ -67,6 +68,7 @@ pub(crate) fn why_code(code: WhyCode) -> &'static str {
         WhyCode::Retry => "retry",
         WhyCode::Jitter => "jitter",
         WhyCode::OutsideWindow => "outside_window",
+        WhyCode::CostCap => "cost_cap",
     }
 }
 

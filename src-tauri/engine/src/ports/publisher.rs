@@ -170,6 +170,16 @@ impl std::fmt::Debug for Frozen {
     }
 }
 
+/// What was paid for besides post calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Paid {
+    /// Posts read, each once a day.
+    pub read: u64,
+    /// Pictures described.
+    pub described: u64,
+    pub deleted: u64,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Look {
     There(Receipt),
@@ -323,6 +333,10 @@ pub trait Publisher: Send + Sync {
     /// Until when the server said, with its last answer, that it takes nothing more of this account.
     fn spent_until(&self, _account: &AccountId) -> Option<Timestamp> {
         None
+    }
+    /// What the account was charged for besides post calls since this was last asked.
+    fn paid(&self, _account: &AccountId) -> Paid {
+        Paid::default()
     }
     /// Is `part` what stands at `url`, which a person named? Asked only where a thread goes part by part: the rest can
     /// go as an answer to this part once its id is known. Reading only.

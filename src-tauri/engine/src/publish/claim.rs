@@ -104,6 +104,7 @@ impl Engine {
             && !blocked
             && !crossed
             && !mute
+            && !board.costs.over.contains(&delivery.id)
             && persona_free_at(board, delivery, account).is_none_or(|free| free <= now)
             && (self.has(Bug::KeyLifeForgotten)
                 || key_ends(delivery, account, now).is_none_or(|end| now < end))

@@ -106,6 +106,7 @@ async fn newest_own(server: &Server<'_>, author: &str) -> Result<Option<String>,
         .get_reply(&format!("/2/users/{author}/tweets?max_results=5"))
         .await?;
     let page = wire::page(reply)?;
+    server.charge(|tally, account| tally.read(account, &page.data));
     Ok(page
         .data
         .into_iter()

@@ -176,6 +176,7 @@ async fn pages(
             path.push_str(&format!("&pagination_token={token}"));
         }
         let page = wire::page(server.get_reply(&path).await?)?;
+        server.charge(|tally, account| tally.read(account, &page.data));
         for post in page.data {
             let other = post.author_id.as_ref().is_some_and(|id| *id != account.author_id);
             if other {

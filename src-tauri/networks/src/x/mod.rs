@@ -11,7 +11,7 @@ use kossori_core::ids::AccountId;
 use kossori_core::network::{Network, Software};
 use kossori_engine::ports::{
     About, Author, Begun, CallError, CameBack, Clock, Drawn, Found, Frozen, Look, Named, Outgoing,
-    OutgoingPicture, Publisher, Refreshed, Session, SignIn, SignedIn,
+    OutgoingPicture, Paid, Publisher, Refreshed, Session, SignIn, SignedIn,
 };
 use kossori_engine::secret::Secret;
 use serde::de::DeserializeOwned;
@@ -25,6 +25,7 @@ mod media;
 mod page;
 mod post;
 mod sign_in;
+mod tally;
 mod text;
 mod tokens;
 mod wire;
@@ -32,6 +33,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+use tally::Tally;
 use tokens::Tokens;
 
 const VERSION: u64 = 1;
@@ -40,6 +42,7 @@ pub(crate) struct X {
     clients: Clients,
     clock: Arc<dyn Clock>,
     options: Options,
+    tally: Tally,
 }
 
 /// The API's origin, a token, and the client to speak with.
@@ -48,12 +51,15 @@ struct Server<'a> {
     origin: &'a str,
     token: String,
     options: &'a Options,
+    /// Whose account is charged; `None` while there is none.
+    charged: Option<(&'a Tally, &'a AccountId)>,
 }
 
 impl X {
     pub fn new(clock: Arc<dyn Clock>, options: &Options) -> Self {
         X {
             clients: Clients::new(clock.clone(), options),
+            tally: Tally::new(clock.clone()),
             clock,
             options: options.clone(),
         }
@@ -65,6 +71,7 @@ impl X {
             origin: &session.account.server,
             token: Tokens::read(&session.tokens)?.access_token,
             options: &self.options,
+            charged: Some((&self.tally, &session.account.id)),
         })
     }
 
@@ -80,6 +87,7 @@ impl X {
             origin: &origin,
             token: tokens.access_token.clone(),
             options: &self.options,
+            charged: None,
         };
         let (me, _) = server.me().await?;
         Ok(SignedIn {
@@ -96,6 +104,12 @@ impl X {
 impl Server<'_> {
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
+    }
+
+    fn charge(&self, what: impl FnOnce(&Tally, &AccountId)) {
+        if let Some((tally, account)) = self.charged {
+            what(tally, account);
+        }
     }
 
     /// Each path has a limit of its own (NETWORKS.md 1.6): only the post call's answer says what is left for posts.
@@ -187,6 +201,10 @@ impl Publisher for X {
 
     fn access_ends_at(&self, tokens: &Secret) -> Option<Timestamp> {
         Tokens::read(tokens).ok()?.ends_at()
+    }
+
+    fn paid(&self, account: &AccountId) -> Paid {
+        self.tally.take(account)
     }
 
     fn spent_until(&self, account: &AccountId) -> Option<Timestamp> {
