@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::engine::Engine;
 use crate::problem::{Outcome, of_store};
+use crate::proxies::given;
 use crate::signing_in::{NewAccount, Own};
 
 impl Engine {
@@ -103,7 +104,9 @@ impl Engine {
                 client_name,
                 local_server,
                 plc,
+                proxy,
             } => {
+                let proxy = given(network, proxy)?;
                 let new = NewAccount {
                     network,
                     handle,
@@ -116,6 +119,7 @@ impl Engine {
                         client_name,
                         local_server,
                         plc,
+                        proxy,
                     },
                 };
                 value(self.account_add(new, id).await?)
@@ -131,12 +135,17 @@ impl Engine {
                 client_name,
                 local_server,
                 plc,
+                proxy,
                 paste,
             } => {
                 let network = match &account {
                     Some(id) => Some(self.account(id).await?.network),
                     None => network,
                 };
+                let proxy = network
+                    .map(|network| given(network, proxy))
+                    .transpose()?
+                    .flatten();
                 let new = network.map(|network| NewAccount {
                     network,
                     handle,
@@ -149,6 +158,7 @@ impl Engine {
                         client_name,
                         local_server,
                         plc,
+                        proxy,
                     },
                 });
                 value(self.sign_in_begin(account.as_deref(), new, paste).await?)
@@ -168,7 +178,11 @@ impl Engine {
                 id,
                 persona,
                 client_name,
-            } => value(self.account_edit(&id, persona, client_name.as_deref()).await?),
+                proxy,
+            } => value(
+                self.account_edit(&id, persona, client_name.as_deref(), proxy)
+                    .await?,
+            ),
             Request::AccountRemove { id } => value(self.account_remove(&id).await?),
 
             Request::DraftAdd { accounts, content } => value(self.draft_add(&accounts, &content, id).await?),

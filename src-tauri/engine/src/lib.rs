@@ -17,6 +17,7 @@ mod looking;
 mod waits;
 mod patience;
 mod tokens;
+mod proxies;
 mod unlocking;
 mod about;
 mod trust;
