@@ -814,11 +814,7 @@ async fn looking_goes_through_all_pages_or_says_nothing() {
         let looked = adapter
             .look(&alice(&stub.url), &record(Value::Null), 0, None)
             .await;
-        assert_eq!(
-            looked,
-            Err(CallError::Unclear { status: None }),
-            "never absent"
-        );
+        assert_eq!(looked, Err(CallError::Unclear { status: None }), "never absent");
     }
 }
 
