@@ -82,6 +82,7 @@ impl Bench {
             client_name: None,
             local_server: true,
             plc: None,
+            proxy: None,
         };
         let made = publisher.sign_in(&sign_in).await.unwrap();
         let account = Account {
@@ -96,6 +97,7 @@ impl Bench {
             limits: made.about.limits,
             local_server: true,
             plc: None,
+            proxy: None,
             health: Health::Ok,
             session_ends_at: made.session_ends_at,
             added_at: noon(),
@@ -108,6 +110,7 @@ impl Bench {
             session: Session {
                 account,
                 tokens: made.tokens,
+                proxy: None,
             },
             told: std::cell::Cell::new(0),
         }

@@ -339,6 +339,7 @@ impl World {
             client_name: None,
             local_server: false,
             plc: None,
+            proxy: None,
         });
         text(&added["id"])
     }

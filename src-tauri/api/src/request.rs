@@ -20,6 +20,10 @@ impl SecretInput {
         SecretInput(text)
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn into_text(self) -> String {
         self.0
     }
@@ -223,6 +227,9 @@ pub enum Request {
         client_name: Option<String>,
         local_server: bool,
         plc: Option<String>,
+        /// `socks5h://[USER:PASSWORD@]HOST:PORT`, or the same with `http` or `https`.
+        #[serde(serialize_with = "SecretInput::reveal")]
+        proxy: Option<SecretInput>,
     },
     AccountList,
     AccountCheck {
@@ -249,6 +256,9 @@ pub enum Request {
         client_name: Option<String>,
         local_server: bool,
         plc: Option<String>,
+        /// As in `AccountAdd`. An account that is signed in again goes through its own.
+        #[serde(serialize_with = "SecretInput::reveal")]
+        proxy: Option<SecretInput>,
         /// What the browser shows at the end is pasted: nothing listens on this machine.
         paste: bool,
     },
@@ -270,6 +280,9 @@ pub enum Request {
         #[ts(type = "\"personal\" | \"official\" | \"anonymous\" | null")]
         persona: Option<Persona>,
         client_name: Option<String>,
+        /// As in `AccountAdd`; `none` or nothing removes it.
+        #[serde(serialize_with = "SecretInput::reveal")]
+        proxy: Option<SecretInput>,
     },
     AccountRemove {
         id: String,

@@ -71,9 +71,11 @@ views! {
         server: String,
         handle: String,
         persona: String,
-        /// `ok`, `needs_sign_in`, `out_of_credit`, `unreachable` or `refused`.
+        /// `ok`, `needs_sign_in`, `proxy_missing`, `out_of_credit`, `unreachable` or `refused`.
         health: String,
         session_ends_at: Option<String>,
+        /// The kind of its proxy: `socks5h`, `http` or `https`.
+        proxy: Option<String>,
     }
     Accounts { accounts: Vec<AccountView> }
     /// After a sign-in or -out, a check, an edit.
@@ -85,6 +87,7 @@ views! {
         persona: String,
         health: String,
         session_ends_at: Option<String>,
+        proxy: Option<String>,
         moved: Vec<MovedView>,
     }
     /// `url` is for the person's browser; `until` is when it is given up.

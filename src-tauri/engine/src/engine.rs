@@ -10,12 +10,14 @@ use kossori_core::clock::{Baseline, Doubt};
 use kossori_core::cost::PaidPart;
 use kossori_core::ids::{AccountId, DeliveryId};
 use kossori_core::lookup::LookTimes;
+use kossori_core::proxy::ProxyKind;
 use tokio::sync::{Notify, broadcast};
 
 use crate::model::JournalEntry;
 use crate::patience::{Overslept, Waited};
 use crate::planning::RulesRead;
 use crate::ports::{Autostart, Clock, Ids, Loopback, Media, Publishers, Store, Timeline, Vault};
+use crate::secret::Secret;
 use crate::signing_in::SigningIn;
 use crate::tokens::HeldTokens;
 use crate::unlocking::{KeyringWait, Watch};
@@ -138,6 +140,10 @@ pub(crate) struct Memory {
     /// A copy or a restored folder, not adopted yet.
     pub folder_is_a_copy: bool,
     pub tokens: BTreeMap<AccountId, HeldTokens>,
+    /// Read and forgotten with the tokens.
+    pub proxies: BTreeMap<AccountId, Secret>,
+    /// What a person has set since this process began: an account that was read before is older than that.
+    pub proxies_set: BTreeMap<AccountId, Option<ProxyKind>>,
     /// Accounts with an attempt or a look under way; see [`Busy`].
     pub busy: BTreeSet<AccountId>,
     /// A look could not be written down: none before this moment.

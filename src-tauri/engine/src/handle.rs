@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::engine::Engine;
 use crate::intake::Cut;
 use crate::problem::{Outcome, of_store};
+use crate::proxies::given;
 use crate::signing_in::{NewAccount, Own};
 
 impl Engine {
@@ -104,7 +105,9 @@ impl Engine {
                 client_name,
                 local_server,
                 plc,
+                proxy,
             } => {
+                let proxy = given(network, proxy)?;
                 let new = NewAccount {
                     network,
                     handle,
@@ -117,6 +120,7 @@ impl Engine {
                         client_name,
                         local_server,
                         plc,
+                        proxy,
                     },
                 };
                 value(self.account_add(new, id).await?)
@@ -132,12 +136,17 @@ impl Engine {
                 client_name,
                 local_server,
                 plc,
+                proxy,
                 paste,
             } => {
                 let network = match &account {
                     Some(id) => Some(self.account(id).await?.network),
                     None => network,
                 };
+                let proxy = network
+                    .map(|network| given(network, proxy))
+                    .transpose()?
+                    .flatten();
                 let new = network.map(|network| NewAccount {
                     network,
                     handle,
@@ -150,6 +159,7 @@ impl Engine {
                         client_name,
                         local_server,
                         plc,
+                        proxy,
                     },
                 });
                 value(self.sign_in_begin(account.as_deref(), new, paste).await?)
@@ -169,7 +179,11 @@ impl Engine {
                 id,
                 persona,
                 client_name,
-            } => value(self.account_edit(&id, persona, client_name.as_deref()).await?),
+                proxy,
+            } => value(
+                self.account_edit(&id, persona, client_name.as_deref(), proxy)
+                    .await?,
+            ),
             Request::AccountRemove { id } => value(self.account_remove(&id).await?),
 
             Request::DraftAdd { accounts, content } => value(self.draft_add(&accounts, &content, id).await?),

@@ -18,6 +18,7 @@ mod waits;
 mod patience;
 mod costs;
 mod tokens;
+mod proxies;
 mod unlocking;
 mod about;
 mod trust;

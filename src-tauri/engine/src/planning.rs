@@ -335,6 +335,7 @@ impl Engine {
                 } else {
                     match account.health {
                         Health::NeedsSignIn => Some(Blocked::NeedsSignIn),
+                        Health::ProxyMissing => Some(Blocked::ProxyMissing),
                         Health::OutOfCredit => Some(Blocked::OutOfCredit),
                         Health::Ok | Health::Unreachable | Health::Refused => self
                             .memory()

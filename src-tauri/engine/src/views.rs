@@ -18,6 +18,7 @@ pub(crate) fn health(health: Health) -> &'static str {
     match health {
         Health::Ok => "ok",
         Health::NeedsSignIn => "needs_sign_in",
+        Health::ProxyMissing => "proxy_missing",
         Health::OutOfCredit => "out_of_credit",
         Health::Unreachable => "unreachable",
         Health::Refused => "refused",
@@ -36,6 +37,7 @@ pub(crate) fn reason(reason: Reason) -> &'static str {
     match reason {
         Reason::Paused => "paused",
         Reason::NeedsSignIn => "needs_sign_in",
+        Reason::ProxyMissing => "proxy_missing",
         Reason::OutOfCredit => "out_of_credit",
         Reason::CostCap => "cost_cap",
         Reason::OutsideWindow => "outside_window",
@@ -101,6 +103,7 @@ impl Engine {
             persona: persona(account).to_owned(),
             health: health(account.health).to_owned(),
             session_ends_at: account.session_ends_at.map(|at| self.show_time(at)),
+            proxy: account.proxy.map(|kind| kind.as_str().to_owned()),
         }
     }
 

@@ -79,6 +79,7 @@ impl Maker {
             limits: Network::Bluesky.default_limits(),
             local_server: false,
             plc: None,
+            proxy: None,
             health: *self.luck.of(&[Health::Ok, Health::NeedsSignIn]),
             session_ends_at: None,
             added_at: self.at(),

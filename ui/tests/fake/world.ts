@@ -83,7 +83,7 @@ export function account(
   persona: Persona = "personal",
   server = "",
 ): AccountView {
-  return { id, network, server, handle, persona, health: "ok", session_ends_at: null };
+  return { id, network, server, handle, persona, health: "ok", session_ends_at: null, proxy: null };
 }
 
 export function emptyWorld(): World {

@@ -43,8 +43,8 @@ pub struct Input<'a> {
 pub struct AccountRules {
     pub persona: Persona,
     pub spacing: Spacing,
-    /// Nothing of this account can be claimed now: behind an unknown, needs sign-in, out of credit, or the keyring does
-    /// not give its tokens. It has no planned time in a span that is open now, only the reason.
+    /// Nothing of this account can be claimed now: behind an unknown, needs sign-in, its proxy is not known, out of
+    /// credit, or the keyring does not give its tokens. It has no planned time in a span that is open now, only the reason.
     pub blocked: Option<Blocked>,
 }
 
@@ -52,6 +52,7 @@ pub struct AccountRules {
 pub enum Blocked {
     BehindUnknown,
     NeedsSignIn,
+    ProxyMissing,
     OutOfCredit,
     Keyring,
 }
@@ -122,6 +123,7 @@ pub struct Placed {
 pub enum Reason {
     Paused,
     NeedsSignIn,
+    ProxyMissing,
     OutOfCredit,
     CostCap,
     OutsideWindow,

@@ -244,6 +244,7 @@ fn blocked_reason(blocked: Blocked) -> Reason {
     match blocked {
         Blocked::BehindUnknown => Reason::BehindUnknown,
         Blocked::NeedsSignIn => Reason::NeedsSignIn,
+        Blocked::ProxyMissing => Reason::ProxyMissing,
         Blocked::OutOfCredit => Reason::OutOfCredit,
         Blocked::Keyring => Reason::Keyring,
     }

@@ -33,6 +33,8 @@ pub struct SignIn {
     pub local_server: bool,
     /// Bluesky: another PLC directory, for a local network.
     pub plc: Option<String>,
+    /// What every call of it goes through, from the first one on, as `kossori_core::proxy::read` takes it.
+    pub proxy: Option<Secret>,
 }
 
 /// What a sign-in by browser begins with: drawn by the engine, since adapters draw nothing.
@@ -103,11 +105,13 @@ pub struct About {
     pub software: Software,
 }
 
-/// An account and the tokens to speak for it.
+/// An account, the tokens to speak for it, and the way that its calls go.
 #[derive(Clone, Debug)]
 pub struct Session {
     pub account: Account,
     pub tokens: Secret,
+    /// Of an account that has one; without it no call of that account is made.
+    pub proxy: Option<Secret>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

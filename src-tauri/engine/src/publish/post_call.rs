@@ -17,7 +17,7 @@ use super::rows::expect_of;
 use super::voice::Voice;
 use crate::bug::Bug;
 use crate::engine::Engine;
-use crate::model::{Account, Delivery, Event, Health};
+use crate::model::{Account, Delivery, Event};
 use crate::ports::{Change, Clock};
 
 /// A post call that may be made now.
@@ -53,7 +53,7 @@ impl Engine {
         let left = opening.until.duration_since(now);
         let retiring = self.is_retiring() && delivery.parts_sent == 0;
         // Signed out since the claim: the tokens in hand are not used any more.
-        let mute = matches!(account.health, Health::NeedsSignIn | Health::OutOfCredit);
+        let mute = account.health.is_mute();
         if left < self.settings.post_limit && !blind
             || self.nothing_may_begin()
             || mute

@@ -174,6 +174,7 @@ pub(super) fn of_mute(mute: Mute, account: &Account) -> Problem {
     match mute {
         Mute::Keyring(error) => of_vault(error),
         Mute::NeedsSignIn => Problem::new(Code::NeedsSignIn).with("account", &account.handle),
+        Mute::ProxyMissing => Problem::new(Code::ProxyMissing).with("account", &account.handle),
         Mute::Call(error) => of_call(error),
     }
 }

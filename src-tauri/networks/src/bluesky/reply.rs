@@ -27,12 +27,27 @@ pub(super) async fn reply(pds: &Pds<'_>, account: &Account, url: &str) -> Result
         }
         answer => answer?,
     };
+    // What is answered becomes a part of the account's own record: nothing but what was asked for, and two short texts.
+    if post.uri != format!("at://{did}/{POSTS}/{rkey}") || !is_cid(&post.cid) {
+        return Err(not_found());
+    }
     let parent = json!({ "uri": post.uri, "cid": post.cid });
-    let root = match post.value.pointer("/reply/root") {
-        Some(root) if root.get("uri").is_some() && root.get("cid").is_some() => root.clone(),
-        _ => parent.clone(),
-    };
+    let root = post.value.pointer("/reply/root").and_then(|root| {
+        let of = |name: &str| root.get(name)?.as_str();
+        let (uri, cid) = (of("uri")?, of("cid")?);
+        (uri.starts_with("at://") && uri.len() <= MOST_URI && is_cid(cid))
+            .then(|| json!({ "uri": uri, "cid": cid }))
+    });
+    let root = root.unwrap_or_else(|| parent.clone());
     Ok(json!({ "root": root, "parent": parent }))
+}
+
+/// An AT URI names an author, a collection and a key of 512 bytes at most.
+const MOST_URI: usize = 1024;
+
+/// Base 32, as the network writes them.
+fn is_cid(cid: &str) -> bool {
+    (1..=128).contains(&cid.len()) && cid.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// The DID of a handle; `None` if nobody has it.
@@ -85,8 +100,11 @@ async fn record(pds: &Pds<'_>, origin: &str, did: &str, rkey: &str) -> Result<wi
 
 /// The server of another account, by its DID document.
 async fn home(pds: &Pds<'_>, account: &Account, did: &str) -> Result<String, CallError> {
+    if !is_did(did) {
+        return Err(not_found());
+    }
     let url = match did.strip_prefix("did:web:") {
-        Some(host) => format!("https://{host}/.well-known/did.json"),
+        Some(host) => format!("https://{}/.well-known/did.json", host.replace("%3A", ":")),
         None => format!(
             "{}/{did}",
             account.plc.as_deref().unwrap_or(PLC).trim_end_matches('/')
@@ -101,6 +119,24 @@ async fn home(pds: &Pds<'_>, account: &Account, did: &str) -> Result<String, Cal
     address::origin(&endpoint, account.local_server).ok_or(CallError::AddressRefused)
 }
 
+/// `did:plc:` and what the directory drew, or `did:web:` and a host, with a port at most: both become a part of an address.
+fn is_did(did: &str) -> bool {
+    let all = |text: &str, also: &[u8]| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || also.contains(&byte))
+    };
+    if let Some(drawn) = did.strip_prefix("did:plc:") {
+        return drawn.len() <= 64 && all(drawn, b"");
+    }
+    let Some(host) = did.strip_prefix("did:web:") else {
+        return false;
+    };
+    let (name, port) = host.split_once("%3A").unwrap_or((host, "443"));
+    name.len() <= 253 && all(name, b"-.") && port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 fn not_found() -> CallError {
     CallError::Refused {
         status: 404,
@@ -111,7 +147,34 @@ fn not_found() -> CallError {
 
 #[cfg(test)]
 mod tests {
-    use super::named;
+    use super::{is_did, named};
+
+    #[test]
+    fn dids_that_become_addresses() {
+        for did in [
+            "did:plc:ewvi7nxzyoun6zhxrhs64oiz",
+            "did:web:example.com",
+            "did:web:localhost%3A2583",
+        ] {
+            assert!(is_did(did), "{did}");
+        }
+        for did in [
+            "",
+            "did:plc:",
+            "did:plc:../export",
+            "did:plc:a?b",
+            "did:web:",
+            "did:web:evil.example/x",
+            "did:web:me@10.0.0.1",
+            "did:web:a.example#",
+            "did:web:a.example%2Fx",
+            "did:web:a.example:443",
+            "did:key:zabc",
+            "https://evil.example",
+        ] {
+            assert!(!is_did(did), "{did}");
+        }
+    }
 
     #[test]
     fn urls_of_posts() {

@@ -17,6 +17,7 @@ use kossori_engine::secret::Secret;
 use serde::de::DeserializeOwned;
 
 use crate::http::{Call, Clients, Http, Reply};
+use crate::refusal::tame_handle;
 use crate::{Options, frozen, refusal};
 
 mod freeze;
@@ -67,7 +68,7 @@ impl X {
 
     fn server<'a>(&'a self, session: &'a Session) -> Result<Server<'a>, CallError> {
         Ok(Server {
-            http: self.clients.of(&session.account)?,
+            http: self.clients.of(session)?,
             origin: &session.account.server,
             token: Tokens::read(&session.tokens)?.access_token,
             options: &self.options,
@@ -83,7 +84,7 @@ impl X {
         tokens: &Tokens,
     ) -> Result<SignedIn, CallError> {
         let server = Server {
-            http: self.clients.fresh(sign_in.local_server)?,
+            http: self.clients.fresh(sign_in)?,
             origin: &origin,
             token: tokens.access_token.clone(),
             options: &self.options,
@@ -91,7 +92,7 @@ impl X {
         };
         let (me, _) = server.me().await?;
         Ok(SignedIn {
-            handle: me.username,
+            handle: tame_handle(&me.username),
             author_id: me.id,
             tokens: tokens.write()?,
             session_ends_at: None,
@@ -157,7 +158,7 @@ impl Publisher for X {
     async fn finish(&self, sign_in: &SignIn, begun: &Begun, came: &CameBack) -> Result<SignedIn, CallError> {
         let place = sign_in::Place::of(sign_in)?;
         let exchange = sign_in::Exchange::of(begun, came)?;
-        let http = self.clients.fresh(sign_in.local_server)?;
+        let http = self.clients.fresh(sign_in)?;
         let tokens = exchange
             .tokens(&http, &place.api, &self.options, self.clock.as_ref())
             .await?;
@@ -166,7 +167,7 @@ impl Publisher for X {
 
     async fn revoke(&self, session: &Session) -> Result<(), CallError> {
         let tokens = Tokens::read(&session.tokens)?;
-        let http = self.clients.of(&session.account)?;
+        let http = self.clients.of(session)?;
         sign_in::revoke(&http, &session.account.server, &self.options, &tokens).await
     }
 
@@ -183,14 +184,14 @@ impl Publisher for X {
         let (me, date) = self.server(session)?.me().await?;
         Ok(Author {
             id: me.id,
-            handle: me.username,
+            handle: tame_handle(&me.username),
             date,
         })
     }
 
     async fn refresh(&self, session: &Session) -> Result<Refreshed, CallError> {
         let tokens = Tokens::read(&session.tokens)?;
-        let http = self.clients.of(&session.account)?;
+        let http = self.clients.of(session)?;
         let origin = &session.account.server;
         let renewed = sign_in::refresh(&http, origin, &self.options, self.clock.as_ref(), tokens).await?;
         Ok(Refreshed {
