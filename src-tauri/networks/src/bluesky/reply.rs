@@ -5,7 +5,7 @@ use kossori_engine::ports::CallError;
 use serde_json::{Value, json};
 
 use super::xrpc::{self, Pds};
-use super::{PLC, POSTS, session, wire};
+use super::{POSTS, identity, session, wire};
 use crate::http::address;
 
 /// The `reply` of a record: who is answered, and where the conversation began.
@@ -85,19 +85,11 @@ async fn record(pds: &Pds<'_>, origin: &str, did: &str, rkey: &str) -> Result<wi
 
 /// The server of another account, by its DID document.
 async fn home(pds: &Pds<'_>, account: &Account, did: &str) -> Result<String, CallError> {
-    let url = match did.strip_prefix("did:web:") {
-        Some(host) => format!("https://{host}/.well-known/did.json"),
-        None => format!(
-            "{}/{did}",
-            account.plc.as_deref().unwrap_or(PLC).trim_end_matches('/')
-        ),
-    };
-    let document: Value = match pds.get(url, None).await {
-        // The directory's errors are no XRPC errors; whatever it says, it names no server.
-        Err(CallError::Refused { .. } | CallError::Unclear { .. }) => return Err(not_found()),
-        answer => answer?.parsed()?,
-    };
-    let endpoint = session::pds_of(&document).ok_or_else(not_found)?;
+    let document = identity::document(pds, account.plc.as_deref(), did).await?;
+    let endpoint = document
+        .as_ref()
+        .and_then(session::pds_of)
+        .ok_or_else(not_found)?;
     address::origin(&endpoint, account.local_server).ok_or(CallError::AddressRefused)
 }
 
