@@ -99,7 +99,7 @@ const HOUSE: &[Row] = &[
         name: "networks",
         folder: "src-tauri/networks",
         inside: &["core", "engine"],
-        outside: &["ipld-core", "reqwest", "rustls", "serde_ipld_dagcbor"],
+        outside: &["ipld-core", "p256", "reqwest", "rustls", "serde_ipld_dagcbor"],
         never: &[],
     },
     Row {
