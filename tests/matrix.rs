@@ -171,6 +171,8 @@ impl Bench {
             visibility: None,
             lang: Some("ja".to_owned()),
             reply_to: None,
+            quote: None,
+            repost: None,
             at: noon(),
             key: [n; 16],
         }

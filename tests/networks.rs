@@ -336,6 +336,8 @@ fn outgoing(n: u8, texts: &[&str]) -> Outgoing {
         visibility: None,
         lang: Some("ja".to_owned()),
         reply_to: None,
+        quote: None,
+        repost: None,
         at: noon() + SignedDuration::from_secs(i64::from(n)),
         key: [n; 16],
     }

@@ -22,7 +22,7 @@ use super::container::{self, Kept, Of, Status};
 use super::freeze::Record;
 use super::look::{self, Wanted};
 use super::{Server, is_id, parsed, wire};
-use crate::refusal::call_answer;
+use crate::refusal::{self, call_answer};
 
 pub(super) async fn post(
     server: &Server<'_>,
@@ -45,13 +45,16 @@ pub(super) async fn post(
     // All of this comes before the publishing call: whatever goes wrong, nothing was published.
     let ready = tokio::time::timeout(limit / 3, ready(server, account, kept, record, part, of));
     match ready.await {
-        Ok(Ok(Ready::Container(container))) => publish(server, account, &container, limit / 2).await,
+        Ok(Ok(Ready::Container(container))) => {
+            let answer = publish(server, account, &container, limit / 2).await;
+            refusal::without_parent(answer, |_, code| wire::is_no_parent(code))
+        }
         Ok(Ok(Ready::ThereAlready(receipt))) => Answer::Posted {
             receipt,
             author: Some(account.author_id.clone()),
         },
         Ok(Ok(Ready::OutUnseen)) => Answer::Unclear { status: None },
-        Ok(Err(error)) => call_answer(error),
+        Ok(Err(error)) => refusal::without_parent(call_answer(error), |_, code| wire::says_no_parent(code)),
         Err(_) => Answer::NeverLeft,
     }
 }

@@ -73,6 +73,8 @@ fn outgoing(texts: &[&str]) -> Outgoing {
         visibility: None,
         lang: None,
         reply_to: None,
+        quote: None,
+        repost: None,
         at: now(),
         key: [7; 16],
     }
