@@ -35,7 +35,7 @@ const GENERAL: &[&str] = &[
 ];
 
 /// In tests of a crate only.
-const IN_TESTS: &[&str] = &["proptest", "tempfile", "kamadak-exif", "serde_json", "tokio"];
+const IN_TESTS: &[&str] = &["proptest", "tempfile", "kamadak-exif", "ring", "serde_json", "tokio"];
 
 const NO_RUNTIME: &[&str] = &[
     "async-trait",

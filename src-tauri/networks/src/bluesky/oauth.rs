@@ -58,7 +58,8 @@ struct TokenAnswer {
     refresh_token: String,
     scope: String,
     sub: String,
-    /// In seconds.
+    /// In seconds. Unsaid, it counts as over, and is renewed when it is needed next.
+    #[serde(default)]
     expires_in: i64,
 }
 

@@ -516,6 +516,8 @@ async fn a_post_is_sent_once_more_for_a_nonce_and_for_nothing_else() {
         visibility: None,
         lang: None,
         reply_to: None,
+        quote: None,
+        repost: None,
         at: now(),
         key: [7; 16],
     };
