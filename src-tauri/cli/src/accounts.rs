@@ -51,7 +51,7 @@ pub enum Add {
         #[command(flatten)]
         common: Common,
     },
-    /// Bluesky, with an app password
+    /// Bluesky, with an app password, or by browser for 14 days
     #[command(
         after_help = "Example:\n  kossorictl account add bluesky --handle me.bsky.social --app-password-stdin < password"
     )]

@@ -62,7 +62,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl Waiting {
     /// What matters most comes first.
-    pub const ALL: [Waiting; 40] = [
+    pub const ALL: [Waiting; 41] = [
         Waiting::FolderIsACopy,
         Waiting::ClockUnsure,
         Waiting::KeyringLocked,

@@ -214,7 +214,7 @@ impl Engine {
     }
 
     /// Makes the tokens worthless at the server, where it can and answers in time: here they are forgotten in any case.
-    async fn revoke(&self, session: Option<Session>) {
+    pub(crate) async fn revoke(&self, session: Option<Session>) {
         let Some(session) = session else { return };
         let network = session.account.network;
         let Ok(publisher) = self.publisher_of(network) else {

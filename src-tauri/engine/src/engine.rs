@@ -18,7 +18,7 @@ use crate::patience::{Overslept, Waited};
 use crate::planning::RulesRead;
 use crate::ports::{Autostart, Clock, Ids, Loopback, Media, Publishers, Store, Timeline, Vault};
 use crate::secret::Secret;
-use crate::signing_in::SigningIn;
+use crate::signing_in::SignIns;
 use crate::tokens::HeldTokens;
 use crate::unlocking::{KeyringWait, Watch};
 use crate::waits::Waits;
@@ -168,7 +168,7 @@ pub(crate) struct Memory {
     /// Accounts whose tokens it did not give; see `unlocking`.
     pub keyring_waits: BTreeMap<AccountId, KeyringWait>,
     /// Sign-ins that wait for a person in the browser, by their ids.
-    pub signing_in: BTreeMap<String, SigningIn>,
+    pub signing_in: SignIns,
     /// Listens for its signal.
     pub keyring_watch: Option<Watch>,
     /// Holds that are over and that the journal tells of, with the time that they were held until.

@@ -5,7 +5,7 @@ use kossori_engine::ports::CallError;
 use serde_json::{Value, json};
 
 use super::xrpc::{self, Pds};
-use super::{PLC, POSTS, session, wire};
+use super::{POSTS, identity, session, wire};
 use crate::http::address;
 
 /// The `reply` of a record: who is answered, and where the conversation began.
@@ -100,41 +100,12 @@ async fn record(pds: &Pds<'_>, origin: &str, did: &str, rkey: &str) -> Result<wi
 
 /// The server of another account, by its DID document.
 async fn home(pds: &Pds<'_>, account: &Account, did: &str) -> Result<String, CallError> {
-    if !is_did(did) {
-        return Err(not_found());
-    }
-    let url = match did.strip_prefix("did:web:") {
-        Some(host) => format!("https://{}/.well-known/did.json", host.replace("%3A", ":")),
-        None => format!(
-            "{}/{did}",
-            account.plc.as_deref().unwrap_or(PLC).trim_end_matches('/')
-        ),
-    };
-    let document: Value = match pds.get(url, None).await {
-        // The directory's errors are no XRPC errors; whatever it says, it names no server.
-        Err(CallError::Refused { .. } | CallError::Unclear { .. }) => return Err(not_found()),
-        answer => answer?.parsed()?,
-    };
-    let endpoint = session::pds_of(&document).ok_or_else(not_found)?;
+    let document = identity::document(pds, account.plc.as_deref(), did).await?;
+    let endpoint = document
+        .as_ref()
+        .and_then(session::pds_of)
+        .ok_or_else(not_found)?;
     address::origin(&endpoint, account.local_server).ok_or(CallError::AddressRefused)
-}
-
-/// `did:plc:` and what the directory drew, or `did:web:` and a host, with a port at most: both become a part of an address.
-fn is_did(did: &str) -> bool {
-    let all = |text: &str, also: &[u8]| {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || also.contains(&byte))
-    };
-    if let Some(drawn) = did.strip_prefix("did:plc:") {
-        return drawn.len() <= 64 && all(drawn, b"");
-    }
-    let Some(host) = did.strip_prefix("did:web:") else {
-        return false;
-    };
-    let (name, port) = host.split_once("%3A").unwrap_or((host, "443"));
-    name.len() <= 253 && all(name, b"-.") && port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn not_found() -> CallError {
@@ -147,34 +118,7 @@ fn not_found() -> CallError {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_did, named};
-
-    #[test]
-    fn dids_that_become_addresses() {
-        for did in [
-            "did:plc:ewvi7nxzyoun6zhxrhs64oiz",
-            "did:web:example.com",
-            "did:web:localhost%3A2583",
-        ] {
-            assert!(is_did(did), "{did}");
-        }
-        for did in [
-            "",
-            "did:plc:",
-            "did:plc:../export",
-            "did:plc:a?b",
-            "did:web:",
-            "did:web:evil.example/x",
-            "did:web:me@10.0.0.1",
-            "did:web:a.example#",
-            "did:web:a.example%2Fx",
-            "did:web:a.example:443",
-            "did:key:zabc",
-            "https://evil.example",
-        ] {
-            assert!(!is_did(did), "{did}");
-        }
-    }
+    use super::named;
 
     #[test]
     fn urls_of_posts() {

@@ -67,6 +67,7 @@ impl Reply {
     }
 }
 
+#[derive(Clone)]
 pub(crate) enum Body {
     Empty,
     Json(Value),
@@ -92,11 +93,12 @@ pub(crate) enum Body {
     },
 }
 
+#[derive(Clone)]
 pub(crate) struct Call {
     method: Method,
     url: String,
     headers: Vec<(&'static str, String)>,
-    bearer: Option<String>,
+    authorization: Option<String>,
     body: Body,
     limit: Duration,
     apart: bool,
@@ -108,7 +110,7 @@ impl Call {
             method: Method::GET,
             url,
             headers: Vec::new(),
-            bearer: None,
+            authorization: None,
             body: Body::Empty,
             limit,
             apart: false,
@@ -120,7 +122,7 @@ impl Call {
             method: Method::POST,
             url,
             headers: Vec::new(),
-            bearer: None,
+            authorization: None,
             body,
             limit,
             apart: false,
@@ -142,8 +144,22 @@ impl Call {
     }
 
     pub fn bearer(mut self, token: &str) -> Self {
-        self.bearer = Some(format!("Bearer {token}"));
+        self.authorization = Some(format!("Bearer {token}"));
         self
+    }
+
+    /// A token that is worth nothing without the key that `proof` is made with (RFC 9449); without a token, the proof alone.
+    pub fn dpop(mut self, token: Option<&str>, proof: String) -> Self {
+        self.authorization = token.map(|token| format!("DPoP {token}"));
+        self.header("dpop", proof)
+    }
+
+    pub fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     pub fn header(mut self, name: &'static str, value: String) -> Self {
@@ -348,9 +364,9 @@ impl Http {
         for (name, value) in call.headers {
             builder = builder.header(name, value);
         }
-        if let Some(bearer) = call.bearer {
+        if let Some(authorization) = call.authorization {
             // A token with a line break in it is none, and nothing was written.
-            let mut value = HeaderValue::from_str(&bearer).map_err(|_| Failure::NeverLeft)?;
+            let mut value = HeaderValue::from_str(&authorization).map_err(|_| Failure::NeverLeft)?;
             value.set_sensitive(true);
             builder = builder.header(AUTHORIZATION, value);
         }
