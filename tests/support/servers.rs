@@ -3,6 +3,7 @@
 //! `script/setup` installs them; their launchers are in `tests/servers/`.
 
 mod gate;
+pub mod stand_in;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 pub use gate::{Gate, Lose, Request, Rule};
+pub use stand_in::StandIn;
 
 /// The folder of the whole repository.
 pub fn repository() -> PathBuf {
