@@ -292,7 +292,8 @@ async fn stand_in(kind: &'static Kind) {
         let sample = ["plain", "picture", "thread", "asked, left"];
         stories.retain(|story| sample.contains(&story.name));
     }
-    killed_at_points(&bench, kind.on, &stories, kills(2, 150), kills(0, 60)).await;
+    // Whatever a process left behind, each story dies at one point of bringing it to an end.
+    killed_at_points(&bench, kind.on, &stories, kills(2, 150), kills(0, 130)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

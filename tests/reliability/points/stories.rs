@@ -166,11 +166,14 @@ pub fn stories_of(kind: &Kind) -> Vec<Story> {
     let without_looks = ["answer lost", "unknown, there", "unknown, not there", "unknown, left"];
     // Its looks cannot be told from what is asked at a claim.
     let by_looks = ["asked, there", "part asked, named"];
+    // A page's address is found among one's own posts there, and that story lets nobody see these.
+    let by_their_list = ["friendica", "snac"];
     stories.retain(|story| {
         (kind.threads || !without_threads.contains(&story.name))
             && (kind.keys != Keys::Never || !without_keys.contains(&story.name))
             && (kind.looks || !without_looks.contains(&story.name))
             && (kind.look.is_some() || !by_looks.contains(&story.name))
+            && (!by_their_list.contains(&kind.on) || story.name != "part asked, named")
             && (kind.pictures != Pictures::Never || !["picture", "part refused"].contains(&story.name))
     });
     stories
