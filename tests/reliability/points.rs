@@ -222,6 +222,8 @@ async fn killed_at_points(
             println!("{line}");
         }
     }
+    let shown = stories.iter().any(|story| story.name == "picture");
+    assert_eq!(bench.pictures_without_names() > 0, shown, "a picture went out");
     row.runs = killed.kills;
     row.note = format!(
         "{} stories, {} names of points, {} of the kills while the one before was brought to an end; {not_reached} points were not passed that time",

@@ -18,6 +18,10 @@ use crate::support::world::{Running, night_zone};
 
 const ITSELF: &str = "reliability::points::process::a_process_to_be_killed";
 
+/// A name that would tell something.
+const PICTURE: &str = "Yamada-desk-at-work.jpg";
+const TOLD: &[u8] = b"Yamada";
+
 pub enum Server {
     Bluesky(Pds),
     Mastodon(Mastodon),
@@ -94,7 +98,7 @@ impl Bench {
 
     fn with(server: Server, accounts: Vec<(String, String, String)>) -> Bench {
         let folder = tempfile::tempdir().expect("a folder");
-        telling_jpeg(&folder.path().join("picture.jpg"), 96, 64, 3);
+        telling_jpeg(&folder.path().join(PICTURE), 96, 64, 3);
         Bench {
             server,
             accounts,
@@ -177,6 +181,19 @@ impl Bench {
         posts
     }
 
+    /// How many requests had a picture in them. None says what its file was called.
+    pub fn pictures_without_names(&self) -> usize {
+        let has = |body: &[u8], what: &[u8]| body.windows(what.len()).any(|here| here == what);
+        let requests = self.gate().log();
+        for request in &requests {
+            let named = has(&request.body, TOLD) || format!("{} {:?}", request.path, request.headers).contains("Yamada");
+            assert!(!named, "{} {} tells a file's name", request.method, request.path);
+        }
+        // What a JPEG begins with.
+        let pictures = requests.iter().filter(|request| has(&request.body, b"\xff\xd8\xff"));
+        pictures.count()
+    }
+
     /// A new folder, set up.
     pub fn chain(&self, name: &str) -> Chain<'_> {
         let mut chain = Chain {
@@ -241,7 +258,7 @@ impl Chain<'_> {
                 .map(|(handle, secret, _)| (handle.clone(), secret.clone()))
                 .collect(),
             author: usize::from(n.is_multiple_of(2)),
-            picture: self.bench.folder.path().join("picture.jpg"),
+            picture: self.bench.folder.path().join(PICTURE),
             story: story.map(|story| story.name.to_owned()),
             mark: format!("{}・{n}", self.name),
             armed: armed.cloned(),
