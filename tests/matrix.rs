@@ -31,16 +31,66 @@ static HOMES: [Home; 13] = [
     home("practice", Network::Practice, Software::Unknown, Which::Practice),
     home("bluesky", Network::Bluesky, Software::Unknown, Which::Bluesky),
     home("mastodon", Network::Mastodon, Software::Mastodon, Which::Mastodon),
-    home("gotosocial", Network::Mastodon, Software::GoToSocial, Which::StandIn(&GOTOSOCIAL, "POST /api/v1/statuses")),
-    home("akkoma", Network::Mastodon, Software::Akkoma, Which::StandIn(&AKKOMA, "POST /api/v1/statuses")),
-    home("pleroma", Network::Mastodon, Software::Pleroma, Which::StandIn(&PLEROMA, "POST /api/v1/statuses")),
-    home("pixelfed", Network::Mastodon, Software::Pixelfed, Which::StandIn(&PIXELFED, "POST /api/v1/statuses")),
-    home("friendica", Network::Mastodon, Software::Friendica, Which::StandIn(&FRIENDICA, "POST /api/v1/statuses")),
-    home("snac", Network::Mastodon, Software::Snac, Which::StandIn(&SNAC, "POST /api/v1/statuses")),
-    home("misskey", Network::Misskey, Software::Unknown, Which::StandIn(&MISSKEY, "notes/create")),
-    home("x", Network::X, Software::Unknown, Which::StandIn(&X, "POST /2/tweets")),
-    home("threads", Network::Threads, Software::Unknown, Which::StandIn(&THREADS, "POST /{user}/threads_publish")),
-    home("linkedin", Network::LinkedIn, Software::Unknown, Which::StandIn(&LINKEDIN, "POST /rest/posts")),
+    home(
+        "gotosocial",
+        Network::Mastodon,
+        Software::GoToSocial,
+        Which::StandIn(&GOTOSOCIAL, "POST /api/v1/statuses"),
+    ),
+    home(
+        "akkoma",
+        Network::Mastodon,
+        Software::Akkoma,
+        Which::StandIn(&AKKOMA, "POST /api/v1/statuses"),
+    ),
+    home(
+        "pleroma",
+        Network::Mastodon,
+        Software::Pleroma,
+        Which::StandIn(&PLEROMA, "POST /api/v1/statuses"),
+    ),
+    home(
+        "pixelfed",
+        Network::Mastodon,
+        Software::Pixelfed,
+        Which::StandIn(&PIXELFED, "POST /api/v1/statuses"),
+    ),
+    home(
+        "friendica",
+        Network::Mastodon,
+        Software::Friendica,
+        Which::StandIn(&FRIENDICA, "POST /api/v1/statuses"),
+    ),
+    home(
+        "snac",
+        Network::Mastodon,
+        Software::Snac,
+        Which::StandIn(&SNAC, "POST /api/v1/statuses"),
+    ),
+    home(
+        "misskey",
+        Network::Misskey,
+        Software::Unknown,
+        Which::StandIn(&MISSKEY, "notes/create"),
+    ),
+    home(
+        "x",
+        Network::X,
+        Software::Unknown,
+        Which::StandIn(&X, "POST /2/tweets"),
+    ),
+    home(
+        "threads",
+        Network::Threads,
+        Software::Unknown,
+        Which::StandIn(&THREADS, "POST /{user}/threads_publish"),
+    ),
+    home(
+        "linkedin",
+        Network::LinkedIn,
+        Software::Unknown,
+        Which::StandIn(&LINKEDIN, "POST /rest/posts"),
+    ),
 ];
 
 /// Why a case cannot happen there, for each of them.
@@ -53,7 +103,10 @@ fn reasons(home: &Home) -> impl Iterator<Item = (Case, Option<&'static str>)> {
 async fn row(name: &str) {
     let home = HOMES.iter().find(|home| home.name == name).expect("a row");
     let bench = Bench::of(home).await;
-    assert_eq!(bench.session.account.software, home.software, "what it is taken for");
+    assert_eq!(
+        bench.session.account.software, home.software,
+        "what it is taken for"
+    );
     for (case, reason) in reasons(home) {
         match reason {
             Some(reason) => println!("{name} × {}: – {reason}", case.as_str()),

@@ -330,6 +330,8 @@ fn outgoing(n: u8, texts: &[&str]) -> Outgoing {
         visibility: None,
         lang: Some("ja".to_owned()),
         reply_to: None,
+        quote: None,
+        repost: None,
         at: noon() + SignedDuration::from_secs(i64::from(n)),
         key: [n; 16],
     }
@@ -370,7 +372,11 @@ async fn the_contract(bench: Bench) {
     let once = outgoing(1, &["一つだけ 👩‍👩‍👧 <&> \"quoted\"\n\nsecond paragraph"]);
     let frozen = b.freeze(&once).await;
     let ids = b.send(&frozen, &once).await.unwrap();
-    assert_eq!(b.arrived_with(&once.parts[0].text).await.len(), 1, "to the letter");
+    assert_eq!(
+        b.arrived_with(&once.parts[0].text).await.len(),
+        1,
+        "to the letter"
+    );
 
     println!("{network}: the same frozen post again makes no second copy");
     let again = b.send(&frozen, &once).await.unwrap();

@@ -43,6 +43,9 @@ fn content() -> Content {
         }],
         cw: Some(canary()),
         reply_to: Some(canary()),
+        quote: Some(canary()),
+        repost: Some(canary()),
+        quiet_reply: false,
         variants: vec![Variant {
             network: Network::Bluesky,
             text: canary(),
@@ -112,6 +115,8 @@ fn what_goes_out() {
         visibility: None,
         lang: None,
         reply_to: Some(canary()),
+        quote: Some(canary()),
+        repost: Some(canary()),
         at: Timestamp::MIN,
         key: [0; 16],
     };

@@ -289,6 +289,8 @@ impl Bench {
             visibility: None,
             lang: Some("ja".to_owned()),
             reply_to: None,
+            quote: None,
+            repost: None,
             at: noon(),
             key: [n; 16],
         }

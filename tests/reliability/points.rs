@@ -276,14 +276,7 @@ async fn mastodon_server_has_each_post_once_wherever_the_process_dies() {
 async fn server_that_keeps_no_keys_has_nothing_twice_wherever_the_process_dies() {
     let bench = Bench::forgetful().await;
     let on = "unknown software that keeps no keys";
-    killed_at_points(
-        &bench,
-        on,
-        &stories_without_keys(),
-        kills(6, ALL),
-        kills(0, 300),
-    )
-    .await;
+    killed_at_points(&bench, on, &stories_without_keys(), kills(6, ALL), kills(0, 300)).await;
 }
 
 /// A share of all points, spread over the stories; a sample has fewer stories too.

@@ -36,7 +36,19 @@ account: string | null, gap_minutes: number | null, per_window: number | null, j
 
 export type SecretInput = string;
 
-export type ContentInput = { parts: Array<PartInput>, cw: string | null, visibility: "public" | "unlisted" | "private" | "direct" | null, lang: string | null, reply_to: string | null, variants: Record<string, string>, };
+export type ContentInput = { parts: Array<PartInput>, cw: string | null, visibility: "public" | "unlisted" | "private" | "direct" | null, lang: string | null, reply_to: string | null, 
+/**
+ * The URL of a post to show beside the words.
+ */
+quote: string | null, 
+/**
+ * The URL of a post to hand on as it is: no words, no pictures.
+ */
+repost: string | null, 
+/**
+ * As an answer to the account's own last thread, where that rings fewer bells.
+ */
+quiet_reply: boolean, variants: Record<string, string>, };
 
 export type PartInput = { text: string, media: Array<MediaInput>, };
 
@@ -127,7 +139,7 @@ export type PictureThumb = { mime: string, base64: string, };
 
 export type PartView = { text: string, media: Array<PictureView>, };
 
-export type ContentView = { parts: Array<PartView>, cw: string | null, visibility: string | null, lang: string | null, reply_to: string | null, 
+export type ContentView = { parts: Array<PartView>, cw: string | null, visibility: string | null, lang: string | null, reply_to: string | null, quote: string | null, repost: string | null, quiet_reply: boolean, 
 /**
  * Network to text.
  */

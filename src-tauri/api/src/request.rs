@@ -48,6 +48,12 @@ pub struct ContentInput {
     pub visibility: Option<Visibility>,
     pub lang: Option<String>,
     pub reply_to: Option<String>,
+    /// The URL of a post to show beside the words.
+    pub quote: Option<String>,
+    /// The URL of a post to hand on as it is: no words, no pictures.
+    pub repost: Option<String>,
+    /// As an answer to the account's own last thread, where that rings fewer bells.
+    pub quiet_reply: bool,
     #[ts(type = "Record<string, string>")]
     pub variants: std::collections::BTreeMap<Network, String>,
 }
@@ -82,7 +88,7 @@ pub struct PictureChunkInput {
     pub base64: String,
 }
 
-quiet_debug!(ContentInput { parts, visibility, lang; cw, reply_to, variants });
+quiet_debug!(ContentInput { parts, visibility, lang, quiet_reply; cw, reply_to, quote, repost, variants });
 quiet_debug!(PartInput { media; text });
 quiet_debug!(MediaInput { media; path, alt });
 quiet_debug!(PictureFileInput { ; path });

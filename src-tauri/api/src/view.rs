@@ -112,6 +112,9 @@ views! {
         visibility: Option<String>,
         lang: Option<String>,
         reply_to: Option<String>,
+        quote: Option<String>,
+        repost: Option<String>,
+        quiet_reply: bool,
         /// Network to text.
         variants: BTreeMap<String, String>,
     }

@@ -347,6 +347,9 @@ pub fn kept(view: ContentView) -> Outcome<ContentInput> {
         visibility: view.visibility.as_deref().map(visibility_named).transpose()?,
         lang: view.lang,
         reply_to: view.reply_to,
+        quote: view.quote,
+        repost: view.repost,
+        quiet_reply: view.quiet_reply,
         variants,
     })
 }

@@ -7,7 +7,7 @@ mod limits;
 mod sign_in;
 
 pub use cases::{Case, cannot_happen};
-pub use limits::{Limits, MediaLimits, TextLimit, TextUnit};
+pub use limits::{Limits, MediaLimits, Refers, TextLimit, TextUnit};
 pub use sign_in::{Field, Form, Way};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -16,6 +16,15 @@ pub struct Content {
     pub lang: Option<String>,
     /// The URL of the post that this one answers.
     pub reply_to: Option<String>,
+    /// The URL of the post that the first part shows beside its own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
+    /// The URL of the post that is handed on as it is. Then there is one part, without words and pictures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repost: Option<String>,
+    /// Answers the account's own last thread, where that rings fewer bells; `reply_to` is empty then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quiet_reply: bool,
     /// A network's own wording of part 1, instead of the shared one.
     #[serde(default)]
     pub variants: Vec<Variant>,
@@ -41,7 +50,7 @@ pub struct Variant {
     pub text: String,
 }
 
-quiet_debug!(Content { parts, visibility, lang, variants; cw, reply_to });
+quiet_debug!(Content { parts, visibility, lang, quiet_reply, variants; cw, reply_to, quote, repost });
 quiet_debug!(Part { media; text });
 quiet_debug!(Picture { media; alt });
 quiet_debug!(Variant { network; text });
@@ -72,6 +81,8 @@ impl Content {
         (!parts.is_empty()).then(|| Content {
             parts,
             reply_to: at.map(str::to_owned),
+            quote: None,
+            quiet_reply: false,
             // They are wordings of the first part.
             variants: Vec::new(),
             ..self.clone()

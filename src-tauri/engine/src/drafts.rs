@@ -161,6 +161,9 @@ impl Engine {
                 .map(|visibility| visibility.as_str().to_owned()),
             lang: content.lang.clone(),
             reply_to: content.reply_to.clone(),
+            quote: content.quote.clone(),
+            repost: content.repost.clone(),
+            quiet_reply: content.quiet_reply,
             variants: content
                 .variants
                 .iter()

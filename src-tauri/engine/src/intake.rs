@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use kossori_api::{Code, ContentInput, FindingView, MediaInput, Problem, WhenInput};
 use kossori_core::guard::{self, Finding, GuardAccount, GuardInput, PictureFacts as GuardPicture, Severity};
 use kossori_core::ids::{AccountId, MediaId};
-use kossori_core::network::{MediaLimits, Network};
+use kossori_core::network::MediaLimits;
 use kossori_core::post::{Content, Part, Picture, Variant};
 use kossori_core::text;
 
@@ -102,6 +102,9 @@ impl Engine {
             visibility: input.visibility,
             lang: input.lang.clone(),
             reply_to: input.reply_to.clone(),
+            quote: input.quote.clone(),
+            repost: input.repost.clone(),
+            quiet_reply: input.quiet_reply,
             variants,
         };
         Ok(Taken {
@@ -166,8 +169,8 @@ impl Engine {
                     network: account.network,
                     limits: &account.limits,
                     content,
-                    reply_unsupported: content.reply_to.is_some() && account.network == Network::Practice,
-                    quote_unsupported: false,
+                    reply_unsupported: content.reply_to.is_some() && !account.limits.refers.reply,
+                    quote_unsupported: content.quote.is_some() && !account.limits.refers.quote,
                 })
                 .collect(),
             pictures: facts,

@@ -186,11 +186,14 @@ impl Bench {
         let has = |body: &[u8], what: &[u8]| body.windows(what.len()).any(|here| here == what);
         let requests = self.gate().log();
         for request in &requests {
-            let named = has(&request.body, TOLD) || format!("{} {:?}", request.path, request.headers).contains("Yamada");
+            let named = has(&request.body, TOLD)
+                || format!("{} {:?}", request.path, request.headers).contains("Yamada");
             assert!(!named, "{} {} tells a file's name", request.method, request.path);
         }
         // What a JPEG begins with.
-        let pictures = requests.iter().filter(|request| has(&request.body, b"\xff\xd8\xff"));
+        let pictures = requests
+            .iter()
+            .filter(|request| has(&request.body, b"\xff\xd8\xff"));
         pictures.count()
     }
 

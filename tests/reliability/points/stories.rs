@@ -159,11 +159,22 @@ pub fn stories_of(kind: &Kind) -> Vec<Story> {
             },
         ]);
     }
-    let without_threads = ["thread", "part unknown", "part asked, named", "part refused", "refused early"];
+    let without_threads = [
+        "thread",
+        "part unknown",
+        "part asked, named",
+        "part refused",
+        "refused early",
+    ];
     // Nothing is sent again here by itself.
     let without_keys = ["request lost", "copy"];
     // Nobody can look, so a person is asked at once.
-    let without_looks = ["answer lost", "unknown, there", "unknown, not there", "unknown, left"];
+    let without_looks = [
+        "answer lost",
+        "unknown, there",
+        "unknown, not there",
+        "unknown, left",
+    ];
     // Its looks cannot be told from what is asked at a claim.
     let by_looks = ["asked, there", "part asked, named"];
     // A page's address is found among one's own posts there, and that story lets nobody see these.

@@ -144,7 +144,13 @@ impl Bench {
             let home = Home {
                 client_id: server.client_id(),
                 each_shows_it: kind.pictures == Pictures::Must,
-                ..home(kind.network, username, server.token(username), None, folder.path())
+                ..home(
+                    kind.network,
+                    username,
+                    server.token(username),
+                    None,
+                    folder.path(),
+                )
             };
             Lane::new(home, Some(Wire::to(&server.direct, &lines)))
         };
@@ -205,4 +211,3 @@ impl Bench {
         }
     }
 }
-

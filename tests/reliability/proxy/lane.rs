@@ -329,7 +329,8 @@ impl Lane {
         let added = self
             .ask(Request::AccountAdd {
                 network,
-                handle: matches!(network, Network::Bluesky | Network::Practice).then(|| self.home.handle.clone()),
+                handle: matches!(network, Network::Bluesky | Network::Practice)
+                    .then(|| self.home.handle.clone()),
                 server: self.wire.as_ref().map(|wire| wire.url.clone()),
                 secret: (network != Network::Practice).then(|| SecretInput::new(self.home.secret.clone())),
                 client_id: self.home.client_id.clone(),

@@ -57,6 +57,9 @@ impl Maker {
             visibility: None,
             lang: None,
             reply_to: None,
+            quote: None,
+            repost: None,
+            quiet_reply: false,
             variants: Vec::new(),
         }
     }

@@ -146,8 +146,16 @@ impl StandIn {
         .await;
         if kind.network == Network::X {
             // More than its own limits allow in a quarter of an hour.
-            let often = ["POST /2/tweets", "GET /2/users/me", "GET /2/users/{id}/tweets", "GET /2/tweets/{id}"];
-            let limits: Value = often.iter().map(|&call| (call.to_owned(), json!(1_000_000))).collect();
+            let often = [
+                "POST /2/tweets",
+                "GET /2/users/me",
+                "GET /2/users/{id}/tweets",
+                "GET /2/tweets/{id}",
+            ];
+            let limits: Value = often
+                .iter()
+                .map(|&call| (call.to_owned(), json!(1_000_000)))
+                .collect();
             server.post("/_settings", &json!({ "limits": limits })).await;
         }
         server
@@ -202,7 +210,10 @@ impl StandIn {
         if self.kind.network != Network::Threads {
             return vec![format!("{} ", self.kind.post_call)];
         }
-        let ids = PEOPLE.iter().map(|name| self.account(name)["id"].as_str().expect("an id"));
-        ids.map(|id| format!("POST /v1.0/{id}/threads_publish ")).collect()
+        let ids = PEOPLE
+            .iter()
+            .map(|name| self.account(name)["id"].as_str().expect("an id"));
+        ids.map(|id| format!("POST /v1.0/{id}/threads_publish "))
+            .collect()
     }
 }

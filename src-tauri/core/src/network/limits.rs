@@ -10,6 +10,8 @@ pub struct Limits {
     pub text: TextLimit,
     pub media: MediaLimits,
     pub max_parts: u32,
+    #[serde(default)]
+    pub refers: Refers,
     /// Of the network's visibilities those that this server does not have.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<Visibility>,
@@ -64,6 +66,26 @@ pub struct MediaLimits {
     pub required: bool,
 }
 
+/// What may be made of another post by its URL, as far as the server has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refers {
+    pub reply: bool,
+    /// Shown beside one's own words.
+    pub quote: bool,
+    pub repost: bool,
+}
+
+/// As long as nobody asked the server, nothing is promised but the answer, which all have.
+impl Default for Refers {
+    fn default() -> Self {
+        Refers {
+            reply: true,
+            quote: false,
+            repost: false,
+        }
+    }
+}
+
 const MAX_PARTS: u32 = 50;
 /// 7,680 × 4,320.
 const PIXELS: u64 = 33_177_600;
@@ -97,6 +119,21 @@ impl MediaLimits {
 }
 
 impl Network {
+    /// What its API has for other people's posts, where it does not depend on the server.
+    fn refers(self) -> Refers {
+        let (reply, quote, repost) = match self {
+            Network::Practice => (false, false, false),
+            Network::Bluesky | Network::Misskey | Network::Threads => (true, true, true),
+            // Quotes were taken from self-serve (NETWORKS.md 1.2).
+            Network::X => (true, false, true),
+            // The server says whether it has quotes (NETWORKS.md 3.1, 3.9).
+            Network::Mastodon => (true, false, true),
+            // What answers a post there is a comment (NETWORKS.md 6.2).
+            Network::LinkedIn => (false, true, true),
+        };
+        Refers { reply, quote, repost }
+    }
+
     /// Limits until the server has named its own.
     pub fn default_limits(self) -> Limits {
         let (text, media) = match self {
@@ -163,6 +200,7 @@ impl Network {
             text,
             media,
             max_parts,
+            refers: self.refers(),
             without: Vec::new(),
         }
     }

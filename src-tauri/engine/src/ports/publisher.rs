@@ -133,6 +133,10 @@ pub struct Outgoing {
     pub visibility: Option<Visibility>,
     pub lang: Option<String>,
     pub reply_to: Option<String>,
+    /// The URL of the post that the first part quotes.
+    pub quote: Option<String>,
+    /// The URL of the post that is handed on. Then there is one part, and nothing in it.
+    pub repost: Option<String>,
     /// The moment of the claim: `createdAt` where the network wants one.
     pub at: Timestamp,
     /// 16 random bytes for keys, drawn by the engine; the adapter draws none of its own.
@@ -151,7 +155,7 @@ pub struct OutgoingPicture {
     pub alt: String,
 }
 
-quiet_debug!(Outgoing { parts, visibility, lang, at, key; cw, reply_to });
+quiet_debug!(Outgoing { parts, visibility, lang, at, key; cw, reply_to, quote, repost });
 quiet_debug!(OutgoingPart { pictures; text });
 quiet_debug!(OutgoingPicture { picture; alt });
 
@@ -171,6 +175,8 @@ pub enum Look {
     There(Receipt),
     /// The look succeeded and found nothing.
     Absent,
+    /// The same, but to send it again would be another call, which may make a second copy: a person says whether it is there.
+    Unseen,
     /// Something that nobody here can tell from it: a person has to look.
     Alike {
         url: Option<String>,

@@ -53,6 +53,8 @@ impl Engine {
             visibility: content.visibility,
             lang: content.lang,
             reply_to: content.reply_to,
+            quote: content.quote,
+            repost: content.repost,
             at: self.now(),
             key,
         })

@@ -33,6 +33,8 @@ fn outgoing(texts: &[&str]) -> Outgoing {
         visibility: None,
         lang: Some("ja".to_owned()),
         reply_to: None,
+        quote: None,
+        repost: None,
         at: now(),
         key: [7; 16],
     }
@@ -266,7 +268,7 @@ async fn looking() {
         let said = match &look {
             Ok(Look::There(receipt)) if receipt.ids.len() == 2 => "there",
             Ok(Look::Absent) => "absent",
-            Ok(Look::Alike { .. } | Look::CannotTell) => "cannot tell",
+            Ok(Look::Alike { .. } | Look::Unseen | Look::CannotTell) => "cannot tell",
             Err(_) => "error",
             Ok(Look::There(_)) => "there in part",
         };

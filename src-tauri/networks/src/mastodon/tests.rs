@@ -31,6 +31,8 @@ pub(super) fn outgoing(texts: &[&str]) -> Outgoing {
         visibility: Some(Visibility::Unlisted),
         lang: Some("ja-JP".to_owned()),
         reply_to: None,
+        quote: None,
+        repost: None,
         at: now(),
         key: [7; 16],
     }

@@ -39,6 +39,8 @@ fn outgoing(texts: &[&str]) -> Outgoing {
         visibility: Some(Visibility::Unlisted),
         lang: Some("ja-JP".to_owned()),
         reply_to: None,
+        quote: None,
+        repost: None,
         at: now(),
         key: [7; 16],
     }

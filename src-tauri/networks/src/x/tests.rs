@@ -41,6 +41,8 @@ fn outgoing(texts: &[&str]) -> Outgoing {
         visibility: None,
         lang: Some("ja".to_owned()),
         reply_to: None,
+        quote: None,
+        repost: None,
         at: now(),
         key: [7; 16],
     }

@@ -53,17 +53,22 @@ fn content() -> impl Strategy<Value = Content> {
         of(text()),
         of(visibility),
         of(text()),
-        of(text()),
+        (of(text()), of(text()), of(text()), any::<bool>()),
         collection::vec(variant, 0..2),
     )
-        .prop_map(|(parts, cw, visibility, lang, reply_to, variants)| Content {
-            parts,
-            cw,
-            visibility,
-            lang,
-            reply_to,
-            variants,
-        })
+        .prop_map(
+            |(parts, cw, visibility, lang, (reply_to, quote, repost, quiet_reply), variants)| Content {
+                parts,
+                cw,
+                visibility,
+                lang,
+                reply_to,
+                quote,
+                repost,
+                quiet_reply,
+                variants,
+            },
+        )
 }
 
 fn an_account() -> impl Strategy<Value = Account> {
