@@ -46,7 +46,7 @@ pub struct Bench {
 }
 
 enum Server {
-    Real(networks::Bench),
+    Real(Box<networks::Bench>),
     StandIn(StandIn),
 }
 
@@ -71,7 +71,7 @@ impl Bench {
             home,
             publisher: real.publisher.clone(),
             session: real.session.clone(),
-            server: Server::Real(real),
+            server: Server::Real(Box::new(real)),
             spoilt: RefCell::default(),
             told: Cell::new(0),
         }
