@@ -1,10 +1,10 @@
 """Takes in what a part found (one JSON object a line, as tests/support/tally.rs writes them) and writes
 docs/reliability.md.
 
-    python3 reliability.py PART green|failed COMMIT ROWS
+    python3 reliability.py PART green|failed COMMIT ROWS [NETWORK …]
 
 All rows are kept in docs/reliability.jsonl, each with its part, date, commit and machine. What a part finds takes the place
-of all that it found before: a row that it did not make again is gone. A part that failed, or that found nothing, is marked
+of all that it found before: a row that it did not make again is gone. With networks named, only their rows are. A part that failed, or that found nothing, is marked
 so on the page. What stands in docs/reliability.md from "## What the rows mean" on is kept.
 """
 
@@ -56,7 +56,15 @@ def part_of(row):
     return "disk"
 
 
-def merged(part, ended, commit, new):
+def is_replaced(row, part, only):
+    if row["part"] != part:
+        return False
+    if "not_green" in row:
+        return not only or set(row.get("only", ["all"])) <= set(only)
+    return not only or row.get("on") in only
+
+
+def merged(part, ended, commit, new, only):
     of_this_run = {
         "part": part,
         "date": datetime.date.today().isoformat(),
@@ -64,13 +72,17 @@ def merged(part, ended, commit, new):
         "machine": machine(),
     }
     rows = [{**row, "part": part_of(row)} for row in read(KEPT)]
-    rows = [row for row in rows if row["part"] != part]
+    rows = [row for row in rows if not is_replaced(row, part, only)]
     rows += [{**row, **of_this_run} for row in new]
     if ended != "green" or not new:
         why = "a test of it failed" if new else "it made no row"
-        rows.append({"not_green": why, **of_this_run})
-    # A part's rows stand together, in the order in which it made them.
-    return sorted(rows, key=lambda row: PARTS.index(row["part"]))
+        rows.append({"not_green": why, **of_this_run, **({"only": only} if only else {})})
+    # A part's rows stand together in the order in which it made them; of points and proxy, those of a network do.
+    first = {}
+    def place(row):
+        of = (row["part"], row.get("on") if row["part"] in ("points", "proxy") else None)
+        return PARTS.index(row["part"]), first.setdefault(of, len(first))
+    return sorted(rows, key=place)
 
 
 def cell(text):
@@ -114,7 +126,8 @@ def page(rows):
     yield "The commit is the tree's that the row was taken from, with a \"+\" if something in it was not committed."
     yield ""
     for row in failed:
-        yield f"**Not green: {row['part']}** ({row['not_green']}, {taken(row)})."
+        of = f", of {', '.join(row['only'])}" if "only" in row else ""
+        yield f"**Not green: {row['part']}{of}** ({row['not_green']}, {taken(row)})."
         yield ""
     columns = ["fault", "how", "on", "runs", "doubled", "lost", "outside", "wrong account", "asked", "date, commit"]
     counted = ["doubled", "lost", "outside", "wrong_account"]
@@ -146,10 +159,10 @@ def page(rows):
 
 
 def main():
-    if len(sys.argv) != 5 or sys.argv[1] not in PARTS or sys.argv[2] not in ("green", "failed"):
+    if len(sys.argv) < 5 or sys.argv[1] not in PARTS or sys.argv[2] not in ("green", "failed"):
         sys.exit(__doc__)
-    part, ended, commit, found = sys.argv[1:]
-    rows = merged(part, ended, commit, read(pathlib.Path(found)))
+    part, ended, commit, found, *only = sys.argv[1:]
+    rows = merged(part, ended, commit, read(pathlib.Path(found)), only)
     KEPT.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     old = PAGE.read_text() if PAGE.exists() else ""
     by_hand = old[old.index(BY_HAND):] if BY_HAND in old else BY_HAND + "\n"

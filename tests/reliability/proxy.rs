@@ -10,6 +10,7 @@
     reason = "what was met on the way belongs to the result"
 )]
 
+mod bench;
 mod cut;
 mod lane;
 
@@ -18,159 +19,25 @@ use std::path::Path;
 use std::time::Duration;
 
 use kossori_core::network::Network;
-use tempfile::TempDir;
 
-use lane::{Home, Lane, POST_LIMIT, Posted, Shape, Trial};
+use bench::{Bench, home};
+use lane::{Lane, POST_LIMIT, Shape, Trial};
 
-use crate::support::listed::{bluesky_texts, mastodon_texts};
-use crate::support::pictures::telling_jpeg;
-use crate::support::servers::{Forgetful, Mastodon, Pds, http};
+use crate::support::servers::stand_in::{
+    AKKOMA, FRIENDICA, GOTOSOCIAL, LINKEDIN, MISSKEY, PIXELFED, PLEROMA, SNAC, THREADS, X,
+};
 use crate::support::tally::{Row, amount};
-use crate::support::wire::{Break, End, Wire};
+use crate::support::wire::{Break, End};
 
 const LOST_ANSWERS: u64 = 1_000;
-
-/// A server and what it lists.
-enum Server {
-    Bluesky(Pds, Vec<String>),
-    Mastodon(Mastodon, Vec<(String, String)>),
-    Forgetful(Forgetful),
-}
-
-struct Bench {
-    server: Server,
-    lanes: Vec<Lane>,
-    on: &'static str,
-    _folder: TempDir,
-}
+/// Of each stand-in.
+const FEWER_LOST_ANSWERS: u64 = 200;
 
 fn lanes() -> usize {
     usize::try_from(amount(3, 4)).expect("few")
 }
 
-fn folder_with_picture() -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    telling_jpeg(&folder.path().join("picture.jpg"), 64, 48, 5);
-    folder
-}
-
-fn home(network: Network, handle: &str, secret: &str, plc: Option<&str>, folder: &Path) -> Home {
-    Home {
-        network,
-        handle: handle.to_owned(),
-        secret: secret.to_owned(),
-        plc: plc.map(str::to_owned),
-        picture: folder.join("picture.jpg"),
-    }
-}
-
-const BLUESKY_CALLS: [&str; 2] = [
-    "POST /xrpc/com.atproto.repo.putRecord",
-    "POST /xrpc/com.atproto.repo.applyWrites",
-];
-const MASTODON_CALLS: [&str; 1] = ["POST /api/v1/statuses "];
-
 impl Bench {
-    async fn bluesky() -> Bench {
-        let folder = folder_with_picture();
-        let pds = Pds::start().await;
-        let (mut all, mut dids) = (Vec::new(), Vec::new());
-        for n in 0..lanes() {
-            let handle = format!("lane{n}.test");
-            let made = pds.create_account(&handle, "correct horse").await;
-            let home = home(
-                Network::Bluesky,
-                &handle,
-                &made.app_password,
-                Some(&pds.plc),
-                folder.path(),
-            );
-            all.push(Lane::new(home, Some(Wire::to(&pds.direct, &BLUESKY_CALLS))));
-            dids.push(made.did);
-        }
-        Bench {
-            server: Server::Bluesky(pds, dids),
-            lanes: all,
-            on: "bluesky",
-            _folder: folder,
-        }
-    }
-
-    async fn mastodon() -> Bench {
-        let folder = folder_with_picture();
-        let server = Mastodon::start().await;
-        let (mut all, mut known) = (Vec::new(), Vec::new());
-        for n in 0..lanes() {
-            let handle = format!("lane{n}");
-            let token = server.token(&handle).to_owned();
-            let url = format!("{}/api/v1/accounts/verify_credentials", server.direct);
-            let bearer = format!("Bearer {token}");
-            let me = http("GET", &url, &[("authorization", &bearer)], Vec::new())
-                .await
-                .json();
-            let home = home(Network::Mastodon, &handle, &token, None, folder.path());
-            all.push(Lane::new(home, Some(Wire::to(&server.direct, &MASTODON_CALLS))));
-            known.push((token, me["id"].as_str().expect("an id").to_owned()));
-        }
-        Bench {
-            server: Server::Mastodon(server, known),
-            lanes: all,
-            on: "mastodon",
-            _folder: folder,
-        }
-    }
-
-    async fn forgetful() -> Bench {
-        let folder = folder_with_picture();
-        let server = Forgetful::start().await;
-        let lane = |n: usize| {
-            let handle = format!("lane{n}");
-            let home = home(
-                Network::Mastodon,
-                &handle,
-                server.token(&handle),
-                None,
-                folder.path(),
-            );
-            Lane::new(home, Some(Wire::to(&server.direct, &MASTODON_CALLS)))
-        };
-        let lanes = (0..lanes()).map(lane).collect();
-        Bench {
-            server: Server::Forgetful(server),
-            lanes,
-            on: "unknown software that keeps no keys",
-            _folder: folder,
-        }
-    }
-
-    /// The texts of each lane's account.
-    async fn listed(&self) -> Vec<Vec<String>> {
-        let mut all = Vec::new();
-        match &self.server {
-            Server::Bluesky(pds, dids) => {
-                for did in dids {
-                    all.push(bluesky_texts(&pds.direct, did).await);
-                }
-            }
-            Server::Mastodon(server, known) => {
-                for (token, id) in known {
-                    all.push(mastodon_texts(&server.direct, token, id).await);
-                }
-            }
-            Server::Forgetful(server) => {
-                let log = server.log().await;
-                for lane in &self.lanes {
-                    let of = log.iter().filter(|entry| entry["account"] == lane.handle());
-                    all.push(
-                        of.map(|entry| entry["text"].as_str().unwrap_or_default().to_owned())
-                            .collect(),
-                    );
-                }
-            }
-        }
-        all
-    }
-
     /// Another kind of break: every trial is a post of its own.
     async fn go(&mut self, kind: &str, trials: Vec<Trial>) {
         for lane in &mut self.lanes {
@@ -281,15 +148,6 @@ impl Bench {
         row.held();
         row
     }
-
-    /// Where keys are not kept, always; where they live for an hour, if nothing was open while it was looked up.
-    fn may_ask(&self, post: &Posted) -> bool {
-        match &self.server {
-            Server::Bluesky(..) => false,
-            Server::Mastodon(..) => post.shut,
-            Server::Forgetful(_) => true,
-        }
-    }
 }
 
 /// What a text of the tests begins with: its post's mark, and which part it is.
@@ -342,7 +200,7 @@ async fn every_break(mut bench: Bench, sample: u64) {
         .held(
             "請",
             "the connection is cut in the request",
-            &format!("after byte k, every k from 0 to {last}"),
+            &bench.every_byte(last),
         )
         .await;
 
@@ -352,11 +210,18 @@ async fn every_break(mut bench: Bench, sample: u64) {
         .held(
             "答",
             "the connection is cut in the answer",
-            &format!("after byte k, every k from 0 to {last}"),
+            &bench.every_byte(last),
         )
         .await;
 
-    let lost = amount(sample, LOST_ANSWERS);
+    let lost = amount(
+        sample,
+        if bench.stride == 1 {
+            LOST_ANSWERS
+        } else {
+            FEWER_LOST_ANSWERS
+        },
+    );
     let trials_lost = trials(usize::try_from(lost).expect("small"), |_, end| Break::Answer {
         after: 0,
         end,
@@ -371,7 +236,8 @@ async fn every_break(mut bench: Bench, sample: u64) {
         .await;
     assert!(row.runs >= lost, "{} of {lost} answers were lost", row.runs);
 
-    let few = usize::try_from(amount(sample / 2, 200)).expect("small");
+    let few = amount(sample / 2, if bench.stride == 1 { 200 } else { 100 });
+    let few = usize::try_from(few).expect("small");
     let waits = [0, 20, 60, 110, 200, 400];
     let late = trials(few, |n, _| {
         Break::Late(Duration::from_millis(waits[n % waits.len()]))
@@ -424,6 +290,56 @@ async fn mastodon_server_behind_a_wire_that_breaks_has_each_post_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn server_that_keeps_no_keys_has_nothing_twice() {
     every_break(Bench::forgetful().await, 24).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gotosocial_behind_a_wire_that_breaks_has_each_post_once() {
+    every_break(Bench::stand_in(&GOTOSOCIAL).await, 8).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn akkoma_behind_a_wire_that_breaks_has_each_post_once() {
+    every_break(Bench::stand_in(&AKKOMA).await, 8).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pleroma_behind_a_wire_that_breaks_has_each_post_once() {
+    every_break(Bench::stand_in(&PLEROMA).await, 8).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pixelfed_behind_a_wire_that_breaks_has_each_post_once() {
+    every_break(Bench::stand_in(&PIXELFED).await, 8).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn friendica_behind_a_wire_that_breaks_has_each_post_once() {
+    every_break(Bench::stand_in(&FRIENDICA).await, 8).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn snac_behind_a_wire_that_breaks_has_each_post_once() {
+    every_break(Bench::stand_in(&SNAC).await, 8).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn misskey_behind_a_wire_that_breaks_has_each_post_once() {
+    every_break(Bench::stand_in(&MISSKEY).await, 8).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn x_behind_a_wire_that_breaks_has_each_post_once() {
+    every_break(Bench::stand_in(&X).await, 8).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn threads_behind_a_wire_that_breaks_has_each_post_once() {
+    every_break(Bench::stand_in(&THREADS).await, 8).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn linkedin_behind_a_wire_that_breaks_has_each_post_once() {
+    every_break(Bench::stand_in(&LINKEDIN).await, 8).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -117,7 +117,7 @@ fn thousands_of_bad_months_each_post_once_inside_and_true() {
         "everything at once",
         "simulated months: crashes, power cuts, full disks, clocks, sleep, keyring, servers that are away, uploads, folders \
          that are put back, 18 fates of a post call",
-        "bluesky, mastodon, unknown software, practice",
+        "bluesky, mastodon, threads, unknown software, misskey, x, linkedin, practice",
     )
     .judges_time()
     .judges_account();

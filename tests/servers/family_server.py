@@ -1,7 +1,7 @@
 """One of the servers that speak Mastodon's API and are something else, with what it is known to do differently
 (NETWORKS.md 3 and 10). Standard library only, nothing kept.
 
-    python family_server.py DATA_FOLDER gotosocial|pixelfed|friendica|snac [LANES]
+    python family_server.py DATA_FOLDER gotosocial|akkoma|pleroma|pixelfed|friendica|snac [LANES]
 
 Prints one line of JSON with its address, software and accounts when ready, and ends when its standard input closes.
 
@@ -40,6 +40,8 @@ CONFIGURATION = {
         "statuses": {"max_characters": 5000, "max_media_attachments": 6, "characters_reserved_per_url": 25},
         "media_attachments": {"image_size_limit": 41943040, "description_limit": 5000},
     },
+    "akkoma": {"statuses": {"max_characters": 5000, "max_media_attachments": 16}},
+    "pleroma": {"statuses": {"max_characters": 5000, "max_media_attachments": 16}},
     "pixelfed": {
         "statuses": {"max_characters": 500, "max_media_attachments": 4},
         "media_attachments": {"image_size_limit": 15000000},
@@ -53,13 +55,15 @@ CONFIGURATION = {
 
 lock = threading.Lock()
 software = "gotosocial"
-here = ""
+here = threading.local()  # .url: the address that whoever asks knows it by
 accounts = {}  # name: id
 tokens = {}  # token: {"account", "client_id", "scopes"}
 apps = {}  # client_id: {"secret", "redirects", "scopes", "name"}
 codes = {}  # code: {"client_id", "redirect", "account", "challenge", "scopes"}
 media = {}  # id: {"account", "description", "bytes"}
 keys = set()  # Pixelfed's, of accounts
+answers = {}  # key: what Akkoma and Pleroma answered it with
+answering = set()  # keys that Pleroma has not answered yet
 log = []
 faults = []
 drawn = [0]
@@ -86,6 +90,8 @@ def draw(prefix):
 def status_id(number):
     if software == "gotosocial":
         return f"01JD{number:022d}"
+    if software in ("akkoma", "pleroma"):
+        return f"Afl{number:015d}"
     if software == "snac":
         return f"{1_700_000_000 + number}{hashlib.md5(str(number).encode()).hexdigest()}"
     return str(800_000_000_000 + number)
@@ -94,6 +100,8 @@ def status_id(number):
 def account_id(number):
     if software == "gotosocial":
         return f"01AC{number:022d}"
+    if software in ("akkoma", "pleroma"):
+        return f"Aac{number:015d}"
     if software == "snac":
         return hashlib.md5(f"account {number}".encode()).hexdigest()
     return str(100 + number)
@@ -102,17 +110,19 @@ def account_id(number):
 def page_of(name, number):
     """Friendica's and snac's pages have names of their own; the others' end in the post's id."""
     if software == "friendica":
-        return f"{here}/display/{hashlib.md5(str(number).encode()).hexdigest()}"
+        return f"{here.url}/display/{hashlib.md5(str(number).encode()).hexdigest()}"
     if software == "snac":
-        return f"{here}/{name}/p/{1_700_000_000 + number}.{number:06d}"
+        return f"{here.url}/{name}/p/{1_700_000_000 + number}.{number:06d}"
     if software == "pixelfed":
-        return f"{here}/p/{name}/{status_id(number)}"
-    return f"{here}/@{name}/statuses/{status_id(number)}"
+        return f"{here.url}/p/{name}/{status_id(number)}"
+    if software in ("akkoma", "pleroma"):
+        return f"{here.url}/notice/{status_id(number)}"
+    return f"{here.url}/@{name}/statuses/{status_id(number)}"
 
 
 def account_json(name):
-    acct = f"{name}@{urlsplit(here).netloc}" if software == "snac" else name
-    return {"id": accounts[name], "username": name, "acct": acct, "display_name": name, "url": f"{here}/@{name}"}
+    acct = f"{name}@{urlsplit(here.url).netloc}" if software == "snac" else name
+    return {"id": accounts[name], "username": name, "acct": acct, "display_name": name, "url": f"{here.url}/@{name}"}
 
 
 def content_html(text):
@@ -128,7 +138,7 @@ def content_html(text):
 
 
 def attachments(entry):
-    url = f"{here}/media/{{}}"
+    url = f"{here.url}/media/{{}}"
     if software == "snac":
         return [{"id": f"{entry['url']}_{n}", "type": "image", "url": url.format(m)} for n, m in enumerate(entry["media"])]
     if software == "friendica":
@@ -160,7 +170,7 @@ def status_json(entry):
 
 
 def instance(version):
-    host = urlsplit(here).netloc
+    host = urlsplit(here.url).netloc
     said = {"title": software, "version": f"4.0 (compatible; {software})", "configuration": CONFIGURATION[software]}
     return {"domain": host, **said} if version == 2 else {"uri": host, **said}
 
@@ -191,6 +201,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def serve(self):
         self.url = urlsplit(self.path)
+        here.url = f"http://{self.headers.get('Host')}"
         self.query = dict(parse_qsl(self.url.query))
         length = int(self.headers.get("Content-Length", "0"))
         self.body = self.rfile.read(length)
@@ -290,7 +301,7 @@ class Handler(BaseHTTPRequestHandler):
         if method == "GET":
             if path == "/.well-known/nodeinfo":
                 rel = "http://nodeinfo.diaspora.software/ns/schema/2.0"
-                return {"links": [{"rel": rel, "href": f"{here}/nodeinfo/2.0"}]}
+                return {"links": [{"rel": rel, "href": f"{here.url}/nodeinfo/2.0"}]}
             if path == "/nodeinfo/2.0":
                 return {"version": "2.0", "software": {"name": software, "version": "0"}, "protocols": ["activitypub"]}
             if path == "/api/v2/instance" and software != "snac":
@@ -315,7 +326,7 @@ class Handler(BaseHTTPRequestHandler):
         if (method, path) == ("GET", "/api/v1/accounts/verify_credentials"):
             return account_json(name)
         if (method, path) == ("POST", "/api/v1/statuses"):
-            return self.post(name)
+            return self.post_once(name) if software in ("akkoma", "pleroma") else self.post(name)
         if method == "POST" and path in ("/api/v1/media", "/api/v2/media"):
             return self.upload(name)
         if (method, path) == ("GET", "/api/v2/search"):
@@ -335,7 +346,7 @@ class Handler(BaseHTTPRequestHandler):
                 return status_json(there[0])
             if there and method == "DELETE" and software != "snac" and there[0]["account"] == name:
                 there[0]["deleted_at_ms"] = now_ms()
-                return status_json(there[0]) if software == "gotosocial" else {}
+                return status_json(there[0]) if software in ("gotosocial", "akkoma", "pleroma") else {}
         raise missing
 
     def name(self):
@@ -356,6 +367,26 @@ class Handler(BaseHTTPRequestHandler):
         return {}
 
     # Posts.
+
+    def post_once(self, name):
+        """A key is answered with what it was answered before; Pleroma also turns away one that it has no answer to yet."""
+        key = self.headers.get("Idempotency-Key")
+        if not key:
+            return self.post(name)
+        with lock:
+            if key in answers:
+                return answers[key]
+            if key in answering and software == "pleroma":
+                raise Answer(409, {"error": "An identical request is still being processed"})
+            answering.add(key)
+        try:
+            made = self.post(name)
+            with lock:
+                answers[key] = made
+        finally:
+            with lock:
+                answering.discard(key)
+        return made
 
     def post(self, name):
         asked = self.fields()
@@ -439,7 +470,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.media_json(made)
 
     def media_json(self, made):
-        url = f"{here}/media/{made}"
+        url = f"{here.url}/media/{made}"
         return {"id": made, "type": "image", "url": url, "description": media[made]["description"]}
 
     # Signing in.
@@ -560,7 +591,7 @@ def end_with_stdin():
 
 
 def main():
-    global software, here
+    global software
     if len(sys.argv) < 3 or sys.argv[2] not in CONFIGURATION:
         sys.exit(__doc__)
     software = sys.argv[2]
@@ -571,9 +602,9 @@ def main():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=end_with_stdin, daemon=True).start()
-    here = f"http://127.0.0.1:{server.server_address[1]}"
+    here.url = f"http://127.0.0.1:{server.server_address[1]}"
     known = [{"username": name, "token": f"token-of-{name}"} for name in accounts]
-    print(json.dumps({"server": here, "software": software, "accounts": known}), flush=True)
+    print(json.dumps({"server": here.url, "software": software, "accounts": known}), flush=True)
     server.serve_forever()
 
 

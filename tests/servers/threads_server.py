@@ -2,7 +2,7 @@
 published once; texts and links are counted; what is answered has to be there; unknown parameters and fields are refused.
 Standard library only, nothing kept.
 
-    python threads_server.py DATA_FOLDER
+    python threads_server.py DATA_FOLDER [POSTS_A_DAY]
 
 Prints one line of JSON with its address, registration and accounts when ready, and ends when its standard input closes.
 Beyond the API: /log answers every post that was published, with milliseconds since 1970, and
@@ -495,6 +495,9 @@ def end_with_stdin():
 
 
 def main():
+    global POSTS_A_DAY
+    if len(sys.argv) > 2:
+        POSTS_A_DAY = int(sys.argv[2])
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=end_with_stdin, daemon=True).start()

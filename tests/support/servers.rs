@@ -3,6 +3,7 @@
 //! `script/setup` installs them; their launchers are in `tests/servers/`.
 
 mod gate;
+pub mod stand_in;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -14,7 +15,8 @@ use http_body_util::Full;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub use gate::{Gate, Lose, Place, Request, Rule};
+pub use gate::{Gate, Instead, Lose, Place, Request, Rule};
+pub use stand_in::StandIn;
 
 /// The folder of the whole repository.
 pub fn repository() -> PathBuf {

@@ -12,15 +12,21 @@ use super::stories::{Call, Story};
 use crate::support::listed::{bluesky_texts, mastodon_texts};
 use crate::support::pictures::telling_jpeg;
 use crate::support::points::{Point, Told, told};
-use crate::support::servers::{Forgetful, Gate, Mastodon, Pds, Rule, http};
+use crate::support::servers::stand_in::{Keys, Kind, Pictures};
+use crate::support::servers::{Forgetful, Gate, Mastodon, Pds, Rule, StandIn, http};
 use crate::support::world::{Running, night_zone};
 
 const ITSELF: &str = "reliability::points::process::a_process_to_be_killed";
+
+/// A name that would tell something.
+const PICTURE: &str = "Yamada-desk-at-work.jpg";
+const TOLD: &[u8] = b"Yamada";
 
 pub enum Server {
     Bluesky(Pds),
     Mastodon(Mastodon),
     Forgetful(Forgetful),
+    StandIn(StandIn),
 }
 
 /// A server with two accounts.
@@ -79,9 +85,20 @@ impl Bench {
         Bench::with(Server::Forgetful(server), accounts)
     }
 
+    /// A network that no real server can be run of.
+    pub async fn stand_in(kind: &'static Kind) -> Bench {
+        let server = StandIn::start(kind).await;
+        let account = |username: &&str| {
+            let token = server.token(username).to_owned();
+            (server.handle(username), token, (*username).to_owned())
+        };
+        let accounts = kind.accounts[..2].iter().map(account).collect();
+        Bench::with(Server::StandIn(server), accounts)
+    }
+
     fn with(server: Server, accounts: Vec<(String, String, String)>) -> Bench {
         let folder = tempfile::tempdir().expect("a folder");
-        telling_jpeg(&folder.path().join("picture.jpg"), 96, 64, 3);
+        telling_jpeg(&folder.path().join(PICTURE), 96, 64, 3);
         Bench {
             server,
             accounts,
@@ -90,15 +107,20 @@ impl Bench {
     }
 
     pub fn network(&self) -> Network {
-        match self.server {
+        match &self.server {
             Server::Bluesky(_) => Network::Bluesky,
             Server::Mastodon(_) | Server::Forgetful(_) => Network::Mastodon,
+            Server::StandIn(server) => server.kind.network,
         }
     }
 
     /// Nothing may be sent twice here: what nobody knows is left as it is.
     pub fn leaves(&self) -> bool {
-        matches!(self.server, Server::Forgetful(_))
+        match &self.server {
+            Server::Bluesky(_) | Server::Mastodon(_) => false,
+            Server::Forgetful(_) => true,
+            Server::StandIn(server) => server.kind.keys == Keys::Never,
+        }
     }
 
     pub fn gate(&self) -> &Gate {
@@ -106,21 +128,24 @@ impl Bench {
             Server::Bluesky(server) => &server.gate,
             Server::Mastodon(server) => &server.gate,
             Server::Forgetful(server) => &server.gate,
+            Server::StandIn(server) => &server.gate,
         }
     }
 
     pub fn post_call(&self) -> &'static str {
-        match self.server {
+        match &self.server {
             Server::Bluesky(_) => "repo.putRecord|repo.applyWrites",
             Server::Mastodon(_) | Server::Forgetful(_) => "POST /api/v1/statuses",
+            Server::StandIn(server) => server.kind.post_call,
         }
     }
 
     fn look(&self) -> &'static str {
-        match self.server {
+        match &self.server {
             Server::Bluesky(_) => "repo.getRecord",
             // The claim asks for the newest one only.
             Server::Mastodon(_) | Server::Forgetful(_) => "statuses?limit=40",
+            Server::StandIn(server) => server.kind.look.expect("no story loses its looks"),
         }
     }
 
@@ -146,6 +171,7 @@ impl Bench {
                 Server::Bluesky(server) => bluesky_texts(&server.direct, id).await,
                 Server::Mastodon(server) => mastodon_texts(&server.direct, secret, id).await,
                 Server::Forgetful(server) => logged(&server.log().await, handle),
+                Server::StandIn(server) => server.texts(id).await,
             };
             posts.extend(texts.into_iter().map(|text| Posted {
                 account: handle.clone(),
@@ -153,6 +179,22 @@ impl Bench {
             }));
         }
         posts
+    }
+
+    /// How many requests had a picture in them. None says what its file was called.
+    pub fn pictures_without_names(&self) -> usize {
+        let has = |body: &[u8], what: &[u8]| body.windows(what.len()).any(|here| here == what);
+        let requests = self.gate().log();
+        for request in &requests {
+            let named = has(&request.body, TOLD)
+                || format!("{} {:?}", request.path, request.headers).contains("Yamada");
+            assert!(!named, "{} {} tells a file's name", request.method, request.path);
+        }
+        // What a JPEG begins with.
+        let pictures = requests
+            .iter()
+            .filter(|request| has(&request.body, b"\xff\xd8\xff"));
+        pictures.count()
     }
 
     /// A new folder, set up.
@@ -194,10 +236,15 @@ impl Chain<'_> {
         self.processes += 1;
         let n = self.processes;
         let file = |name: &str| self.folder.join(format!("{n}.{name}"));
+        let (mut pictures, mut client_id) = (Pictures::May, None);
         let (url, direct, plc) = match &self.bench.server {
             Server::Bluesky(server) => (&server.url, &server.direct, Some(server.plc.clone())),
             Server::Mastodon(server) => (&server.url, &server.direct, None),
             Server::Forgetful(server) => (&server.gate.url, &server.direct, None),
+            Server::StandIn(server) => {
+                (pictures, client_id) = (server.kind.pictures, server.client_id());
+                (&server.gate.url, &server.direct, None)
+            }
         };
         let accounts = self.bench.accounts.iter();
         let plan = Plan {
@@ -208,11 +255,13 @@ impl Chain<'_> {
             url: url.clone(),
             direct: direct.clone(),
             plc,
+            client_id,
+            pictures,
             accounts: accounts
                 .map(|(handle, secret, _)| (handle.clone(), secret.clone()))
                 .collect(),
             author: usize::from(n.is_multiple_of(2)),
-            picture: self.bench.folder.path().join("picture.jpg"),
+            picture: self.bench.folder.path().join(PICTURE),
             story: story.map(|story| story.name.to_owned()),
             mark: format!("{}・{n}", self.name),
             armed: armed.cloned(),
@@ -283,7 +332,7 @@ pub fn outside(gate: &Gate, post_call: &str, told: &[Told]) -> u64 {
     };
     let commits = gate.log().into_iter().filter(|request| {
         let wanted = format!("{} {}", request.method, request.path);
-        request.status == Some(200) && post_call.split('|').any(|part| wanted.contains(part))
+        matches!(request.status, Some(200 | 201)) && post_call.split('|').any(|part| wanted.contains(part))
     });
     let outside = commits.filter(|request| request.committed_at_ms.is_some_and(shut));
     u64::try_from(outside.count()).expect("few")

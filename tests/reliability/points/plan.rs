@@ -6,6 +6,7 @@ use kossori_core::network::Network;
 use serde::{Deserialize, Serialize};
 
 use crate::support::points::{Point, Said};
+use crate::support::servers::stand_in::Pictures;
 
 /// When it looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,8 @@ pub struct Plan {
     /// The server without its gate.
     pub direct: String,
     pub plc: Option<String>,
+    pub client_id: Option<String>,
+    pub pictures: Pictures,
     /// Handle and secret of both accounts.
     pub accounts: Vec<(String, String)>,
     /// Whose the story is.

@@ -21,6 +21,7 @@ use tokio::task::JoinHandle;
 use super::plan::{Looks, Plan};
 use super::story;
 use crate::support::points::{FileVault, Points, Told, WatchedClock, WatchedVault};
+use crate::support::servers::stand_in::Pictures;
 use crate::support::simulated::input;
 use crate::support::world::{deliveries_of, now};
 
@@ -210,10 +211,10 @@ impl<'a> Process<'a> {
             let network = self.plan.network;
             let add = Request::AccountAdd {
                 network,
-                handle: (network != Network::Mastodon).then(|| handle.clone()),
+                handle: (network == Network::Bluesky).then(|| handle.clone()),
                 server: Some(self.plan.url.clone()),
                 secret: Some(SecretInput::new(secret.clone())),
-                client_id: None,
+                client_id: self.plan.client_id.clone(),
                 persona: None,
                 client_name: None,
                 local_server: true,
@@ -253,9 +254,12 @@ impl<'a> Process<'a> {
     pub async fn add(&self, letter: &str, change: impl FnOnce(&mut PostInput)) -> String {
         let text = format!("〔{}{letter}〕こっそり書いた、昼休みのひとこと。", self.plan.mark);
         let account = self.account().await;
-        let added = self
-            .ask(Request::PostAdd(input(&[account.as_str()], &text, change)))
-            .await;
+        let mut post = input(&[account.as_str()], &text, change);
+        let first = &mut post.content.parts[0];
+        if self.plan.pictures == Pictures::Must && first.media.is_empty() {
+            first.media.push(story::picture(self.plan));
+        }
+        let added = self.ask(Request::PostAdd(post)).await;
         let delivery = deliveries_of(&added).remove(0);
         self.points.tell(&Told::Queued {
             delivery: delivery.clone(),

@@ -5,6 +5,7 @@ use kossori_core::network::Network;
 use super::plan::Looks;
 use crate::support::points::{Said, Word};
 use crate::support::servers::Lose;
+use crate::support::servers::stand_in::{Keys, Kind, Pictures};
 
 /// A story and the world that it needs.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,13 @@ pub enum Call {
 }
 
 impl Story {
+    fn named(name: &'static str) -> Story {
+        Story {
+            name,
+            ..Story::default()
+        }
+    }
+
     /// What is left of the one before must not meet this one's world.
     pub fn needs_quiet(&self) -> bool {
         !self.lost.is_empty() || self.looks != Looks::Soon || self.spoil_tokens
@@ -37,10 +45,7 @@ fn said(to: &str, after: u32, word: Word) -> Said {
 }
 
 pub fn stories(network: Network) -> Vec<Story> {
-    let named = |name| Story {
-        name,
-        ..Story::default()
-    };
+    let named = Story::named;
     let post = |lose| vec![(lose, Call::Post)];
     let mut stories = vec![
         named("plain"),
@@ -136,6 +141,52 @@ pub fn stories(network: Network) -> Vec<Story> {
             },
         ]);
     }
+    stories
+}
+
+/// Those of a network that only a stand-in is of: what it cannot have happen is left out.
+pub fn stories_of(kind: &Kind) -> Vec<Story> {
+    let mut stories = stories(kind.network);
+    if kind.network != Network::Mastodon {
+        stories.extend([
+            Story {
+                lost: vec![(Lose::Answer, Call::Post)],
+                ..Story::named("part unknown")
+            },
+            Story {
+                said: vec![said("upload", 1, Word::Refused)],
+                ..Story::named("part refused")
+            },
+        ]);
+    }
+    let without_threads = [
+        "thread",
+        "part unknown",
+        "part asked, named",
+        "part refused",
+        "refused early",
+    ];
+    // Nothing is sent again here by itself.
+    let without_keys = ["request lost", "copy"];
+    // Nobody can look, so a person is asked at once.
+    let without_looks = [
+        "answer lost",
+        "unknown, there",
+        "unknown, not there",
+        "unknown, left",
+    ];
+    // Its looks cannot be told from what is asked at a claim.
+    let by_looks = ["asked, there", "part asked, named"];
+    // A page's address is found among one's own posts there, and that story lets nobody see these.
+    let by_their_list = ["friendica", "snac"];
+    stories.retain(|story| {
+        (kind.threads || !without_threads.contains(&story.name))
+            && (kind.keys != Keys::Never || !without_keys.contains(&story.name))
+            && (kind.looks || !without_looks.contains(&story.name))
+            && (kind.look.is_some() || !by_looks.contains(&story.name))
+            && (!by_their_list.contains(&kind.on) || story.name != "part asked, named")
+            && (kind.pictures != Pictures::Never || !["picture", "part refused"].contains(&story.name))
+    });
     stories
 }
 

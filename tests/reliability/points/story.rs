@@ -10,6 +10,7 @@ use kossori_host::Sign;
 use super::plan::Plan;
 use super::process::{Process, in_a_moment};
 use crate::support::servers::http;
+use crate::support::servers::stand_in::Pictures;
 
 pub async fn live(process: &mut Process<'_>, name: &str) {
     match name {
@@ -53,7 +54,7 @@ pub async fn live(process: &mut Process<'_>, name: &str) {
     }
 }
 
-fn picture(plan: &Plan) -> MediaInput {
+pub fn picture(plan: &Plan) -> MediaInput {
     MediaInput {
         path: Some(plan.picture.clone()),
         alt: "窓の外".to_owned(),
@@ -61,12 +62,16 @@ fn picture(plan: &Plan) -> MediaInput {
     }
 }
 
-/// Two parts, each with a picture.
+/// Two parts, each with a picture where there are any.
 async fn add_thread(process: &Process<'_>) -> String {
     let plan = process.plan;
     let part = |n: u32| PartInput {
         text: format!("〔{}〕その{n}、続きもの。", plan.mark),
-        media: vec![picture(plan)],
+        media: if plan.pictures == Pictures::Never {
+            Vec::new()
+        } else {
+            vec![picture(plan)]
+        },
     };
     let parts = vec![part(1), part(2)];
     process.add("", |post| post.content.parts = parts).await
@@ -90,7 +95,11 @@ async fn sooner(process: &Process<'_>, delivery: &str) {
 async fn edit(process: &Process<'_>, delivery: &str, letter: &str) {
     let part = PartInput {
         text: format!("〔{}{letter}〕書きなおした、ひとこと。", process.plan.mark),
-        ..PartInput::default()
+        media: if process.plan.pictures == Pictures::Must {
+            vec![picture(process.plan)]
+        } else {
+            Vec::new()
+        },
     };
     process
         .ask(Request::QueueEdit {
@@ -160,7 +169,7 @@ async fn refused(process: &Process<'_>) {
 /// Where tokens can be refreshed that is done, and elsewhere a person signs in.
 async fn token_refused(process: &Process<'_>) {
     let post = process.add("", |_| {}).await;
-    let by_a_person = process.plan.network == Network::Mastodon;
+    let by_a_person = process.plan.network != Network::Bluesky;
     loop {
         let shown = process.show(&post).await;
         if !by_a_person || shown["state"] == "sent" {
@@ -292,8 +301,8 @@ async fn named_part(process: &Process<'_>) {
         Vec::new(),
     )
     .await;
-    let id = posts.json()[0]["id"].as_str().expect("an id").to_owned();
-    let url = Some(format!("{}/@{}/{id}", plan.url, plan.accounts[plan.author].0));
+    let page = posts.json()[0]["url"].as_str().expect("its page").to_owned();
+    let url = Some(page.replace(&plan.direct, &plan.url));
     process
         .resolve(&thread, Resolution::There { url })
         .await

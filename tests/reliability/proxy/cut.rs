@@ -10,6 +10,7 @@ use crate::support::wire::{Break, End, Seen};
 
 /// The last byte that a wire is cut at; most requests and answers end before. A break behind the end is none.
 const LAST_BYTE: usize = 4_096;
+
 impl Bench {
     /// The shortest post call of this shape, request and answer.
     pub(super) async fn lengths(&mut self, kind: &str, shape: Shape) -> (usize, usize) {
@@ -49,7 +50,7 @@ impl Bench {
             },
             shut: after % 8 == 5,
         };
-        let at = bytes(thread, sample);
+        let at = bytes(thread, sample, self.stride);
         let trials = at.iter().map(|after| (*after, trial(*after))).collect();
         for lane in &mut self.lanes {
             lane.begin();
@@ -71,6 +72,14 @@ impl Bench {
         thread.min(LAST_BYTE)
     }
 
+    /// How a row says at which bytes, as far as `last`.
+    pub(super) fn every_byte(&self, last: usize) -> String {
+        match self.stride {
+            1 => format!("after byte k, every k from 0 to {last}"),
+            stride => format!("after byte k, every {stride}rd k from 0 to {last}"),
+        }
+    }
+
     fn not_cut(&self, kind: &str, at: &[usize]) -> Vec<usize> {
         let posts = self.lanes.iter().flat_map(|lane| &lane.posts);
         let of_kind = posts.filter(|post| post.mark.starts_with(&format!("{kind}・")));
@@ -79,13 +88,16 @@ impl Bench {
     }
 }
 
-/// Bytes 0 to the last one, or as many of them as fit, spread and with both ends.
-fn bytes(most: usize, sample: u64) -> Vec<usize> {
-    let all = most.min(LAST_BYTE) + 1;
-    let count = usize::try_from(amount(sample, all as u64))
-        .expect("small")
-        .min(all);
-    (0..count).map(|n| n * (all - 1) / (count - 1).max(1)).collect()
+/// Bytes 0 to the last one, every so many and the last; or as many of them as fit, spread and with both ends.
+fn bytes(most: usize, sample: u64, stride: usize) -> Vec<usize> {
+    let last = most.min(LAST_BYTE);
+    if whole() {
+        let mut at: Vec<usize> = (0..last).step_by(stride).collect();
+        at.push(last);
+        return at;
+    }
+    let count = usize::try_from(sample).expect("small").min(last + 1);
+    (0..count).map(|n| n * last / (count - 1).max(1)).collect()
 }
 
 fn whole() -> bool {

@@ -37,7 +37,11 @@ pub struct Home {
     pub handle: String,
     pub secret: String,
     pub plc: Option<String>,
+    /// Of the person's own registration with the network.
+    pub client_id: Option<String>,
     pub picture: PathBuf,
+    /// The network has no post without a picture.
+    pub each_shows_it: bool,
 }
 
 pub struct Lane {
@@ -325,10 +329,11 @@ impl Lane {
         let added = self
             .ask(Request::AccountAdd {
                 network,
-                handle: (network != Network::Mastodon).then(|| self.home.handle.clone()),
+                handle: matches!(network, Network::Bluesky | Network::Practice)
+                    .then(|| self.home.handle.clone()),
                 server: self.wire.as_ref().map(|wire| wire.url.clone()),
                 secret: (network != Network::Practice).then(|| SecretInput::new(self.home.secret.clone())),
-                client_id: None,
+                client_id: self.home.client_id.clone(),
                 persona: None,
                 client_name: None,
                 local_server: network != Network::Practice,
@@ -337,7 +342,7 @@ impl Lane {
             })
             .await;
         let mut picture = None;
-        if network == Network::Bluesky {
+        if network == Network::Bluesky || self.home.each_shows_it {
             let path = self.home.picture.clone();
             let kept = self.ask(Request::PictureAdd(PictureFileInput { path })).await;
             picture = Some(id_of(&kept));
@@ -395,6 +400,7 @@ fn parts(home: &Home, mark: &str, shape: Shape, open: &Open) -> Vec<PartInput> {
             .map(|part_n| part(text(part_n, 260), Vec::new()))
             .collect(),
         Network::Bluesky => vec![part(text(1, 260), vec![described(1_200)])],
+        _ if home.each_shows_it => vec![part(text(1, 100), vec![described(20)])],
         // Four bytes a letter.
         Network::Mastodon => {
             let body: String = "𠮷".repeat(450);

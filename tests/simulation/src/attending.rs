@@ -161,11 +161,15 @@ impl Story {
         let is_it =
             |text: &str| text.starts_with(&begins) && words.as_deref().is_none_or(|words| words == text);
         let there = listed.iter().find(|commit| is_it(&commit.text));
+        // One in five overlooks it. Where the app cannot look, nothing is there but their word.
+        let careful = self
+            .people
+            .iter()
+            .any(|who| who.name == author && who.network == Network::LinkedIn);
         let leaves = self.luck.percent(12);
         let resolution = if leaves {
             Resolution::Leave
-        } else if let Some(commit) = there.filter(|_| !self.luck.percent(20)) {
-            // One in five overlooks it.
+        } else if let Some(commit) = there.filter(|_| careful || !self.luck.percent(20)) {
             Resolution::There {
                 url: Some(format!("https://server.example/@me/{}", commit.id)),
             }

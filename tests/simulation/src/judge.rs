@@ -162,11 +162,14 @@ fn each_as_promised(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
                 .push(format!("another visibility than asked: {commit:?}"));
         }
         if part > 0 && !promise.begun_anew {
-            let before = commits.iter().find(|other| {
+            let mut before = commits.iter().filter(|other| {
                 other.author == commit.author
                     && tag(&other.text) == Some((number, part - 1))
                     && !is_misfiled(other)
             });
+            // In another wording it may be out as well (`each_once`).
+            let several = promise.unsure && promise.copied.is_some();
+            let before = before.find(|other| !several || Some(&other.id) == commit.reply_to.as_ref());
             if before.map(|other| &other.id) != commit.reply_to.as_ref() {
                 verdict
                     .untrue

@@ -106,8 +106,7 @@ impl Machine {
             })
         };
         let adapters = Adapters {
-            bluesky: wired(Network::Bluesky),
-            mastodon: wired(Network::Mastodon),
+            wired: Network::ALL.into_iter().map(wired).collect(),
             practice: self.practice.publisher(),
         };
         let ports = Ports {

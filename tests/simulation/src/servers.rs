@@ -16,27 +16,25 @@ use super::disk::Disk;
 use super::net::{Caller, Commit, Keys, Net, ends_at, refused};
 use crate::clock::SimClock;
 
-/// A server that takes as many keys as it is sent, and remembers none.
+/// A server that takes as many keys as it is sent, and remembers none; or of a network that has none.
 pub const FORGETFUL: &str = "https://forgetful.example";
 pub const SOCIAL: &str = "https://social.example";
 pub const PDS: &str = "https://pds.example";
 pub const OTHER_PDS: &str = "https://other-pds.example";
 
 pub struct Adapters {
-    pub bluesky: Arc<Wired>,
-    pub mastodon: Arc<Wired>,
+    pub wired: Vec<Arc<Wired>>,
     /// The app's own, over the simulated disk.
     pub practice: Arc<dyn Publisher>,
 }
 
 impl Publishers for Adapters {
     fn publisher(&self, network: Network) -> Option<Arc<dyn Publisher>> {
-        match network {
-            Network::Bluesky => Some(self.bluesky.clone()),
-            Network::Mastodon => Some(self.mastodon.clone()),
-            Network::Practice => Some(Arc::clone(&self.practice)),
-            _ => None,
+        if network == Network::Practice {
+            return Some(Arc::clone(&self.practice));
         }
+        let wired = self.wired.iter().find(|wired| wired.network == network)?;
+        Some(wired.clone())
     }
 }
 
@@ -56,6 +54,8 @@ impl Wired {
             entry: format!("account.{}", session.account.id),
             keys: match self.network {
                 Network::Bluesky => Keys::ForEver,
+                // A container is published once.
+                Network::Threads => Keys::ForEver,
                 _ if session.account.server == FORGETFUL => Keys::Ignored,
                 _ => Keys::ForAnHour,
             },
@@ -104,10 +104,16 @@ impl Wired {
             .to_owned();
         let since = usize::try_from(record["since"].as_u64().unwrap_or(0)).unwrap_or(0);
         let replies_to = replies_to.map(str::to_owned);
-        let named = self.network == Network::Bluesky;
+        // A part's own container, or the record that has the key for a name.
+        let named = match self.network {
+            Network::Bluesky => true,
+            Network::Threads => part == 0,
+            _ => false,
+        };
+        let at_once = self.network == Network::Bluesky;
         move |commit: &Commit| {
             if named {
-                return commit.key == key;
+                return commit.key == key && (at_once || commit.part == part);
             }
             let number: usize = commit.id.trim_start_matches("id-").parse().unwrap_or(0);
             number > since && commit.text == words && commit.reply_to == replies_to
@@ -265,16 +271,22 @@ impl Publisher for Wired {
         part: u32,
         replies_to: Option<&str>,
     ) -> Result<Look, CallError> {
+        if self.network == Network::LinkedIn {
+            return Ok(Look::CannotTell);
+        }
         self.reach("look", session).await?;
         let record: Value = serde_json::from_str(&frozen.0).unwrap_or_default();
         let there = self
             .net
             .find(&session.account.author_id, self.is_it(&record, part, replies_to));
-        Ok(if there.is_empty() {
-            Look::Absent
-        } else {
-            Look::There(receipt_of(&there))
-        })
+        if !there.is_empty() {
+            return Ok(Look::There(receipt_of(&there)));
+        }
+        match self.network {
+            // The container of a later part is made at its post call: another one may be published again.
+            Network::Threads if part > 0 => Ok(Look::CannotTell),
+            _ => Ok(Look::Absent),
+        }
     }
 
     async fn find(
@@ -284,6 +296,9 @@ impl Publisher for Wired {
         since: jiff::Timestamp,
         known: &[String],
     ) -> Result<Found, CallError> {
+        if self.network == Network::LinkedIn {
+            return Ok(Found::CannotTell);
+        }
         self.reach("look", session).await?;
         // A thread that goes at once is there if its first part is.
         let parts = match self.network {

@@ -93,6 +93,22 @@ const ZONES: [(&str, &str); 5] = [
     ("Asia/Tokyo", "2027-02-24T09:00"),
 ];
 
+/// In a story the one is on a network that may be sent a thing twice, the other on one that may not: most often on Mastodon and on
+/// unknown software.
+fn networks_of(seed: u64) -> (Network, Network) {
+    let keeps = match seed % 5 {
+        3 => Network::Threads,
+        _ => Network::Mastodon,
+    };
+    let forgets = match seed % 8 {
+        1 => Network::Misskey,
+        4 => Network::X,
+        6 => Network::LinkedIn,
+        _ => Network::Mastodon,
+    };
+    (keeps, forgets)
+}
+
 impl Story {
     pub fn begin(seed: u64, bug: Option<Bug>) -> Story {
         let mut luck = Luck::stream(seed, 1);
@@ -128,11 +144,12 @@ impl Story {
     fn settle_in(&mut self) {
         // Two on one server, or each on its own.
         let firms = if self.luck.percent(70) { PDS } else { OTHER_PDS };
+        let (keeps, forgets) = networks_of(self.seed);
         for (name, network, persona, server) in [
             ("me", Network::Bluesky, Persona::Personal, PDS),
             ("firm", Network::Bluesky, Persona::Official, firms),
-            ("fedi", Network::Mastodon, Persona::Personal, SOCIAL),
-            ("forgetful", Network::Mastodon, Persona::Personal, FORGETFUL),
+            ("fedi", keeps, Persona::Personal, SOCIAL),
+            ("forgetful", forgets, Persona::Personal, FORGETFUL),
             ("practised", Network::Practice, Persona::Personal, ""),
         ] {
             let practice = network == Network::Practice;
@@ -141,7 +158,7 @@ impl Story {
                 handle: Some(name.to_owned()),
                 server: (!practice).then(|| server.to_owned()),
                 secret: (!practice).then(password),
-                client_id: None,
+                client_id: (network == Network::X).then(|| "client".to_owned()),
                 persona: Some(persona),
                 client_name: None,
                 local_server: false,

@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONNECTION, EXPECT, TRANSFER_ENCODING};
+use hyper::header::{CONNECTION, CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use hyper::service::service_fn;
 use hyper::{Method, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -51,6 +51,16 @@ pub enum Lose {
     Answer,
 }
 
+/// An answer that is not the server's.
+#[derive(Clone, Debug)]
+pub struct Instead {
+    /// The server never gets the request; else it has committed, and its own answer is lost.
+    pub before: bool,
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+}
+
 /// What happens to the requests it matches; the first rule that matches and is not used up decides.
 #[derive(Clone, Debug, Default)]
 pub struct Rule {
@@ -63,6 +73,10 @@ pub struct Rule {
     pub lose: Option<Lose>,
     /// Rewrites a media server's 200 into "still processing": 202 to an upload, 206 to a question, no address.
     pub processing: bool,
+    pub instead: Option<Instead>,
+    /// What stands for what in the request that the server gets, and in the answer that the client gets.
+    pub asked: Option<(String, String)>,
+    pub answered: Option<(String, String)>,
     /// How many requests it serves; `None` is all.
     pub times: Option<u32>,
 }
@@ -269,8 +283,15 @@ async fn pass(
         committed_at_ms: None,
         status: None,
     });
-    let body = body.collect().await?.to_bytes();
+    let mut body = body.collect().await?.to_bytes();
     shared.amend(entry, |request| request.body = body.to_vec());
+    if let Some(instead) = rule.instead.as_ref().filter(|instead| instead.before) {
+        return Ok(instead.answer());
+    }
+    if let Some(words) = &rule.asked {
+        body = replaced(&body, words)?;
+        head.headers.remove(CONTENT_LENGTH);
+    }
 
     let is_upload = head.method == Method::POST;
     head.headers.remove(CONNECTION);
@@ -294,6 +315,13 @@ async fn pass(
     if rule.lose == Some(Lose::Answer) {
         return Err(Broken::from("lost on the way back"));
     }
+    if let Some(instead) = rule.instead {
+        return Ok(instead.answer());
+    }
+    if let Some(words) = &rule.answered {
+        *answer.body_mut() = replaced(answer.body(), words)?;
+        answer.headers_mut().remove(CONTENT_LENGTH);
+    }
     if rule.processing && answer.status() == StatusCode::OK {
         *answer.status_mut() = if is_upload {
             StatusCode::ACCEPTED
@@ -303,11 +331,32 @@ async fn pass(
         let mut media: Value = serde_json::from_slice(answer.body())?;
         media["url"] = Value::Null;
         *answer.body_mut() = media.to_string().into();
-        answer.headers_mut().remove(hyper::header::CONTENT_LENGTH);
+        answer.headers_mut().remove(CONTENT_LENGTH);
     }
     answer.headers_mut().remove(TRANSFER_ENCODING);
     answer.headers_mut().remove(CONNECTION);
     Ok(answer.map(Full::new))
+}
+
+/// A rule that finds nothing to replace would try nothing.
+fn replaced(body: &[u8], (from, to): &(String, String)) -> Result<Bytes, Broken> {
+    let text = std::str::from_utf8(body)?;
+    if !text.contains(from.as_str()) {
+        return Err(Broken::from(format!("{from} does not occur")));
+    }
+    Ok(text.replace(from.as_str(), to).into())
+}
+
+impl Instead {
+    fn answer(&self) -> Response<Full<Bytes>> {
+        let mut answer = Response::new(Full::new(self.body.clone().into()));
+        *answer.status_mut() = StatusCode::from_u16(self.status).expect("a status");
+        for (name, value) in &self.headers {
+            let value = value.parse().expect("a header's value");
+            answer.headers_mut().insert(*name, value);
+        }
+        answer
+    }
 }
 
 /// One request and its whole answer over a connection of its own.

@@ -68,6 +68,10 @@ impl Case {
 pub fn cannot_happen(network: Network, software: Software, case: Case) -> Option<&'static str> {
     let no_keys = "It refuses no second copy, so nothing is ever sent to it a second time by itself.";
     Some(match (network, case) {
+        (
+            Network::Practice,
+            Case::FailureBefore | Case::FailureAfter | Case::WrongAuthor | Case::Huge | Case::Html,
+        ) => "It is in the app itself: there is no server that could answer so.",
         (Network::LinkedIn, Case::Thread) => {
             "What follows a post there is a comment, so a post has one part."
         }
