@@ -1,6 +1,6 @@
 // Written from src-tauri/api by its tests (KOSSORI_WRITE=1). Do not edit.
 
-export type Code = "usage" | "not_built_yet" | "bad_time" | "time_does_not_exist" | "time_is_past" | "bad_duration" | "bad_days" | "bad_date" | "unknown_zone" | "window_empty" | "closed_backwards" | "window_days" | "window_name" | "window_dates" | "break_length" | "unknown_visibility" | "unknown_network" | "bad_server" | "bad_handle" | "client_id_missing" | "client_secret_missing" | "redirect_missing" | "server_missing" | "no_browser_sign_in" | "bad_json" | "no_account" | "no_content" | "bad_position" | "bad_amount" | "file_unreadable" | "internal" | "busy_retry" | "folder_in_use" | "folder_newer" | "folder_read_only" | "folder_on_network" | "folder_unusable" | "disk_full" | "database_damaged" | "backup_damaged" | "database_key_lost" | "socket_unsafe" | "host_gone" | "updated_start_again" | "retiring" | "window_open" | "unknown_account" | "unknown_draft" | "unknown_delivery" | "unknown_window" | "unknown_closed" | "unknown_backup" | "window_exists" | "account_exists" | "other_account" | "sign_in_refused" | "sign_in_too_slow" | "sign_in_denied" | "sign_in_differs" | "sign_in_expired" | "sign_in_ports_taken" | "sign_ins_full" | "unknown_sign_in" | "server_unreachable" | "server_unclear" | "server_refused" | "server_busy" | "address_refused" | "draft_stale" | "already_sending" | "frozen_for_good" | "already_there" | "not_possible_now" | "part_url_needed" | "part_url_not_found" | "part_url_other_author" | "part_url_other_text" | "account_is_sending" | "persona_too_near" | "thread_does_not_fit" | "spacing_too_near" | "no_break" | "not_practice" | "not_a_copy" | "backup_failed" | "clock_is_sure" | "not_a_picture" | "picture_heic" | "picture_broken" | "picture_too_large" | "picture_cannot_shrink" | "picture_unreadable" | "picture_worker_died" | "picture_worker_missing" | "autostart_not_here" | "autostart_unwritable" | "upload_broken" | "uploads_full" | "blocked" | "confirm_persona" | "may_be_there" | "needs_sign_in" | "keyring_locked" | "keyring_absent" | "keyring_timed_out" | "keyring_dismissed" | "keyring_broken" | "folder_is_a_copy" | "clock_unsure" | "needs_you";
+export type Code = "usage" | "not_built_yet" | "bad_time" | "time_does_not_exist" | "time_is_past" | "bad_duration" | "bad_days" | "bad_date" | "unknown_zone" | "window_empty" | "closed_backwards" | "window_days" | "window_name" | "window_dates" | "break_length" | "unknown_visibility" | "unknown_network" | "bad_server" | "bad_handle" | "bad_proxy" | "proxy_resolves_here" | "proxy_needless" | "client_id_missing" | "client_secret_missing" | "redirect_missing" | "server_missing" | "no_browser_sign_in" | "bad_json" | "no_account" | "no_content" | "bad_position" | "bad_amount" | "file_unreadable" | "internal" | "busy_retry" | "folder_in_use" | "folder_newer" | "folder_read_only" | "folder_on_network" | "folder_unusable" | "disk_full" | "database_damaged" | "backup_damaged" | "database_key_lost" | "socket_unsafe" | "host_gone" | "updated_start_again" | "retiring" | "window_open" | "unknown_account" | "unknown_draft" | "unknown_delivery" | "unknown_window" | "unknown_closed" | "unknown_backup" | "window_exists" | "account_exists" | "other_account" | "handle_not_found" | "sign_in_refused" | "sign_in_too_slow" | "sign_in_denied" | "sign_in_differs" | "sign_in_expired" | "sign_in_not_granted" | "sign_in_ports_taken" | "sign_ins_full" | "unknown_sign_in" | "server_unreachable" | "server_unclear" | "server_refused" | "server_busy" | "address_refused" | "draft_stale" | "already_sending" | "frozen_for_good" | "already_there" | "not_possible_now" | "part_url_needed" | "part_url_not_found" | "part_url_other_author" | "part_url_other_text" | "account_is_sending" | "persona_too_near" | "thread_does_not_fit" | "spacing_too_near" | "no_break" | "not_practice" | "not_a_copy" | "backup_failed" | "clock_is_sure" | "not_a_picture" | "picture_heic" | "picture_broken" | "picture_too_large" | "picture_cannot_shrink" | "picture_unreadable" | "picture_worker_died" | "picture_worker_missing" | "autostart_not_here" | "autostart_unwritable" | "upload_broken" | "uploads_full" | "blocked" | "confirm_persona" | "may_be_there" | "needs_sign_in" | "proxy_missing" | "keyring_locked" | "keyring_absent" | "keyring_timed_out" | "keyring_dismissed" | "keyring_broken" | "folder_is_a_copy" | "clock_unsure" | "needs_you";
 
 export type Problem = { code: Code, args?: { [key in string]: string }, findings?: Array<FindingView>, };
 
@@ -16,11 +16,23 @@ handle: string | null, server: string | null, secret: SecretInput | null,
 /**
  * Of the person's own registration with the network.
  */
-client_id: string | null, persona: "personal" | "official" | "anonymous" | null, client_name: string | null, local_server: boolean, plc: string | null, } | { "do": "account_list" } | { "do": "account_check", id: string, } | { "do": "account_sign_in", id: string, secret: SecretInput | null, } | { "do": "sign_in_begin", account: string | null, network: string | null, handle: string | null, server: string | null, client_id: string | null, client_secret: SecretInput | null, persona: "personal" | "official" | "anonymous" | null, client_name: string | null, local_server: boolean, plc: string | null, 
+client_id: string | null, persona: "personal" | "official" | "anonymous" | null, client_name: string | null, local_server: boolean, plc: string | null, 
+/**
+ * `socks5h://[USER:PASSWORD@]HOST:PORT`, or the same with `http` or `https`.
+ */
+proxy: SecretInput | null, } | { "do": "account_list" } | { "do": "account_check", id: string, } | { "do": "account_sign_in", id: string, secret: SecretInput | null, } | { "do": "sign_in_begin", account: string | null, network: string | null, handle: string | null, server: string | null, client_id: string | null, client_secret: SecretInput | null, persona: "personal" | "official" | "anonymous" | null, client_name: string | null, local_server: boolean, plc: string | null, 
+/**
+ * As in `AccountAdd`. An account that is signed in again goes through its own.
+ */
+proxy: SecretInput | null, 
 /**
  * What the browser shows at the end is pasted: nothing listens on this machine.
  */
-paste: boolean, } | { "do": "sign_in_wait", id: string, pasted: SecretInput | null, } | { "do": "sign_in_cancel", id: string, } | { "do": "account_sign_out", id: string, } | { "do": "account_edit", id: string, persona: "personal" | "official" | "anonymous" | null, client_name: string | null, } | { "do": "account_remove", id: string, } | { "do": "draft_add", accounts: Array<string>, content: ContentInput, } | { "do": "draft_edit", id: string, base_rev: bigint | null, accounts: Array<string> | null, content: ContentInput, } | { "do": "draft_list" } | { "do": "draft_show", id: string, } | { "do": "draft_remove", id: string, } | { "do": "picture_add" } & PictureFileInput | { "do": "picture_begin", bytes: bigint, } | { "do": "picture_chunk" } & PictureChunkInput | { "do": "picture_end", upload: string, } | { "do": "picture_thumb", id: string, } | { "do": "post_add" } & PostInput | { "do": "post_check" } & PostInput | { "do": "queue_list", all: boolean, } | { "do": "queue_show", id: string, } | { "do": "queue_edit", id: string, content: ContentInput, thread: boolean, numbered: boolean, confirm_persona: boolean, } | { "do": "queue_when", id: string, when: WhenInput, override_window: boolean, zone: string | null, } | { "do": "queue_move", id: string, to: number, } | { "do": "queue_hold", id: string, until: string | null, zone: string | null, } | { "do": "queue_approve", id: string, confirm_persona: boolean, 
+paste: boolean, } | { "do": "sign_in_wait", id: string, pasted: SecretInput | null, } | { "do": "sign_in_cancel", id: string, } | { "do": "account_sign_out", id: string, } | { "do": "account_edit", id: string, persona: "personal" | "official" | "anonymous" | null, client_name: string | null, 
+/**
+ * As in `AccountAdd`; `none` or nothing removes it.
+ */
+proxy: SecretInput | null, } | { "do": "account_remove", id: string, } | { "do": "draft_add", accounts: Array<string>, content: ContentInput, } | { "do": "draft_edit", id: string, base_rev: bigint | null, accounts: Array<string> | null, content: ContentInput, } | { "do": "draft_list" } | { "do": "draft_show", id: string, } | { "do": "draft_remove", id: string, } | { "do": "picture_add" } & PictureFileInput | { "do": "picture_begin", bytes: bigint, } | { "do": "picture_chunk" } & PictureChunkInput | { "do": "picture_end", upload: string, } | { "do": "picture_thumb", id: string, } | { "do": "post_add" } & PostInput | { "do": "post_check" } & PostInput | { "do": "queue_list", all: boolean, } | { "do": "queue_show", id: string, } | { "do": "queue_edit", id: string, content: ContentInput, thread: boolean, numbered: boolean, confirm_persona: boolean, } | { "do": "queue_when", id: string, when: WhenInput, override_window: boolean, zone: string | null, } | { "do": "queue_move", id: string, to: number, } | { "do": "queue_hold", id: string, until: string | null, zone: string | null, } | { "do": "queue_approve", id: string, confirm_persona: boolean, 
 /**
  * Although something like it is there, which another copy of the folder may have sent.
  */
@@ -121,13 +133,17 @@ export type AccountAdded = { id: string, network: string, server: string, handle
 
 export type AccountView = { id: string, network: string, server: string, handle: string, persona: string, 
 /**
- * `ok`, `needs_sign_in`, `out_of_credit`, `unreachable` or `refused`.
+ * `ok`, `needs_sign_in`, `proxy_missing`, `out_of_credit`, `unreachable` or `refused`.
  */
-health: string, session_ends_at: string | null, };
+health: string, session_ends_at: string | null, 
+/**
+ * The kind of its proxy: `socks5h`, `http` or `https`.
+ */
+proxy: string | null, };
 
 export type Accounts = { accounts: Array<AccountView>, };
 
-export type AccountChanged = { id: string, network: string, server: string, handle: string, persona: string, health: string, session_ends_at: string | null, moved: Array<MovedView>, };
+export type AccountChanged = { id: string, network: string, server: string, handle: string, persona: string, health: string, session_ends_at: string | null, proxy: string | null, moved: Array<MovedView>, };
 
 export type SignInBegun = { id: string, url: string, until: string, };
 
