@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::networks::{self, FixedClock, PNG, noon};
 use crate::support::servers::stand_in::Kind;
-use crate::support::servers::{Gate, Instead, Lose, Rule, StandIn};
+use crate::support::servers::{Gate, Instead, Lose, Rule, StandIn, http};
 
 /// A row: what answers, and what it is taken for.
 pub struct Home {
@@ -96,6 +96,7 @@ impl Bench {
             client_name: None,
             local_server: true,
             plc: None,
+            proxy: None,
         };
         let made = publisher.sign_in(&sign_in).await.unwrap();
         let account = Account {
@@ -110,6 +111,7 @@ impl Bench {
             limits: made.about.limits,
             local_server: true,
             plc: None,
+            proxy: None,
             health: Health::Ok,
             session_ends_at: made.session_ends_at,
             added_at: noon(),
@@ -121,6 +123,7 @@ impl Bench {
             session: Session {
                 account,
                 tokens: made.tokens,
+                proxy: None,
             },
             server: Server::StandIn(server),
             spoilt: RefCell::default(),
@@ -157,6 +160,16 @@ impl Bench {
             }
         };
         server.log().await.iter().filter(there).map(of).collect()
+    }
+
+    /// What a stand-in tells beyond its network's API.
+    pub async fn asked(&self, path: &str) -> Value {
+        let Server::StandIn(server) = &self.server else {
+            panic!("no stand-in")
+        };
+        http("GET", &format!("{}{path}", server.direct), &[], Vec::new())
+            .await
+            .json()
     }
 
     /// Something goes wrong with the next post call. A stand-in does it itself; to a real server the gate does what it would not

@@ -15,7 +15,7 @@ use http_body_util::Full;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub use gate::{Gate, Instead, Lose, Request, Rule};
+pub use gate::{Gate, Instead, Lose, Place, Request, Rule};
 pub use stand_in::StandIn;
 
 /// The folder of the whole repository.
