@@ -162,6 +162,16 @@ impl Bench {
         server.log().await.iter().filter(there).map(of).collect()
     }
 
+    /// What a stand-in tells beyond its network's API.
+    pub async fn asked(&self, path: &str) -> Value {
+        let Server::StandIn(server) = &self.server else {
+            panic!("no stand-in")
+        };
+        http("GET", &format!("{}{path}", server.direct), &[], Vec::new())
+            .await
+            .json()
+    }
+
     /// Something goes wrong with the next post call. A stand-in does it itself; to a real server the gate does what it would not
     /// do by itself.
     pub async fn fault(&self, kind: &str) {
@@ -240,15 +250,6 @@ impl Bench {
             _ => panic!("the gate knows no {kind}"),
         }
         gate.rule(rule);
-    }
-
-    /// What a stand-in says at a path of its own.
-    pub async fn asked(&self, path: &str) -> Value {
-        let Server::StandIn(server) = &self.server else {
-            unreachable!("only a stand-in has such paths")
-        };
-        let url = format!("{}{path}", server.direct);
-        http("GET", &url, &[], Vec::new()).await.json()
     }
 
     /// Nothing that left here names a picture's file.
