@@ -6,7 +6,7 @@ use kossori_engine::ports::{CallError, Outgoing};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::VERSION;
+use crate::frozen;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
@@ -35,7 +35,7 @@ pub(super) fn freeze(outgoing: &Outgoing) -> Result<Record, CallError> {
         Visibility::Unlisted | Visibility::Direct => return Err(CallError::Unsupported("visibility")),
     };
     Ok(Record {
-        v: VERSION,
+        v: frozen::version(outgoing),
         commentary: little::escape(&part.text),
         visibility: visibility.to_owned(),
         alts: part.pictures.iter().map(|picture| picture.alt.clone()).collect(),

@@ -6,7 +6,8 @@ use kossori_engine::ports::{CallError, Outgoing, OutgoingPart};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Server, VERSION, at_url, own, wire};
+use super::{Server, at_url, own, wire};
+use crate::frozen;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
@@ -81,7 +82,7 @@ pub(super) async fn freeze(
         });
     }
     Ok(Record {
-        v: VERSION,
+        v: frozen::version(outgoing),
         last_own: own::newest(server, author).await?,
         parts,
     })

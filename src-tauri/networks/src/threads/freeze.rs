@@ -3,8 +3,9 @@
 use kossori_engine::ports::{CallError, Outgoing};
 use serde::{Deserialize, Serialize};
 
+use super::Server;
 use super::look::{self, List, Until};
-use super::{Server, VERSION};
+use crate::frozen;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
@@ -63,7 +64,7 @@ pub(super) async fn draft(
         None
     };
     Ok(Record {
-        v: VERSION,
+        v: frozen::version(outgoing),
         key: hex::encode(outgoing.key),
         parts: outgoing.parts.iter().map(|part| part.text.clone()).collect(),
         reply_to,

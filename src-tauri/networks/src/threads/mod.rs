@@ -36,7 +36,6 @@ mod wire;
 
 use container::Kept;
 
-const VERSION: u64 = 1;
 /// Where calls go, and where a person signs in. A stand-in is both.
 const API: &str = "https://graph.threads.net";
 const SITE: &str = "https://threads.com";
@@ -225,7 +224,7 @@ impl Publisher for Threads {
     }
 
     async fn post(&self, session: &Session, frozen: &Frozen, part: u32, replies_to: Option<&str>) -> Answer {
-        let Ok(record) = frozen::read::<freeze::Record>(frozen, VERSION) else {
+        let Ok(record) = frozen::read::<freeze::Record>(frozen) else {
             return Answer::NeverLeft;
         };
         let Ok(server) = self.server(session) else {
@@ -241,7 +240,7 @@ impl Publisher for Threads {
         part: u32,
         replies_to: Option<&str>,
     ) -> Result<Look, CallError> {
-        let record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let record: freeze::Record = frozen::read(frozen)?;
         look::look(&self.server(session)?, &self.kept, &record, part, replies_to).await
     }
 
@@ -265,7 +264,7 @@ impl Publisher for Threads {
         replies_to: Option<&str>,
         url: &str,
     ) -> Result<Named, CallError> {
-        let record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let record: freeze::Record = frozen::read(frozen)?;
         look::at_url(
             &self.server(session)?,
             &session.account,

@@ -5,7 +5,8 @@ use kossori_engine::ports::{CallError, Outgoing};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Server, VERSION, page, wire};
+use super::{Server, page, wire};
+use crate::frozen;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
@@ -94,7 +95,7 @@ pub(super) fn record(
         media: Vec::new(),
     });
     Ok(Record {
-        v: VERSION,
+        v: frozen::version(outgoing),
         last_own,
         parts: parts.collect(),
     })

@@ -34,8 +34,6 @@ mod tests;
 
 use tokens::Tokens;
 
-const VERSION: u64 = 1;
-
 pub(crate) struct X {
     clients: Clients,
     clock: Arc<dyn Clock>,
@@ -205,7 +203,7 @@ impl Publisher for X {
         part: u32,
         pictures: &[OutgoingPicture],
     ) -> Result<Frozen, CallError> {
-        let mut record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let mut record: freeze::Record = frozen::read(frozen)?;
         let part = record.parts.get_mut(part as usize).ok_or(CallError::BadFrozen)?;
         if pictures.is_empty() || !part.media.is_empty() {
             return Ok(frozen.clone());
@@ -215,7 +213,7 @@ impl Publisher for X {
     }
 
     async fn post(&self, session: &Session, frozen: &Frozen, part: u32, replies_to: Option<&str>) -> Answer {
-        let Ok(record) = frozen::read::<freeze::Record>(frozen, VERSION) else {
+        let Ok(record) = frozen::read::<freeze::Record>(frozen) else {
             return Answer::NeverLeft;
         };
         let Ok(server) = self.server(session) else {
@@ -231,7 +229,7 @@ impl Publisher for X {
         part: u32,
         replies_to: Option<&str>,
     ) -> Result<Look, CallError> {
-        let record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let record: freeze::Record = frozen::read(frozen)?;
         let server = self.server(session)?;
         look::look(&server, &session.account, &record, part, replies_to).await
     }
@@ -255,7 +253,7 @@ impl Publisher for X {
         replies_to: Option<&str>,
         url: &str,
     ) -> Result<Named, CallError> {
-        let record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let record: freeze::Record = frozen::read(frozen)?;
         let server = self.server(session)?;
         look::named(&server, &session.account, &record, part, replies_to, url).await
     }

@@ -1,4 +1,4 @@
-//! The post that a post answers: found by its URL, named by its address and content id.
+//! A post that somebody names by its URL: found on its author's server, known by its address and content id.
 
 use kossori_engine::model::Account;
 use kossori_engine::ports::CallError;
@@ -8,31 +8,50 @@ use super::xrpc::{self, Pds};
 use super::{PLC, POSTS, session, wire};
 use crate::http::address;
 
-/// The `reply` of a record: who is answered, and where the conversation began.
-pub(super) async fn reply(pds: &Pds<'_>, account: &Account, url: &str) -> Result<Value, CallError> {
-    let (author, rkey) = named(url).ok_or_else(not_found)?;
+pub(super) struct PostAt {
+    pub uri: String,
+    pub cid: String,
+    pub value: Value,
+    pub did: String,
+    pub rkey: String,
+}
+
+impl PostAt {
+    pub fn strong_ref(&self) -> Value {
+        json!({ "uri": self.uri, "cid": self.cid })
+    }
+}
+
+/// `missing`: the code of the refusal if there is no such post.
+pub(super) async fn post_at(
+    pds: &Pds<'_>,
+    account: &Account,
+    url: &str,
+    missing: &str,
+) -> Result<PostAt, CallError> {
+    let (author, rkey) = named(url).ok_or_else(|| refused(missing))?;
     let did = if author.starts_with("did:") {
         author
     } else {
-        resolve(pds, &author).await?.ok_or_else(not_found)?
+        resolve(pds, &author).await?.ok_or_else(|| refused(missing))?
     };
-    let post = match record(pds, pds.origin, &did, &rkey).await {
-        // Our server knows others' posts only through a view of the network, which it may lack: ask the author's.
-        Err(CallError::Refused { .. }) => {
-            let home = home(pds, account, &did).await?;
-            match record(pds, &home, &did, &rkey).await {
-                Err(CallError::Refused { .. }) => return Err(not_found()),
-                answer => answer?,
-            }
-        }
-        answer => answer?,
-    };
-    let parent = json!({ "uri": post.uri, "cid": post.cid });
-    let root = match post.value.pointer("/reply/root") {
-        Some(root) if root.get("uri").is_some() && root.get("cid").is_some() => root.clone(),
-        _ => parent.clone(),
-    };
-    Ok(json!({ "root": root, "parent": parent }))
+    let found = record(pds, account, POSTS, &did, &rkey).await?;
+    let post = found.ok_or_else(|| refused(missing))?;
+    Ok(PostAt {
+        uri: post.uri,
+        cid: post.cid,
+        value: post.value,
+        did,
+        rkey,
+    })
+}
+
+pub(super) fn refused(code: &str) -> CallError {
+    CallError::Refused {
+        status: 404,
+        code: code.to_owned(),
+        words: String::new(),
+    }
 }
 
 /// The DID of a handle; `None` if nobody has it.
@@ -76,15 +95,43 @@ fn named(url: &str) -> Option<(String, String)> {
     }
 }
 
-async fn record(pds: &Pds<'_>, origin: &str, did: &str, rkey: &str) -> Result<wire::GotRecord, CallError> {
-    let query = [("repo", did), ("collection", POSTS), ("rkey", rkey)];
+/// Somebody's record, wherever it is; `None` if there is none.
+pub(super) async fn record(
+    pds: &Pds<'_>,
+    account: &Account,
+    collection: &str,
+    did: &str,
+    rkey: &str,
+) -> Result<Option<wire::GotRecord>, CallError> {
+    match record_at(pds, pds.origin, collection, did, rkey).await {
+        // Our server knows others' records only through a view of the network, which it may lack: ask the author's.
+        Err(CallError::Refused { .. }) => {}
+        answer => return answer.map(Some),
+    }
+    let Some(home) = home(pds, account, did).await? else {
+        return Ok(None);
+    };
+    match record_at(pds, &home, collection, did, rkey).await {
+        Err(CallError::Refused { .. }) => Ok(None),
+        answer => answer.map(Some),
+    }
+}
+
+async fn record_at(
+    pds: &Pds<'_>,
+    origin: &str,
+    collection: &str,
+    did: &str,
+    rkey: &str,
+) -> Result<wire::GotRecord, CallError> {
+    let query = [("repo", did), ("collection", collection), ("rkey", rkey)];
     pds.get(xrpc::url(origin, "com.atproto.repo.getRecord", &query)?, None)
         .await?
         .parsed()
 }
 
 /// The server of another account, by its DID document.
-async fn home(pds: &Pds<'_>, account: &Account, did: &str) -> Result<String, CallError> {
+async fn home(pds: &Pds<'_>, account: &Account, did: &str) -> Result<Option<String>, CallError> {
     let url = match did.strip_prefix("did:web:") {
         Some(host) => format!("https://{host}/.well-known/did.json"),
         None => format!(
@@ -94,19 +141,15 @@ async fn home(pds: &Pds<'_>, account: &Account, did: &str) -> Result<String, Cal
     };
     let document: Value = match pds.get(url, None).await {
         // The directory's errors are no XRPC errors; whatever it says, it names no server.
-        Err(CallError::Refused { .. } | CallError::Unclear { .. }) => return Err(not_found()),
+        Err(CallError::Refused { .. } | CallError::Unclear { .. }) => return Ok(None),
         answer => answer?.parsed()?,
     };
-    let endpoint = session::pds_of(&document).ok_or_else(not_found)?;
-    address::origin(&endpoint, account.local_server).ok_or(CallError::AddressRefused)
-}
-
-fn not_found() -> CallError {
-    CallError::Refused {
-        status: 404,
-        code: "reply_not_found".to_owned(),
-        words: String::new(),
-    }
+    let Some(endpoint) = session::pds_of(&document) else {
+        return Ok(None);
+    };
+    address::origin(&endpoint, account.local_server)
+        .map(Some)
+        .ok_or(CallError::AddressRefused)
 }
 
 #[cfg(test)]
