@@ -30,6 +30,8 @@ struct Home {
     post_call: &'static str,
     /// Its own word for a fault that it spells another way.
     html: &'static str,
+    /// What reposts, where it is another call.
+    repost_call: &'static str,
 }
 
 const fn home(network: Network, script: &'static str, post_call: &'static str) -> Home {
@@ -39,12 +41,14 @@ const fn home(network: Network, script: &'static str, post_call: &'static str) -
         arguments: &[],
         post_call,
         html: "html",
+        repost_call: post_call,
     }
 }
 
 const fn family(software: &'static [&'static str]) -> Home {
     Home {
         arguments: software,
+        repost_call: "POST /api/v1/statuses/*",
         ..home(Network::Mastodon, "family_server.py", "POST /api/v1/statuses")
     }
 }
@@ -133,7 +137,11 @@ impl Bench {
     }
 
     async fn fault(&self, kind: &str) {
-        let fault = json!({"on": self.home.post_call, "kind": kind, "times": 1});
+        self.fault_on(self.home.post_call, kind).await;
+    }
+
+    async fn fault_on(&self, call: &str, kind: &str) {
+        let fault = json!({"on": call, "kind": kind, "times": 1});
         let said = post_json(&self.url("/_faults"), None, &fault).await;
         assert!(said.status < 300, "the fault is known: {kind}");
     }
@@ -389,6 +397,88 @@ impl Bench {
                 let (_, answer) = faulty(self.home.html).await;
                 self.is_unknown(&answer);
             }
+            Case::Quote => self.quotes(words).await,
+            Case::Repost => self.reposts().await,
+        }
+    }
+}
+
+/// Of posts that others are made of: the account's own, so that every network can find them by their address.
+impl Bench {
+    async fn original(&self, text: &str) -> Receipt {
+        let outgoing = self.outgoing(&[text], 0);
+        let mut frozen = self.freeze(&outgoing).await;
+        let (_, answer) = self.send(&outgoing, &mut frozen).await;
+        self.is_sent(&answer)
+    }
+
+    /// What the server has of `id` under one of these names, and has not deleted.
+    async fn made_of(&self, id: &str, names: &[&str]) -> usize {
+        let log = http("GET", &self.url("/log"), &[], Vec::new()).await.json();
+        let there = |entry: &&Value| {
+            names.iter().any(|name| entry[*name] == json!(id))
+                && entry["deleted"] != json!(true)
+                && entry["deleted_at_ms"].is_null()
+        };
+        log.as_array().unwrap().iter().filter(there).count()
+    }
+
+    async fn quotes(&self, words: &str) {
+        let original = self.original("what is quoted").await;
+        for (text, fault) in [(words, None), ("its answer is lost", Some("drop_after"))] {
+            let mut outgoing = self.outgoing(&[text], 0);
+            outgoing.quote = original.url.clone();
+            let mut frozen = self.freeze(&outgoing).await;
+            if let Some(kind) = fault {
+                self.fault(kind).await;
+            }
+            let (_, answer) = self.send(&outgoing, &mut frozen).await;
+            match fault {
+                Some(_) => self.is_unknown(&answer),
+                None => drop(self.is_sent(&answer)),
+            }
+            self.looks(&frozen, true).await;
+            assert_eq!(self.published(text).await.len(), 1);
+        }
+        let names = ["quote_of", "renoteId", "parent"];
+        assert_eq!(self.made_of(&original.ids[0], &names).await, 2);
+    }
+
+    async fn reposts(&self) {
+        let names = ["repost_of", "renoteId", "parent"];
+        for (text, fault) in [("what is reposted", None), ("and reposted", Some("drop_after"))] {
+            let original = self.original(text).await;
+            let mut outgoing = self.outgoing(&[""], 0);
+            outgoing.parts[0].pictures.clear();
+            outgoing.repost = original.url.clone();
+            let mut frozen = self.freeze(&outgoing).await;
+            if let Some(kind) = fault {
+                self.fault_on(self.home.repost_call, kind).await;
+            }
+            let (ids, answer) = self.send(&outgoing, &mut frozen).await;
+            let id = match fault {
+                None => {
+                    assert_eq!(self.is_sent(&answer).ids, ids);
+                    ids.concat()
+                }
+                Some(_) => {
+                    self.is_unknown(&answer);
+                    match self
+                        .publisher
+                        .look(&self.session, &frozen, 0, None)
+                        .await
+                        .unwrap()
+                    {
+                        Look::There(receipt) => receipt.ids.concat(),
+                        Look::CannotTell if self.home.network == Network::LinkedIn => continue,
+                        other => panic!("{other:?}"),
+                    }
+                }
+            };
+            assert_eq!(self.made_of(&original.ids[0], &names).await, 1);
+            assert_eq!(self.publisher.delete(&self.session, &id).await, Ok(()));
+            assert_eq!(self.made_of(&original.ids[0], &names).await, 0);
+            assert_eq!(self.published(text).await.len(), 1, "what was reposted stays");
         }
     }
 }
@@ -416,12 +506,18 @@ static PIXELFED: Home = family(&["pixelfed"]);
 static FRIENDICA: Home = family(&["friendica"]);
 static SNAC: Home = family(&["snac"]);
 static MISSKEY: Home = home(Network::Misskey, "misskey_server.py", "notes/create");
-static X: Home = home(Network::X, "x_server.py", "POST /2/tweets");
-static THREADS: Home = home(
-    Network::Threads,
-    "threads_server.py",
-    "POST /{user}/threads_publish",
-);
+static X: Home = Home {
+    repost_call: "POST /2/users/{id}/retweets",
+    ..home(Network::X, "x_server.py", "POST /2/tweets")
+};
+static THREADS: Home = Home {
+    repost_call: "POST /{id}/repost",
+    ..home(
+        Network::Threads,
+        "threads_server.py",
+        "POST /{user}/threads_publish",
+    )
+};
 static LINKEDIN: Home = home(Network::LinkedIn, "linkedin_server.py", "POST /rest/posts");
 
 #[tokio::test]

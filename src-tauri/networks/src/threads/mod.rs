@@ -31,6 +31,8 @@ mod look;
 mod post;
 mod sign_in;
 #[cfg(test)]
+mod refers_tests;
+#[cfg(test)]
 mod tests;
 mod wire;
 
@@ -203,6 +205,9 @@ impl Publisher for Threads {
         let server = self.server(session)?;
         let account = &session.account;
         let mut record = freeze::draft(&server, &account.handle, outgoing).await?;
+        if record.repost.is_some() {
+            return frozen::write(&record);
+        }
         record.container = container::make(&server, &account.author_id, &record, 0, None).await?;
         container::wait_until_ready(&server, &record.container).await?;
         frozen::write(&record)
@@ -252,8 +257,8 @@ impl Publisher for Threads {
         known: &[String],
     ) -> Result<Found, CallError> {
         let server = self.server(session)?;
-        let reply_to = freeze::parent(&server, &session.account.handle, outgoing).await?;
-        look::find(&server, outgoing, reply_to, since, known).await
+        let refers = freeze::refers(&server, &session.account.handle, outgoing).await?;
+        look::find(&server, outgoing, refers, since, known).await
     }
 
     async fn at_url(

@@ -24,6 +24,7 @@ mod look;
 mod media;
 mod page;
 mod post;
+mod repost;
 mod sign_in;
 mod text;
 mod tokens;
@@ -155,7 +156,7 @@ impl Publisher for X {
     }
 
     async fn delete(&self, session: &Session, id: &str) -> Result<(), CallError> {
-        post::delete(&self.server(session)?, id).await
+        post::delete(&self.server(session)?, &session.account.author_id, id).await
     }
 
     /// The server tells none of its limits; they are the network's own (NETWORKS.md 1.4, 1.5).
