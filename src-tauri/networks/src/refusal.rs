@@ -52,6 +52,24 @@ pub(crate) fn answer(reply: &Reply, error: Option<ApiError>) -> Answer {
     }
 }
 
+/// What the answer to the post call of a part says, if its code says that what it answers is not there.
+pub(crate) fn without_parent(answer: Answer, says_so: impl Fn(u16, &str) -> bool) -> Answer {
+    match answer {
+        Answer::Refused {
+            status,
+            kind: Refusal::Other,
+            code,
+            words,
+        } if says_so(status, &code) => Answer::Refused {
+            status,
+            kind: Refusal::NoParent,
+            code,
+            words,
+        },
+        answer => answer,
+    }
+}
+
 /// What a reply to any other call means if it is no success.
 pub(crate) fn call_error(reply: &Reply, error: Option<ApiError>) -> CallError {
     let status = reply.status;

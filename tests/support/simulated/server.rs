@@ -146,6 +146,8 @@ struct State {
     revoked: bool,
     offline: bool,
     look_cannot_tell: bool,
+    /// What is not found is not called absent.
+    unproved: bool,
     /// Looks find nothing, whatever is there: what was sent is still on its way.
     blind: bool,
     software: Software,
@@ -175,6 +177,7 @@ impl Server {
             revoked: false,
             offline: false,
             look_cannot_tell: false,
+            unproved: false,
             blind: false,
             software: Software::Mastodon,
             clock_is_off: SignedDuration::ZERO,
@@ -269,6 +272,11 @@ impl Server {
 
     pub fn set_cannot_tell(&self) {
         locked(&self.state).look_cannot_tell = true;
+    }
+
+    /// To send again may make a second copy, as far as the adapter knows.
+    pub fn never_absent(&self) {
+        locked(&self.state).unproved = true;
     }
 
     pub fn blind_looks(&self, blind: bool) {
@@ -644,7 +652,11 @@ impl Publisher for Scripted {
             .map(|commit| commit.id.clone())
             .collect();
         Ok(if ids.is_empty() || state.blind {
-            Look::Absent
+            if state.unproved {
+                Look::Unseen
+            } else {
+                Look::Absent
+            }
         } else {
             Look::There(Receipt {
                 url: ids.first().map(|id| page(id)),

@@ -175,6 +175,8 @@ pub enum Look {
     There(Receipt),
     /// The look succeeded and found nothing.
     Absent,
+    /// The same, but to send it again would be another call, which may make a second copy: a person says whether it is there.
+    Unseen,
     /// Something that nobody here can tell from it: a person has to look.
     Alike {
         url: Option<String>,

@@ -1,6 +1,6 @@
 //! What becomes of the rows: what an answer to the post call does to them, and what a stop before it does.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kossori_core::answer::{self, Answer, Becomes, Receipt, Refusal, Why};
 use kossori_core::delivery::{Step, step};
 use kossori_core::ids::DeliveryId;
@@ -15,6 +15,9 @@ use crate::bug::Bug;
 use crate::engine::Engine;
 use crate::model::{Account, Delivery, Event, OpenQuestion, ServerRefusal, WaitWhy};
 use crate::ports::Change;
+
+/// Why a part of a thread went back.
+const NO_PARENT: &str = "no_parent";
 
 impl Engine {
     /// Does what the answer table says. Answers whether another post call follows in this attempt: of the next part, or
@@ -32,7 +35,7 @@ impl Engine {
         let becomes = answer::becomes(answer, &account.author_id, voice.refreshed);
         let turned_away = matches!(
             becomes,
-            Becomes::RefreshOnce | Becomes::Queued(_) | Becomes::Rejected { .. }
+            Becomes::RefreshOnce | Becomes::Queued(_) | Becomes::Rejected { .. } | Becomes::NotYet { .. }
         );
         if turned_away
             && !tried_before
@@ -65,20 +68,72 @@ impl Engine {
                 self.wait_with_put(account, &put).await;
                 self.answered_no(delivery, account, &put, never_left).await?;
             }
-            Becomes::Rejected { code, words } => {
-                self.wait_after_refusal(account).await;
+            Becomes::NotYet { code, words } => {
                 let refusal = ServerRefusal { code, words };
-                if tried_before {
-                    // This try was turned away; what became of the earlier one it does not say.
-                    delivery.refusal = Some(refusal);
-                    self.lose(delivery).await?;
-                } else {
-                    self.rejected(delivery, refusal).await?;
+                let wait = self.parent_wait(delivery).await?;
+                match wait.filter(|_| !tried_before) {
+                    Some(wait) => {
+                        let put = Put {
+                            not_before: self.now().saturating_add(wait).ok(),
+                            refusal: Some(refusal),
+                            ..self.put(NO_PARENT, None, None)
+                        };
+                        self.answered_no(delivery, account, &put, false).await?;
+                    }
+                    None => self.turned_away(delivery, account, refusal, tried_before).await?,
                 }
             }
-            Becomes::Unknown => self.lose(delivery).await?,
+            Becomes::Rejected { code, words } => {
+                let refusal = ServerRefusal { code, words };
+                self.turned_away(delivery, account, refusal, tried_before).await?;
+            }
+            Becomes::SentBefore(receipt) => {
+                if tried_before || self.was_lost(delivery).await? {
+                    return self.prove(delivery, account, receipt).await;
+                }
+                self.lose(delivery, receipt.url).await?;
+            }
+            Becomes::Unknown => self.lose(delivery, None).await?,
         }
         Ok(false)
+    }
+
+    async fn turned_away(
+        &self,
+        delivery: &mut Delivery,
+        account: &Account,
+        refusal: ServerRefusal,
+        tried_before: bool,
+    ) -> Result<(), Stop> {
+        self.wait_after_refusal(account).await;
+        if tried_before {
+            // This try was turned away; what became of the earlier one it does not say.
+            delivery.refusal = Some(refusal);
+            self.lose(delivery, None).await
+        } else {
+            self.rejected(delivery, refusal).await
+        }
+    }
+
+    /// How long this part waits for the one before it to be known everywhere. `None`: it answers none of this thread, or has
+    /// waited often enough.
+    async fn parent_wait(&self, delivery: &Delivery) -> Result<Option<SignedDuration>, Stop> {
+        if delivery.parts_sent == 0 {
+            return Ok(None);
+        }
+        let attempts = self.ports.store.attempts(&delivery.id).await?;
+        let waited = attempts.iter().filter(|attempt| {
+            attempt.part == delivery.parts_sent && attempt.code.as_deref() == Some(NO_PARENT)
+        });
+        Ok(answer::PARENT_WAITS.get(waited.count()).copied())
+    }
+
+    /// Whether nobody ever knew what became of an earlier call of this part: a person said that it was not there.
+    async fn was_lost(&self, delivery: &Delivery) -> Result<bool, Stop> {
+        let attempts = self.ports.store.attempts(&delivery.id).await?;
+        Ok(attempts.iter().any(|attempt| {
+            attempt.part == delivery.parts_sent && attempt.outcome.as_deref() == Some("unknown")
+        }))
     }
 
     /// What was heard, unless a fault was put in on purpose.
@@ -182,13 +237,16 @@ impl Engine {
         Ok(())
     }
 
-    /// `sending` → `unknown`.
-    async fn lose(&self, delivery: &mut Delivery) -> Result<(), Stop> {
+    /// `sending` → `unknown`. `alike`: where the server says that the same is.
+    async fn lose(&self, delivery: &mut Delivery, alike: Option<String>) -> Result<(), Stop> {
         let before = delivery.clone();
         let now = self.now();
         delivery.state = step(before.state, Step::Lose).map_err(|_| Stop::Gone)?;
         delivery.planned = None;
-        delivery.open_question = Some(OpenQuestion::new(now, self.settings.looks.next(now, 0)));
+        delivery.open_question = Some(OpenQuestion {
+            alike,
+            ..OpenQuestion::new(now, self.settings.looks.next(now, 0))
+        });
         let changes = vec![
             Change::UpdateAttempt(self.ended(&before, "unknown", None).await?),
             Change::Delivery {

@@ -89,7 +89,7 @@ impl Engine {
                     }
                     // It looks once more first: a look that could not be made proves nothing.
                     Seen::Nothing => return Err(Problem::new(Code::ServerUnreachable)),
-                    Seen::Absent | Seen::Alike(_) | Seen::CannotTell => {}
+                    Seen::Absent | Seen::Unseen | Seen::Alike(_) | Seen::CannotTell => {}
                 }
                 resolved.state = step(delivery.state, Step::QueueAgain).map_err(of_step)?;
                 if let Some(frozen) = &mut resolved.frozen {

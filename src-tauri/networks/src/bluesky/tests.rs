@@ -268,7 +268,7 @@ async fn looking() {
         let said = match &look {
             Ok(Look::There(receipt)) if receipt.ids.len() == 2 => "there",
             Ok(Look::Absent) => "absent",
-            Ok(Look::Alike { .. } | Look::CannotTell) => "cannot tell",
+            Ok(Look::Alike { .. } | Look::Unseen | Look::CannotTell) => "cannot tell",
             Err(_) => "error",
             Ok(Look::There(_)) => "there in part",
         };

@@ -101,6 +101,11 @@ pub(super) fn api_error(reply: &Reply) -> Option<ApiError> {
     })
 }
 
+/// The post that the API's error names as the one that is there.
+pub(super) fn twin_of(reply: &Reply) -> Option<&str> {
+    twin(reply.json.as_ref()?.get("message")?.as_str()?)
+}
+
 /// The post that a refusal as a duplicate names.
 fn twin(message: &str) -> Option<&str> {
     let from = message.find("duplicate of urn:li:")? + "duplicate of ".len();

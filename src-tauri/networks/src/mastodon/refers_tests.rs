@@ -169,7 +169,7 @@ async fn a_quote_whose_answer_was_lost() {
             Look::There(_) => "there",
             Look::Alike { .. } => "alike",
             Look::Absent => "absent",
-            Look::CannotTell => "cannot tell",
+            Look::CannotTell | Look::Unseen => "cannot tell",
         };
         assert_eq!(said, expected, "{software:?} {content} {quote}");
     }

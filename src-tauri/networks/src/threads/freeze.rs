@@ -129,8 +129,11 @@ async fn own_post(
             break;
         }
         let at_url = |media: &wire::Media| look::is_at(media, url);
-        if let Some(media) = look::first(server, list, list.fields(), &until, at_url).await? {
-            return Ok(Some(media.id));
+        match look::first(server, list, list.fields(), &until, at_url).await {
+            Ok(Some(media)) => return Ok(Some(media.id)),
+            // So far back that nobody sees to it: trying again finds no more.
+            Ok(None) | Err(look::ENDLESS) => {}
+            Err(error) => return Err(error),
         }
     }
     Err(CallError::Refused {

@@ -99,7 +99,7 @@ async fn looking() {
         {
             Look::There(receipt) if expected => assert_eq!(receipt.ids, ["95"]),
             // It would be called again otherwise, and make another one.
-            Look::CannotTell if !expected => {}
+            Look::Unseen if !expected => {}
             other => panic!("{there}: {other:?}"),
         }
         let since = now() - jiff::SignedDuration::from_mins(5);

@@ -33,7 +33,7 @@ pub(super) async fn post(
         Err(failure) => return failure.into(),
     };
     if !reply.is_success() {
-        return refused(&reply);
+        return refusal::without_parent(refused(&reply), |_, code| index > 0 && code == "reply_not_found");
     }
     let unclear = Answer::Unclear {
         status: Some(reply.status),

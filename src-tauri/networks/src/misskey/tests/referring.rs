@@ -189,14 +189,22 @@ async fn looking() {
     })
     .await;
     let known = with(bobs("public"), vec![]).await;
-    let frozen = adapter().freeze(&at(&known), &reposting(Some(Visibility::Unlisted))).await.unwrap();
+    let frozen = adapter()
+        .freeze(&at(&known), &reposting(Some(Visibility::Unlisted)))
+        .await
+        .unwrap();
     let look = adapter().look(&at(&hiding), &frozen, 0, None).await.unwrap();
     assert!(matches!(look, Look::There(_)), "{look:?}");
 
     for (known, there) in [("", true), ("a5", false)] {
         let stub = with(bobs("public"), vec![of("a5", json!(null), json!("b1"))]).await;
         let found = adapter()
-            .find(&at(&stub), &reposting(Some(Visibility::Unlisted)), now(), &[known.to_owned()])
+            .find(
+                &at(&stub),
+                &reposting(Some(Visibility::Unlisted)),
+                now(),
+                &[known.to_owned()],
+            )
             .await
             .unwrap();
         assert_eq!(matches!(found, Found::There(_)), there, "{found:?}");
