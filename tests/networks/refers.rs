@@ -36,18 +36,16 @@ async fn lost_and_found(b: &Bench, outgoing: &Outgoing) -> String {
     let frozen = b.freeze(outgoing).await;
     assert_eq!(b.look(&frozen).await, Look::Absent);
     b.lose_the_next_answer().await;
-    assert_eq!(b.send(&frozen, outgoing).await, Err(Answer::Unclear { status: None }));
+    assert_eq!(
+        b.send(&frozen, outgoing).await,
+        Err(Answer::Unclear { status: None })
+    );
     let Look::There(receipt) = b.look(&frozen).await else {
         panic!("not found")
     };
     let again = b.send(&frozen, outgoing).await.unwrap();
     assert_eq!(again, receipt.ids);
-    let Found::There(found) = b
-        .publisher
-        .find(&b.session, outgoing, noon(), &[])
-        .await
-        .unwrap()
-    else {
+    let Found::There(found) = b.publisher.find(&b.session, outgoing, noon(), &[]).await.unwrap() else {
         panic!("not found by what it is")
     };
     assert_eq!(found.ids, receipt.ids);
@@ -87,7 +85,10 @@ async fn bluesky_quotes_and_reposts() {
 
     let reposted = lost_and_found(&b, &reposting(4, &url)).await;
     let reposts = records(&b, "app.bsky.feed.repost").await;
-    assert_eq!((reposts.len(), reposts[0]["uri"].as_str()), (1, Some(reposted.as_str())));
+    assert_eq!(
+        (reposts.len(), reposts[0]["uri"].as_str()),
+        (1, Some(reposted.as_str()))
+    );
     assert_eq!(reposts[0]["value"]["subject"], subject);
     // Twice, since what is gone is no error.
     for _ in 0..2 {
