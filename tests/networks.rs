@@ -141,6 +141,7 @@ impl Bench {
             client_name: None,
             local_server: true,
             plc: plc.clone(),
+            proxy: None,
         };
         let made = publisher.sign_in(&sign_in).await.unwrap();
         let account = Account {
@@ -155,6 +156,7 @@ impl Bench {
             limits: made.about.limits,
             local_server: true,
             plc,
+            proxy: None,
             health: Health::Ok,
             session_ends_at: made.session_ends_at,
             added_at: noon(),
@@ -165,6 +167,7 @@ impl Bench {
             session: Session {
                 account,
                 tokens: made.tokens,
+                proxy: None,
             },
             server,
         }

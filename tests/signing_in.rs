@@ -90,6 +90,7 @@ impl Asked<'_> {
             client_name: None,
             local_server: true,
             plc: None,
+            proxy: None,
             paste: self.paste,
         }
     }

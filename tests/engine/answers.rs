@@ -202,6 +202,7 @@ fn a_plain_no_is_rejected_with_the_servers_words() {
             id: delivery.clone(),
             content: crate::support::simulated::content("Text better"),
             thread: false,
+            numbered: false,
             confirm_persona: false,
         };
         world.ask(edit);

@@ -317,6 +317,7 @@ fn not_there_is_resent_as_it_was_frozen() {
         id: delivery.clone(),
         content: crate::support::simulated::content("Text other"),
         thread: false,
+        numbered: false,
         confirm_persona: false,
     };
     assert_eq!(world.refusal(edit.clone()).as_str(), "frozen_for_good");

@@ -53,6 +53,9 @@ codes! {
         UnknownNetwork = "unknown_network",
         BadServer = "bad_server",
         BadHandle = "bad_handle",
+        BadProxy = "bad_proxy",
+        ProxyResolvesHere = "proxy_resolves_here",
+        ProxyNeedless = "proxy_needless",
         ClientIdMissing = "client_id_missing",
         ClientSecretMissing = "client_secret_missing",
         RedirectMissing = "redirect_missing",
@@ -62,6 +65,7 @@ codes! {
         NoAccount = "no_account",
         NoContent = "no_content",
         BadPosition = "bad_position",
+        BadAmount = "bad_amount",
         FileUnreadable = "file_unreadable";
     Refused:
         Internal = "internal",
@@ -137,6 +141,7 @@ codes! {
         ConfirmPersona = "confirm_persona",
         MayBeThere = "may_be_there",
         NeedsSignIn = "needs_sign_in",
+        ProxyMissing = "proxy_missing",
         KeyringLocked = "keyring_locked",
         KeyringAbsent = "keyring_absent",
         KeyringTimedOut = "keyring_timed_out",

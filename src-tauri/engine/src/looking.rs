@@ -75,7 +75,12 @@ impl Engine {
         };
         let session = match self.session(&account).await {
             Ok(session) => session,
-            Err(_) => return (Seen::Nothing, account),
+            Err(mute) => {
+                if mute == Mute::ProxyMissing {
+                    self.note_mute(&account, &mute).await;
+                }
+                return (Seen::Nothing, account);
+            }
         };
         let part = delivery.parts_sent;
         let replies_to = delivery
@@ -121,6 +126,7 @@ impl Engine {
             }
         };
         self.note_spent(&account, publisher.as_ref()).await;
+        self.note_paid(&account, publisher.as_ref()).await;
         if matches!(seen, Seen::Absent) {
             self.ask_about(&mut account, &publisher, &session).await;
         }

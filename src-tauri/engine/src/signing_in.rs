@@ -19,6 +19,7 @@ use crate::ports::{
     Attention, Begun, CallError, CameBack, Change, Drawn, LoopbackError, Publisher, SignIn, SignedIn,
 };
 use crate::problem::{Outcome, of_call, of_store, of_vault};
+use crate::proxies::Given;
 use crate::secret::Secret;
 use crate::tokens::entry;
 
@@ -45,6 +46,7 @@ pub(crate) struct Own {
     pub client_name: Option<String>,
     pub local_server: bool,
     pub plc: Option<String>,
+    pub proxy: Option<Given>,
 }
 
 /// Whose sign-in it is.
@@ -105,13 +107,14 @@ impl NewAccount {
             client_name: self.own.client_name.clone(),
             local_server: self.own.local_server,
             plc: self.own.plc.clone(),
+            proxy: self.own.proxy.clone().map(|given| given.line),
         };
         (sign_in, self.own)
     }
 }
 
 /// The sign-in of an account that is there already.
-fn sign_in_again(account: &Account, secret: Option<Secret>) -> SignIn {
+fn sign_in_again(account: &Account, secret: Option<Secret>, proxy: Option<Secret>) -> SignIn {
     SignIn {
         network: account.network,
         server: Some(account.server.clone()),
@@ -122,6 +125,7 @@ fn sign_in_again(account: &Account, secret: Option<Secret>) -> SignIn {
         client_name: account.client_name.clone(),
         local_server: account.local_server,
         plc: account.plc.clone(),
+        proxy,
     }
 }
 
@@ -164,7 +168,9 @@ impl Engine {
             }
             self.keyring_answers().await?;
         }
-        let sign_in = sign_in_again(&account, secret.map(|secret| Secret::new(secret.into_text())));
+        let proxy = self.proxy_for_person(&account).await?;
+        let secret = secret.map(|secret| Secret::new(secret.into_text()));
+        let sign_in = sign_in_again(&account, secret, proxy);
         let signed_in = self.signed_in(publisher.sign_in(&sign_in)).await?;
         self.again(&account, signed_in).await
     }
@@ -179,7 +185,8 @@ impl Engine {
         let (sign_in, whose) = match (account, new) {
             (Some(id), given) => {
                 let account = self.account(id).await?;
-                let mut sign_in = sign_in_again(&account, None);
+                let proxy = self.proxy_for_person(&account).await?;
+                let mut sign_in = sign_in_again(&account, None, proxy);
                 if let Some(given) = given {
                     let (given, _) = given.sign_in();
                     (sign_in.client_id, sign_in.client_secret) = (given.client_id, given.client_secret);
@@ -291,9 +298,13 @@ impl Engine {
             }
         };
         // Whoever takes it out ends it: once.
-        let signing_in = self.memory().signing_in.remove(id).ok_or_else(unknown)?;
+        let mut signing_in = self.memory().signing_in.remove(id).ok_or_else(unknown)?;
         if signing_in.ends < self.ports.clock.since_boot() {
             return Err(Problem::new(Code::SignInExpired));
+        }
+        if let Whose::Again(account) = &signing_in.whose {
+            // It may have been changed while the person was in the browser.
+            signing_in.sign_in.proxy = self.proxy_for_person(account).await?;
         }
         let publisher = self.publisher_of(signing_in.sign_in.network)?;
         let finish = publisher.finish(&signing_in.sign_in, &signing_in.begun, &came);
@@ -373,11 +384,17 @@ impl Engine {
             limits: signed_in.about.limits,
             local_server: own.local_server,
             plc: own.plc,
+            proxy: own.proxy.as_ref().map(|given| given.kind),
             health: Health::Ok,
             session_ends_at: signed_in.session_ends_at,
             added_at: now,
             about_at: now,
         };
+        if let Some(given) = &own.proxy {
+            self.keep_proxy(&id, &given.line, Attention::Attended)
+                .await
+                .map_err(of_vault)?;
+        }
         if network != Network::Practice {
             let kept = self
                 .keep_tokens(&id, &signed_in.tokens, Attention::Attended)
@@ -385,6 +402,7 @@ impl Engine {
             if let Err(error) = kept {
                 // There is no account that they could be kept for.
                 self.forget_tokens(&id);
+                self.forget_proxy(&id).await;
                 return Err(of_vault(error));
             }
         }
@@ -394,6 +412,9 @@ impl Engine {
             // Nobody would ever find these tokens again.
             let _ = self.ports.vault.remove(&entry(&id), Attention::Unattended).await;
             self.forget_tokens(&id);
+            if own.proxy.is_some() {
+                self.forget_proxy(&id).await;
+            }
             return Err(of_store(error));
         }
         self.tell_changed();

@@ -21,6 +21,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 2,
         sql: include_str!("../migrations/0002_waits.sql"),
     },
+    Migration {
+        number: 3,
+        sql: include_str!("../migrations/0003_proxy.sql"),
+    },
 ];
 
 /// 0: nothing was ever written.

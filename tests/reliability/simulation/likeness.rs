@@ -2,6 +2,7 @@
 //! asked everything.
 
 use jiff::{SignedDuration, Timestamp};
+use kossori_core::cost::{Booking, Kind, MicroUsd};
 use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, AttemptId, DeliveryId, DraftId, MediaId, PostId};
 use kossori_core::network::{Network, Persona, Software};
@@ -10,7 +11,7 @@ use kossori_engine::model::{
     Account, Attempt, Delivery, Draft, Event, FrozenPost, Health, JournalEntry, Planned, Post, Revision,
     Wait, WaitWhy, When,
 };
-use kossori_engine::ports::{AnswerJson, Change, Expect, Frozen, Store as _};
+use kossori_engine::ports::{AnswerJson, Change, Expect, Frozen, SPENT, Store as _};
 use kossori_simulation::{Luck, Memory};
 use kossori_store::Database;
 
@@ -78,6 +79,7 @@ impl Maker {
             limits: Network::Bluesky.default_limits(),
             local_server: false,
             plc: None,
+            proxy: None,
             health: *self.luck.of(&[Health::Ok, Health::NeedsSignIn]),
             session_ends_at: None,
             added_at: self.at(),
@@ -173,7 +175,7 @@ impl Maker {
     }
 
     fn change(&mut self) -> Change {
-        match self.luck.below(21) {
+        match self.luck.below(22) {
             0 => Change::PutSetting {
                 name: "rules",
                 json: format!("{}", self.luck.below(9)),
@@ -219,7 +221,13 @@ impl Maker {
             16 => Change::AddAttempt(self.attempt()),
             17 => Change::UpdateAttempt(self.attempt()),
             18 => Change::Journal(self.entry()),
-            19 => Change::Wait {
+            19 => Change::Book(Booking {
+                account: AccountId(self.name()),
+                at: self.at(),
+                sum: MicroUsd(self.luck.below(9)),
+                kind: *self.luck.of(&[Kind::Spent, Kind::TurnedAway]),
+            }),
+            20 => Change::Wait {
                 who: self.name(),
                 wait: self.maybe(|maker| Wait {
                     until: maker.at(),
@@ -240,6 +248,10 @@ async fn compare(memory: &Memory, database: &Database, since: Timestamp) {
     assert_eq!(
         memory.setting("rules"),
         database.setting("rules").await.expect("settings")
+    );
+    assert_eq!(
+        memory.setting(SPENT),
+        database.setting(SPENT).await.expect("settings")
     );
     assert_eq!(memory.waits(), database.waits().await.expect("waits"));
     assert_eq!(memory.accounts(), database.accounts().await.expect("accounts"));

@@ -9,8 +9,8 @@ use kossori_core::answer::{Answer, Receipt, Refusal};
 use kossori_core::ids::AccountId;
 use kossori_core::network::{Network, Software};
 use kossori_engine::ports::{
-    About, Author, CallError, Clock as _, Found, Frozen, Look, Named, Outgoing, OutgoingPicture, Publisher,
-    Refreshed, Session, SignIn, SignedIn,
+    About, Author, CallError, Clock as _, Found, Frozen, Look, Named, Outgoing, OutgoingPicture, Paid,
+    Publisher, Refreshed, Session, SignIn, SignedIn,
 };
 use kossori_engine::secret::Secret;
 use kossori_simulation::Keys;
@@ -141,6 +141,7 @@ struct State {
     refused: Vec<Timestamp>,
     /// Until when nothing more is allowed, as the last answer said.
     spent_until: Option<Timestamp>,
+    paid: Paid,
     /// The access token that is good, by author; a refresh makes a new one.
     access: BTreeMap<String, u64>,
     revoked: bool,
@@ -173,6 +174,7 @@ impl Server {
             refusals: BTreeMap::new(),
             refused: Vec::new(),
             spent_until: None,
+            paid: Paid::default(),
             access: BTreeMap::new(),
             revoked: false,
             offline: false,
@@ -234,6 +236,11 @@ impl Server {
             Some(error) => refusals.insert(kind.to_owned(), error),
             None => refusals.remove(kind),
         };
+    }
+
+    /// What the adapter says was paid for when it is asked next.
+    pub fn set_paid(&self, paid: Paid) {
+        locked(&self.state).paid = paid;
     }
 
     pub fn set_spent(&self, until: Option<Timestamp>) {
@@ -700,6 +707,10 @@ impl Publisher for Scripted {
                 ..Receipt::default()
             })
         })
+    }
+
+    fn paid(&self, _: &AccountId) -> Paid {
+        std::mem::take(&mut locked(&self.server.state).paid)
     }
 
     fn spent_until(&self, _: &AccountId) -> Option<Timestamp> {

@@ -65,6 +65,7 @@ impl Case {
                 content: &self.content,
                 reply_unsupported: self.reply_unsupported,
                 quote_unsupported: self.reply_unsupported,
+                cost: None,
             });
         check(&GuardInput {
             accounts: accounts.collect(),

@@ -2,12 +2,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::answer::{self, Answer, Becomes, Receipt, Refusal, Why};
+use kossori_core::cost::{Booking, Kind};
 use kossori_core::delivery::{Step, step};
 use kossori_core::ids::DeliveryId;
 use kossori_core::network::ThreadSending;
 
 use super::Stop;
 use super::claim::may_be_there_since;
+use super::post_call::Leaving;
 use super::put::Put;
 use super::rows::expect_of;
 use super::voice::Voice;
@@ -29,8 +31,9 @@ impl Engine {
         account: &Account,
         voice: &mut Voice,
         answer: Answer,
-        tried_before: bool,
+        leaving: &Leaving,
     ) -> Result<bool, Stop> {
+        let tried_before = leaving.tried_before;
         let answer = self.misheard(answer, account);
         let becomes = answer::becomes(answer, &account.author_id, voice.refreshed);
         let turned_away = matches!(
@@ -44,11 +47,20 @@ impl Engine {
             // Its key's life has not begun.
             frozen.first_try = None;
         }
+        // Nor was it paid for.
+        let back = leaving.booked.clone().filter(|_| turned_away && !tried_before);
+        let back = back.map(|booked| {
+            Change::Book(Booking {
+                kind: Kind::TurnedAway,
+                ..booked
+            })
+        });
         match becomes {
             Becomes::Sent(receipt) => return self.prove(delivery, account, receipt).await,
             Becomes::RefreshOnce => match self.refresh_voice(voice).await {
                 Ok(()) => {
-                    self.move_on(delivery, Step::TryAgain, Event::PutBack, Some("token"))
+                    let also = Vec::from_iter(back);
+                    self.move_on(delivery, Step::TryAgain, Event::PutBack, Some("token"), also)
                         .await?;
                     return Ok(true);
                 }
@@ -59,14 +71,15 @@ impl Engine {
                         health: None,
                         ..self.put_of_mute(&mute)
                     };
-                    self.answered_no(delivery, account, &put, false).await?;
+                    self.answered_no(delivery, account, &put, false, back).await?;
                 }
             },
             Becomes::Queued(why) => {
                 let never_left = why == Why::NeverLeft;
                 let put = self.put_of_why(&why);
                 self.wait_with_put(account, &put).await;
-                self.answered_no(delivery, account, &put, never_left).await?;
+                self.answered_no(delivery, account, &put, never_left, back)
+                    .await?;
             }
             Becomes::NotYet { code, words } => {
                 let refusal = ServerRefusal { code, words };
@@ -78,14 +91,18 @@ impl Engine {
                             refusal: Some(refusal),
                             ..self.put(NO_PARENT, None, None)
                         };
-                        self.answered_no(delivery, account, &put, false).await?;
+                        self.answered_no(delivery, account, &put, false, back).await?;
                     }
-                    None => self.turned_away(delivery, account, refusal, tried_before).await?,
+                    None => {
+                        self.turned_away(delivery, account, refusal, tried_before, back)
+                            .await?;
+                    }
                 }
             }
             Becomes::Rejected { code, words } => {
                 let refusal = ServerRefusal { code, words };
-                self.turned_away(delivery, account, refusal, tried_before).await?;
+                self.turned_away(delivery, account, refusal, tried_before, back)
+                    .await?;
             }
             Becomes::SentBefore(receipt) => {
                 if tried_before || self.was_lost(delivery).await? {
@@ -104,6 +121,7 @@ impl Engine {
         account: &Account,
         refusal: ServerRefusal,
         tried_before: bool,
+        back: Option<Change>,
     ) -> Result<(), Stop> {
         self.wait_after_refusal(account).await;
         if tried_before {
@@ -111,7 +129,7 @@ impl Engine {
             delivery.refusal = Some(refusal);
             self.lose(delivery, None).await
         } else {
-            self.rejected(delivery, refusal).await
+            self.rejected(delivery, refusal, back).await
         }
     }
 
@@ -216,14 +234,19 @@ impl Engine {
     }
 
     /// `sending` → `rejected`, or straight from before it: a plain no.
-    async fn rejected(&self, delivery: &mut Delivery, refusal: ServerRefusal) -> Result<(), Stop> {
+    async fn rejected(
+        &self,
+        delivery: &mut Delivery,
+        refusal: ServerRefusal,
+        back: Option<Change>,
+    ) -> Result<(), Stop> {
         let before = delivery.clone();
         delivery.state = step(before.state, Step::Refuse).map_err(|_| Stop::Gone)?;
         delivery.planned = None;
         let code = refusal.code.clone();
         delivery.refusal = Some(refusal);
         let attempt = self.ended(&before, "rejected", Some(code.clone())).await?;
-        let changes = vec![
+        let mut changes = vec![
             Change::UpdateAttempt(attempt),
             Change::Delivery {
                 expect: expect_of(&before),
@@ -231,6 +254,7 @@ impl Engine {
             },
             self.entry(delivery, Event::Rejected, Some(code)),
         ];
+        changes.extend(back);
         self.commit_stubbornly(changes).await?;
         self.memory().rejected += 1;
         self.tell_delivery(delivery);
@@ -267,6 +291,7 @@ impl Engine {
         account: &Account,
         put: &Put,
         never_left: bool,
+        back: Option<Change>,
     ) -> Result<(), Stop> {
         self.say_health(account, put).await;
         let before = delivery.clone();
@@ -276,7 +301,7 @@ impl Engine {
         delivery.planned = None;
         let mut attempt = self.ended(&before, "put_back", Some(put.code.clone())).await?;
         attempt.never_left = never_left;
-        let changes = vec![
+        let mut changes = vec![
             Change::UpdateAttempt(attempt),
             Change::Delivery {
                 expect: expect_of(&before),
@@ -284,6 +309,7 @@ impl Engine {
             },
             self.entry(delivery, Event::PutBack, Some(put.code.clone())),
         ];
+        changes.extend(back);
         self.commit_stubbornly(changes).await?;
         self.tell_delivery(delivery);
         Ok(())
@@ -354,7 +380,7 @@ impl Engine {
             };
             self.put_back(id, account, put).await;
         } else {
-            let _ = self.rejected(&mut delivery, refusal).await;
+            let _ = self.rejected(&mut delivery, refusal, None).await;
         }
     }
 }

@@ -18,6 +18,7 @@ use kossori_engine::secret::Secret;
 use serde_json::json;
 
 use crate::http::{Body, Clients, address};
+use crate::refusal::tame_handle;
 use crate::{Options, frozen};
 
 mod cid;
@@ -58,7 +59,7 @@ impl Bluesky {
     }
 
     fn pds<'a>(&'a self, session: &'a Session) -> Result<Pds<'a>, CallError> {
-        let http = self.clients.of(&session.account)?;
+        let http = self.clients.of(session)?;
         Ok(Pds {
             http,
             origin: &session.account.server,
@@ -80,7 +81,7 @@ impl Publisher for Bluesky {
             .secret
             .as_ref()
             .ok_or(CallError::Unsupported("no_app_password"))?;
-        let http = self.clients.fresh(sign_in.local_server)?;
+        let http = self.clients.fresh(sign_in)?;
 
         let asked = Pds {
             http,
@@ -110,7 +111,7 @@ impl Publisher for Bluesky {
         };
         Ok(SignedIn {
             server,
-            handle: made.handle,
+            handle: tame_handle(&made.handle),
             author_id: made.did,
             session_ends_at: session::ends_at(&tokens.refresh),
             tokens: tokens.write()?,
@@ -131,7 +132,10 @@ impl Publisher for Bluesky {
         let date = said.date;
         let me: wire::Me = said.parsed()?;
         if me.active == Some(false) {
-            let code = format!("account_{}", me.status.as_deref().unwrap_or("inactive"));
+            let code = format!(
+                "account_{}",
+                tame_handle(me.status.as_deref().unwrap_or("inactive"))
+            );
             return Err(CallError::Refused {
                 status: 403,
                 code,
@@ -140,7 +144,7 @@ impl Publisher for Bluesky {
         }
         Ok(Author {
             id: me.did,
-            handle: me.handle,
+            handle: tame_handle(&me.handle),
             date,
         })
     }

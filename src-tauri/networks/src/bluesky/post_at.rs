@@ -37,6 +37,10 @@ pub(super) async fn post_at(
     };
     let found = record(pds, account, POSTS, &did, &rkey).await?;
     let post = found.ok_or_else(|| refused(missing))?;
+    // It becomes a part of the account's own record: nothing but what was asked for, and two short texts.
+    if post.uri != format!("at://{did}/{POSTS}/{rkey}") || !is_cid(&post.cid) {
+        return Err(refused(missing));
+    }
     Ok(PostAt {
         uri: post.uri,
         cid: post.cid,
@@ -52,6 +56,14 @@ pub(super) fn refused(code: &str) -> CallError {
         code: code.to_owned(),
         words: String::new(),
     }
+}
+
+/// An AT URI names an author, a collection and a key of 512 bytes at most.
+pub(super) const MOST_URI: usize = 1024;
+
+/// Base 32, as the network writes them.
+pub(super) fn is_cid(cid: &str) -> bool {
+    (1..=128).contains(&cid.len()) && cid.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// The DID of a handle; `None` if nobody has it.
@@ -132,8 +144,11 @@ async fn record_at(
 
 /// The server of another account, by its DID document.
 async fn home(pds: &Pds<'_>, account: &Account, did: &str) -> Result<Option<String>, CallError> {
+    if !is_did(did) {
+        return Ok(None);
+    }
     let url = match did.strip_prefix("did:web:") {
-        Some(host) => format!("https://{host}/.well-known/did.json"),
+        Some(host) => format!("https://{}/.well-known/did.json", host.replace("%3A", ":")),
         None => format!(
             "{}/{did}",
             account.plc.as_deref().unwrap_or(PLC).trim_end_matches('/')
@@ -152,9 +167,54 @@ async fn home(pds: &Pds<'_>, account: &Account, did: &str) -> Result<Option<Stri
         .ok_or(CallError::AddressRefused)
 }
 
+/// `did:plc:` and what the directory drew, or `did:web:` and a host, with a port at most: both become a part of an address.
+fn is_did(did: &str) -> bool {
+    let all = |text: &str, also: &[u8]| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || also.contains(&byte))
+    };
+    if let Some(drawn) = did.strip_prefix("did:plc:") {
+        return drawn.len() <= 64 && all(drawn, b"");
+    }
+    let Some(host) = did.strip_prefix("did:web:") else {
+        return false;
+    };
+    let (name, port) = host.split_once("%3A").unwrap_or((host, "443"));
+    name.len() <= 253 && all(name, b"-.") && port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::named;
+    use super::{is_did, named};
+
+    #[test]
+    fn dids_that_become_addresses() {
+        for did in [
+            "did:plc:ewvi7nxzyoun6zhxrhs64oiz",
+            "did:web:example.com",
+            "did:web:localhost%3A2583",
+        ] {
+            assert!(is_did(did), "{did}");
+        }
+        for did in [
+            "",
+            "did:plc:",
+            "did:plc:../export",
+            "did:plc:a?b",
+            "did:web:",
+            "did:web:evil.example/x",
+            "did:web:me@10.0.0.1",
+            "did:web:a.example#",
+            "did:web:a.example%2Fx",
+            "did:web:a.example:443",
+            "did:key:zabc",
+            "https://evil.example",
+        ] {
+            assert!(!is_did(did), "{did}");
+        }
+    }
 
     #[test]
     fn urls_of_posts() {

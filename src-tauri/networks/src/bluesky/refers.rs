@@ -4,7 +4,7 @@ use kossori_engine::model::Account;
 use kossori_engine::ports::CallError;
 use serde_json::{Value, json};
 
-use super::post_at::{self, PostAt, post_at};
+use super::post_at::{self, MOST_URI, PostAt, is_cid, post_at};
 use super::xrpc::Pds;
 
 const POSTGATES: &str = "app.bsky.feed.postgate";
@@ -14,10 +14,13 @@ const NO_EMBEDDING: &str = "app.bsky.feed.postgate#disableRule";
 pub(super) async fn reply(pds: &Pds<'_>, account: &Account, url: &str) -> Result<Value, CallError> {
     let post = post_at(pds, account, url, "reply_not_found").await?;
     let parent = post.strong_ref();
-    let root = match post.value.pointer("/reply/root") {
-        Some(root) if root.get("uri").is_some() && root.get("cid").is_some() => root.clone(),
-        _ => parent.clone(),
-    };
+    let root = post.value.pointer("/reply/root").and_then(|root| {
+        let of = |name: &str| root.get(name)?.as_str();
+        let (uri, cid) = (of("uri")?, of("cid")?);
+        (uri.starts_with("at://") && uri.len() <= MOST_URI && is_cid(cid))
+            .then(|| json!({ "uri": uri, "cid": cid }))
+    });
+    let root = root.unwrap_or_else(|| parent.clone());
     Ok(json!({ "root": root, "parent": parent }))
 }
 

@@ -331,6 +331,7 @@ async fn signing_in_needs_an_allowed_server() {
         client_name: None,
         local_server: false,
         plc: None,
+        proxy: None,
     };
     assert_eq!(
         adapter().sign_in(&sign_in).await.unwrap_err(),

@@ -3,17 +3,15 @@
 use kossori_engine::ports::CallError;
 
 use super::{Server, repost, wire};
-use crate::http::Call;
+use crate::http::{Call, plain_id};
 
 /// One that is gone is no error. One that is still there is, whatever the server says of it.
 pub(super) async fn delete(server: &Server<'_>, id: &str) -> Result<(), CallError> {
-    let reposted = repost::named(id);
-    if !is_plain(reposted.unwrap_or(id)) {
-        return Err(CallError::Unsupported("delete"));
+    let plain = |id| plain_id(id).map_err(|_| CallError::Unsupported("delete"));
+    if let Some(of) = repost::named(id) {
+        return repost::undo(server, plain(of)?).await;
     }
-    if let Some(of) = reposted {
-        return repost::undo(server, of).await;
-    }
+    let id = plain(id)?;
     let path = format!("/api/v1/statuses/{id}");
     let call = Call::delete(server.url(&path), server.options.call_limit);
     let reply = server.http.send(server.signed(call)).await?;
@@ -23,12 +21,6 @@ pub(super) async fn delete(server: &Server<'_>, id: &str) -> Result<(), CallErro
         405 | 501 => Err(CallError::Unsupported("delete")),
         _ => Err(server.call_error(&reply)),
     }
-}
-
-/// It becomes part of a path. Every server's own ids are of these.
-pub(super) fn is_plain(id: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    !id.is_empty() && id.bytes().all(plain)
 }
 
 /// "Not found" is what a server says of a post that is gone, and snac of every one (NETWORKS.md 10).

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::repost::{self, Repost};
 use super::{Server, at_url, wire};
 use crate::frozen;
+use crate::http::plain_id;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
@@ -89,7 +90,8 @@ pub(super) async fn freeze(
     let author = &account.author_id;
     let newest: Vec<wire::Status> = server
         .get(&format!(
-            "/api/v1/accounts/{author}/statuses?limit=1&exclude_reblogs=true"
+            "/api/v1/accounts/{}/statuses?limit=1&exclude_reblogs=true",
+            plain_id(author)?
         ))
         .await?;
     let visibility = visibility_word(outgoing.visibility.unwrap_or(Visibility::Public));

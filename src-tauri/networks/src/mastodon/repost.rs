@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::freeze::{local_status, refused, visibility_word};
-use super::{Server, delete, wire};
-use crate::http::{Body, Call, Reply};
+use super::{Server, wire};
+use crate::http::{Body, Call, Reply, plain_id};
 use crate::refusal;
 
 #[derive(Serialize, Deserialize)]
@@ -59,7 +59,7 @@ pub(super) async fn freeze(
 async fn original(server: &Server<'_>, url: &str) -> Result<wire::Status, CallError> {
     let status = local_status(server, url, "repost_not_found").await?;
     let status = status.reposted().unwrap_or(status);
-    if delete::is_plain(&status.id) {
+    if plain_id(&status.id).is_ok() {
         Ok(status)
     } else {
         Err(refused(404, "repost_not_found"))
@@ -83,7 +83,10 @@ fn keeps_to(software: Software, asked: Option<Visibility>, of_the_post: Option<&
 /// The same again makes no second one on Mastodon, Akkoma and Pleroma, which answer with the one that is there
 /// (app/services/reblog_service.rb; lib/pleroma/web/common_api.ex, `repeat`): those that are called again (RULES.md 5).
 pub(super) async fn post(server: &Server<'_>, account: &Account, repost: &Repost) -> Answer {
-    let call = call(server, &repost.id, "reblog", repost.visibility.as_deref());
+    let Ok(id) = plain_id(&repost.id) else {
+        return Answer::NeverLeft;
+    };
+    let call = call(server, id, "reblog", repost.visibility.as_deref());
     let reply = match server.http.send(server.signed(call)).await {
         Ok(reply) => reply,
         Err(failure) => return failure.into(),
@@ -141,7 +144,10 @@ fn receipt(repost: &Repost, visibility: Option<String>) -> Receipt {
 /// It was not reposted at the claim, so if it is now, it was done then or by the person meanwhile: that is one repost either
 /// way.
 pub(super) async fn look(server: &Server<'_>, repost: &Repost) -> Result<Look, CallError> {
-    let status: wire::Status = match server.get(&format!("/api/v1/statuses/{}", repost.id)).await {
+    let status: wire::Status = match server
+        .get(&format!("/api/v1/statuses/{}", plain_id(&repost.id)?))
+        .await
+    {
         // Gone, or not to be seen any more: whether the repost went before nobody can say.
         Err(CallError::Refused {
             status: 404 | 410, ..

@@ -5,6 +5,7 @@ use kossori_engine::model::Account;
 use kossori_engine::ports::CallError;
 
 use super::freeze::Record;
+use super::tally::Tally;
 use super::{Server, call_error, data, page, repost, wire};
 use crate::http::{Body, Call, Reply};
 use crate::refusal;
@@ -98,7 +99,10 @@ pub(super) async fn delete(server: &Server<'_>, author: &str, id: &str) -> Resul
     }
     let status = reply.status;
     match data::<wire::Deleted>(reply)?.deleted {
-        true => Ok(()),
+        true => {
+            server.charge(Tally::deleted);
+            Ok(())
+        }
         false => Err(CallError::Unclear { status: Some(status) }),
     }
 }

@@ -6,6 +6,7 @@ use kossori_engine::ports::CallError;
 use serde_json::json;
 
 use super::post::refused;
+use super::tally::Tally;
 use super::{Server, call_error, data, page, wire};
 use crate::http::{Body, Call};
 
@@ -71,7 +72,10 @@ pub(super) async fn undo(server: &Server<'_>, author: &str, of: &str) -> Result<
     }
     let status = reply.status;
     match data::<wire::Reposted>(reply)?.retweeted {
-        false => Ok(()),
+        false => {
+            server.charge(Tally::deleted);
+            Ok(())
+        }
         true => Err(CallError::Unclear { status: Some(status) }),
     }
 }

@@ -193,17 +193,22 @@ const SECOND: Migration = Migration {
     number: 2,
     sql: MIGRATIONS[1].sql,
 };
+const THIRD: Migration = Migration {
+    number: 3,
+    sql: MIGRATIONS[2].sql,
+};
 
 /// What a later program may bring.
 const LATER: &[Migration] = &[
     FIRST,
     SECOND,
+    THIRD,
     Migration {
-        number: 3,
+        number: 4,
         sql: "ALTER TABLE posts ADD COLUMN mood TEXT; UPDATE posts SET mood = 'calm';",
     },
     Migration {
-        number: 4,
+        number: 5,
         sql: "CREATE INDEX posts_by_mood ON posts (mood);",
     },
 ];
@@ -211,8 +216,9 @@ const LATER: &[Migration] = &[
 const BROKEN: &[Migration] = &[
     FIRST,
     SECOND,
+    THIRD,
     Migration {
-        number: 3,
+        number: 4,
         sql: "ALTER TABLE posts ADD COLUMN mood TEXT; SELECT * FROM nowhere;",
     },
 ];
@@ -223,7 +229,7 @@ async fn a_migration_comes_after_a_backup() {
     let opened = Database::open_with(&folder.database(), &key(), opening(), LATER)
         .await
         .unwrap();
-    assert_eq!(super::number(&opened, "PRAGMA user_version").await, 4);
+    assert_eq!(super::number(&opened, "PRAGMA user_version").await, 5);
     assert_eq!(
         super::number(&opened, "SELECT count(*) FROM posts WHERE mood = 'calm'").await,
         1
@@ -245,7 +251,7 @@ async fn a_migration_comes_after_a_backup() {
         .await
         .unwrap();
     let database = open(&folder, &key()).await.unwrap();
-    assert_eq!(super::number(&database, "PRAGMA user_version").await, 2);
+    assert_eq!(super::number(&database, "PRAGMA user_version").await, 3);
     assert_eq!(database.accounts().await.unwrap().len(), 1);
 }
 
@@ -255,7 +261,7 @@ async fn a_migration_that_fails_leaves_the_version_before() {
     let opened = Database::open_with(&folder.database(), &key(), opening(), BROKEN).await;
     assert_eq!(error(opened), StoreError::Broken);
     let database = open(&folder, &key()).await.unwrap();
-    assert_eq!(super::number(&database, "PRAGMA user_version").await, 2);
+    assert_eq!(super::number(&database, "PRAGMA user_version").await, 3);
     let columns = "SELECT count(*) FROM pragma_table_info('posts') WHERE name = 'mood'";
     assert_eq!(
         super::number(&database, columns).await,
