@@ -6,6 +6,7 @@
 
 mod bench;
 mod cases;
+mod refers;
 
 use std::fmt::Write;
 

@@ -28,6 +28,8 @@ use tempfile::TempDir;
 use crate::support::readers::{BlueskyPost, bluesky_posts, mastodon_posts};
 use crate::support::servers::{BlueskyAccount, Gate, Lose, Mastodon, Pds};
 
+mod refers;
+
 /// One grey pixel and a comment.
 pub const PNG: &[u8] =
     b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\

@@ -36,8 +36,8 @@ pub enum Which {
 }
 
 pub struct Bench {
-    home: &'static Home,
-    server: Server,
+    pub(super) home: &'static Home,
+    pub(super) server: Server,
     pub publisher: Arc<dyn Publisher>,
     pub session: Session,
     /// The next post call is made with this one.
@@ -45,7 +45,7 @@ pub struct Bench {
     told: Cell<u8>,
 }
 
-enum Server {
+pub(super) enum Server {
     Real(Box<networks::Bench>),
     StandIn(StandIn),
 }
@@ -175,11 +175,20 @@ impl Bench {
     /// Something goes wrong with the next post call. A stand-in does it itself; to a real server the gate does what it would not
     /// do by itself.
     pub async fn fault(&self, kind: &str) {
+        self.fault_on(self.post_call(), kind).await;
+    }
+
+    /// What its faults call a stand-in's post call.
+    pub(super) fn post_call(&self) -> &'static str {
+        match self.home.server {
+            Which::StandIn(_, on) => on,
+            _ => POST_CALLS,
+        }
+    }
+
+    pub(super) async fn fault_on(&self, on: &str, kind: &str) {
         match &self.server {
             Server::StandIn(server) => {
-                let Which::StandIn(_, on) = self.home.server else {
-                    unreachable!("only a stand-in is one")
-                };
                 let fault = json!({"on": on, "kind": kind, "times": 1});
                 server.post("/_faults", &fault).await;
             }

@@ -155,6 +155,8 @@ impl Bench {
                 let (_, answer) = faulty("html").await;
                 self.is_unknown(&answer);
             }
+            Case::Quote => self.quotes(words).await,
+            Case::Repost => self.reposts().await,
         }
     }
 }

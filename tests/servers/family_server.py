@@ -147,7 +147,20 @@ def attachments(entry):
     return [{"id": m, "type": "image", "url": url.format(m)} for m in entry["media"]]
 
 
-def status_json(entry):
+def post_of(made):
+    return next((e for e in log if e["id"] == made and not e["deleted_at_ms"]), None)
+
+
+def repost_of(name, of):
+    return next((e for e in log if (e["account"], e["repost_of"]) == (name, of) and not e["deleted_at_ms"]), None)
+
+
+def status_json(entry, name):
+    """As `name` reads it."""
+    original = post_of(entry["repost_of"])
+    if original and software != "gotosocial":
+        # No status of its own: what it reposts, which the account reposts.
+        return status_json(original, name)
     said = {
         "id": entry["id"],
         "uri": entry["url"],
@@ -160,8 +173,12 @@ def status_json(entry):
         "sensitive": entry["sensitive"],
         "media_attachments": attachments(entry),
         "account": account_json(entry["account"]),
-        "reblog": None,
+        "reblog": status_json(original, name) if original else None,
+        "reblogged": repost_of(name, entry["id"]) is not None,
     }
+    if entry["quote_of"]:
+        quoted = post_of(entry["quote_of"])
+        said["quote"] = status_json(quoted, name) if quoted else None
     if software in ("gotosocial", "snac"):
         said["text"] = entry["text"]
     if software == "friendica":
@@ -172,6 +189,8 @@ def status_json(entry):
 def instance(version):
     host = urlsplit(here.url).netloc
     said = {"title": software, "version": f"4.0 (compatible; {software})", "configuration": CONFIGURATION[software]}
+    if software == "friendica":
+        said["friendica"] = {"version": "2024.12", "codename": "Yellow Archangel", "db_version": 1573}
     return {"domain": host, **said} if version == 2 else {"uri": host, **said}
 
 
@@ -332,21 +351,23 @@ class Handler(BaseHTTPRequestHandler):
         if (method, path) == ("GET", "/api/v2/search"):
             with lock:
                 found = [e for e in log if e["url"] == self.query.get("q") and not e["deleted_at_ms"]]
-            return {"accounts": [], "hashtags": [], "statuses": [status_json(e) for e in found]}
+            return {"accounts": [], "hashtags": [], "statuses": [status_json(e, name) for e in found]}
         if method == "GET" and parts[:3] == ["api", "v1", "accounts"] and parts[-1] == "statuses":
-            return self.own(parts[3])
+            return self.own(parts[3], name)
         if method == "GET" and parts[:3] == ["api", "v1", "media"] and software != "snac":
             known = media.get(parts[3])
             if known and known["account"] == name:
                 return self.media_json(parts[3])
+        if method == "POST" and parts[:3] == ["api", "v1", "statuses"] and parts[4:] in (["reblog"], ["unreblog"]):
+            return self.repost(name, parts[3], parts[4] == "reblog", missing)
         if parts[:3] == ["api", "v1", "statuses"] and len(parts) == 4:
             with lock:
                 there = [e for e in log if e["id"] == parts[3] and not e["deleted_at_ms"]]
             if there and method == "GET":
-                return status_json(there[0])
+                return status_json(there[0], name)
             if there and method == "DELETE" and software != "snac" and there[0]["account"] == name:
                 there[0]["deleted_at_ms"] = now_ms()
-                return status_json(there[0]) if software in ("gotosocial", "akkoma", "pleroma") else {}
+                return status_json(there[0], name) if software in ("gotosocial", "akkoma", "pleroma") else {}
         raise missing
 
     def name(self):
@@ -420,6 +441,8 @@ class Handler(BaseHTTPRequestHandler):
                 raise Answer(422, {"error": "Unprocessable Entity: unknown media"})
             if reply and not any(e["id"] == reply and not e["deleted_at_ms"] for e in log):
                 raise Answer(404, {"error": "Record not found"})
+            if software == "friendica" and asked.get("quote_id") and post_of(asked["quote_id"]) is None:
+                raise Answer(404, {"error": "Record not found"})
             number = len(log) + 1
             entry = {
                 "id": status_id(number),
@@ -432,6 +455,8 @@ class Handler(BaseHTTPRequestHandler):
                 "visibility": wanted,
                 "in_reply_to_id": reply,
                 "media": uploads,
+                "quote_of": asked.get("quote_id") if software == "friendica" else None,
+                "repost_of": None,
                 "idempotency_key": key,
                 "url": page_of(name, number),
                 "at_ms": now_ms(),
@@ -442,16 +467,33 @@ class Handler(BaseHTTPRequestHandler):
             if self.kind == "widen" or (software == "snac" and wanted == "unlisted"):
                 entry["visibility"] = "public"
             log.append(entry)
-        return status_json(entry)
+        return status_json(entry, name)
 
-    def own(self, account):
+    def repost(self, name, of, wanted, missing):
+        with lock:
+            original, there = post_of(of), repost_of(name, of)
+            if original is None or original["visibility"] not in ("public", "unlisted"):
+                raise missing
+            if wanted and there is None:
+                number = len(log) + 1
+                there = {**original, "id": status_id(number), "account": name, "text": "", "spoiler_text": "", "media": []}
+                there |= {"repost_of": of, "quote_of": None, "in_reply_to_id": None, "url": page_of(name, number)}
+                there |= {"idempotency_key": None, "at_ms": now_ms()}
+                log.append(there)
+            elif not wanted and there is not None:
+                there["deleted_at_ms"] = now_ms()
+        return status_json(there if wanted else original, name)
+
+    def own(self, account, name):
         with lock:
             found = [e for e in log if accounts[e["account"]] == account and not e["deleted_at_ms"]]
+            if self.query.get("exclude_reblogs") == "true":
+                found = [e for e in found if not e["repost_of"]]
             order = {e["id"]: n for n, e in enumerate(log)}
         since = order.get(self.query.get("since_id"), -1)
         before = order.get(self.query.get("max_id"), len(order))
         found = [e for e in found if since < order[e["id"]] < before]
-        return [status_json(e) for e in reversed(found)][: int(self.query.get("limit", "20"))]
+        return [status_json(e, name) for e in reversed(found)][: int(self.query.get("limit", "20"))]
 
     def upload(self, name):
         kind = self.headers.get("Content-Type", "")

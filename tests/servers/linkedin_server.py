@@ -170,10 +170,23 @@ def content_of(value, author):
     return [image_of(value, f"/content/multiImage/images/{n}", author, ["altText"]) for n, value in enumerate(several)]
 
 
+def parent_of(value, pictures):
+    only(value, "/reshareContext", ["parent"])
+    urn = value["parent"]
+    if not isinstance(urn, str) or not re.fullmatch(r"urn:li:(share|ugcPost):\d+", urn):
+        raise Refused(400, f"/reshareContext/parent :: {urn} is no share and no ugcPost", code="INVALID_VALUE_FOR_FIELD")
+    if pictures:
+        raise Refused(422, "/content :: a reshare has no content of its own",
+                      inputs=[{"code": "INVALID_VALUE", "description": "/content"}])
+    if not any(entry["urn"] == urn and not entry["deleted"] for entry in log):
+        raise Refused(404, f"{urn} does not exist", code="NOT_FOUND")
+    return urn
+
+
 def create_post(person, body, as_person):
     global next_number
     only(body, "", ["author", "commentary", "visibility", "distribution", "lifecycleState"],
-         ["content", "isReshareDisabledByAuthor"])
+         ["content", "isReshareDisabledByAuthor", "reshareContext"])
     author = urn_of(person)
     if body["author"] != author:
         raise Refused(403, f"Field Value validation failed in REQUEST_BODY: /author :: {body['author']} is not the member",
@@ -192,11 +205,12 @@ def create_post(person, body, as_person):
             raise Refused(422, f"/distribution/{name} :: not for members",
                           inputs=[{"code": "INVALID_VALUE", "description": name}])
     pictures = content_of(body["content"], author) if "content" in body else []
-    if not text.strip() and not pictures:
+    parent = parent_of(body["reshareContext"], pictures) if "reshareContext" in body else None
+    if not text.strip() and not pictures and not parent:
         raise Refused(422, "/commentary :: a post without content is not allowed",
                       inputs=[{"code": "MISSING_FIELD", "description": "/commentary"}])
     # A deleted one counts too: it is named for a day or two after it is gone.
-    twin = next((entry for entry in log if entry["account"] == person and entry["text"] == text), None)
+    twin = next((entry for entry in log if (entry["account"], entry["text"], entry["parent"]) == (person, text, parent)), None)
     if twin is not None:
         raise Refused(422, "com.linkedin.content.common.exception.BadRequestResponseException: Content is a duplicate of "
                       + twin["urn"], inputs=[{"description": "Duplicate post is detected", "input": {}, "code": "DUPLICATE_POST"}])
@@ -210,6 +224,7 @@ def create_post(person, body, as_person):
         "commentary": commentary,
         "visibility": body["visibility"],
         "images": pictures,
+        "parent": parent,
         "at_ms": time.time_ns() // 1_000_000,
         "deleted": False,
     })

@@ -226,7 +226,7 @@ def note_json(note):
         "visibility": note["visibility"],
         "localOnly": note["localOnly"],
         "reactionAcceptance": None,
-        "renoteCount": 0,
+        "renoteCount": sum(1 for other in notes.values() if other["renoteId"] == note["id"]),
         "repliesCount": 0,
         "reactions": {},
         "fileIds": note["fileIds"],
@@ -342,6 +342,9 @@ def api_notes_create(me, asked, call):
             raise ApiError("NO_SUCH_RENOTE_TARGET", "No such renote target.")
         if is_pure_renote(renote):
             raise ApiError("CANNOT_RENOTE_TO_A_PURE_RENOTE", "You can not Renote a pure Renote.")
+        if renote["visibility"] == "followers" and renote["user"] != me or renote["visibility"] == "specified":
+            said = "You can not Renote due to target visibility."
+            raise ApiError("CANNOT_RENOTE_DUE_TO_VISIBILITY", said)
     if asked.get("replyId") is not None:
         reply = notes.get(asked["replyId"])
         if reply is None:
@@ -360,7 +363,11 @@ def api_notes_create(me, asked, call):
         channel, visibility, visible, local_only = reply["channelId"], "public", [], True
     if reply and reply["visibility"] != "public" and visibility == "public":
         visibility = "home"
-    if reply and reply["localOnly"]:
+    if renote and renote["visibility"] != "public" and visibility == "public":
+        visibility = "home"
+    if renote and renote["visibility"] == "followers":
+        visibility = "followers"
+    if reply and reply["localOnly"] or renote and renote["localOnly"]:
         local_only = True
     if visibility == "specified" and reply and reply["user"] not in visible:
         visible.append(reply["user"])
@@ -449,7 +456,7 @@ def api_users_notes(me, asked, call):
     until = asked.get("untilId") or (id_at(asked["untilDate"]) if "untilDate" in asked else None)
 
     def listed(note):
-        answered = notes.get(note["replyId"])
+        answered, renoted = notes.get(note["replyId"]), notes.get(note["renoteId"])
         return (
             note["user"] == asked["userId"]
             and sees(me, note)
@@ -459,7 +466,7 @@ def api_users_notes(me, asked, call):
             and (asked.get("withRenotes", True) or not is_pure_renote(note))
             and (asked.get("withReplies") or not note["replyId"] or (answered or {}).get("user") == note["user"])
             and (note["fileIds"] or not asked.get("withFiles"))
-            and (me is None or not answered or not users[answered["user"]]["muted"])
+            and not (me and any(one and users[one["user"]]["muted"] for one in (answered, renoted)))
         )
 
     found = sorted((note for note in notes.values() if listed(note)), key=lambda note: note["id"])

@@ -8,7 +8,7 @@ Prints one line of JSON with its address, registration and accounts when ready, 
 Beyond the API: /log answers every post that was published, with milliseconds since 1970, and
 POST /_faults {"on": "POST /{user}/threads_publish", "kind": KIND, "times": N} makes the next N such calls go wrong. In `on`, a
 person's id (or `me`) before something is {user}, any other id is {id}, and versions are left out: "GET /{id}", "GET /me",
-"POST /{user}/threads", "GET /{user}/replies", "GET /access_token".
+"POST /{user}/threads", "POST /{id}/repost", "GET /{user}/replies", "GET /access_token".
 
     500_before     answers 500, nothing was done      500_after      it was done, and the answer is 500
     drop_before    hangs up, nothing was done         drop_after     it was done, and the connection is cut
@@ -41,8 +41,10 @@ DAY_S = 86_400
 LONG_S, SHORT_S = 60 * DAY_S, 3_600
 MOST_BODY = 1024 * 1024
 FIELDS = {"id", "media_product_type", "media_type", "permalink", "owner", "username", "text", "timestamp", "shortcode",
-          "is_reply", "replied_to", "root_post", "is_quote_post", "has_replies"}
+          "is_reply", "replied_to", "root_post", "is_quote_post", "quoted_post", "reposted_post", "has_replies"}
 OF_REPLIES = {"replied_to", "root_post"}
+# What is documented of the list of posts, and not of answers.
+OF_THREADS = {"quoted_post", "reposted_post"}
 
 lock = threading.RLock()
 log = []
@@ -133,7 +135,7 @@ def shown(entry, fields, here):
     known = {
         "id": entry["id"],
         "media_product_type": "THREADS",
-        "media_type": "TEXT_POST",
+        "media_type": "REPOST_FACADE" if entry["repost_of"] else "TEXT_POST",
         "permalink": f"{here}/@{entry['account']}/post/{code}",
         "owner": {"id": people[entry["account"]]},
         "username": entry["account"],
@@ -141,13 +143,18 @@ def shown(entry, fields, here):
         "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime(entry["at_ms"] / 1000)),
         "shortcode": code,
         "is_reply": entry["reply_to"] is not None,
-        "is_quote_post": False,
+        "is_quote_post": entry["quote_of"] is not None,
         "has_replies": any(other["reply_to"] == entry["id"] for other in log),
     }
     if entry["reply_to"] is not None:
         known["replied_to"] = {"id": entry["reply_to"]}
         known["root_post"] = {"id": root_of(entry)}
         del known["owner"]
+    for name, of in (("quoted_post", entry["quote_of"]), ("reposted_post", entry["repost_of"])):
+        if of is not None:
+            known[name] = {"id": of}
+    if entry["repost_of"] is not None:
+        del known["text"]
     return {name: known[name] for name in {"id", *fields} if name in known}
 
 
@@ -248,6 +255,8 @@ class Handler(BaseHTTPRequestHandler):
         ids = {*people.values(), "me"}
         if len(parts) == 2 and parts[0] in ids:
             parts = ["{user}", parts[1]]
+        elif len(parts) == 2 and parts[0].isdigit():
+            parts = ["{id}", parts[1]]
         elif len(parts) == 1 and parts[0].isdigit():
             parts = ["{id}"]
         asked = f"{self.command} /{'/'.join(parts)}"
@@ -303,6 +312,8 @@ class Handler(BaseHTTPRequestHandler):
                 return self.read(person, parts[0], params)
             raise no_such(parts[0])
         who, what = parts
+        if (self.command, what) == ("POST", "repost"):
+            return self.repost(person, who, params)
         if who not in ("me", people[person]):
             raise no_such(who)
         if (self.command, what) == ("POST", "threads"):
@@ -324,7 +335,7 @@ class Handler(BaseHTTPRequestHandler):
         return 200, {}, {name: known[name] for name in fields}
 
     def make(self, person, params, kind):
-        only(params, ["media_type", "text", "reply_to_id", "reply_control"])
+        only(params, ["media_type", "text", "reply_to_id", "reply_control", "quote_post_id"])
         if params.get("media_type") != "TEXT":
             raise Refused("Param media_type must be TEXT: nothing can be fetched from here", 100)
         text = params.get("text", "")
@@ -337,11 +348,15 @@ class Handler(BaseHTTPRequestHandler):
         reply_to = params.get("reply_to_id")
         if reply_to is not None and post_of(reply_to) is None:
             raise Refused("Param reply_to_id is not a post that can be answered", 100, 4279019)
+        quote = params.get("quote_post_id")
+        if quote is not None and post_of(quote) is None:
+            raise Refused("Param quote_post_id is not a post that can be quoted", 100)
         id_ = new_id()
         containers[id_] = {
             "person": person,
             "text": text,
             "reply_to": reply_to,
+            "quote_of": quote,
             "status": {"fails": "ERROR", "expires": "EXPIRED"}.get(kind, "IN_PROGRESS"),
             "made": time.monotonic(),
         }
@@ -365,12 +380,28 @@ class Handler(BaseHTTPRequestHandler):
         if replies and post_of(container["reply_to"]) is None:
             raise Refused("Param reply_to_id is not a post that can be answered", 100, 4279019)
         container["status"] = "PUBLISHED"
+        made = {name: container[name] for name in ("reply_to", "quote_of")}
+        return self.add(person, {**made, "text": container["text"].strip(), "container": id_})
+
+    def repost(self, person, of, params):
+        only(params, [])
+        post = post_of(of)
+        if post is None or post["repost_of"] is not None:
+            raise no_such(of)
+        if self.used(person, False) >= POSTS_A_DAY:
+            raise Refused("Application request limit reached", 4, 2207042)
+        return self.add(person, {"text": "", "repost_of": of})
+
+    @staticmethod
+    def add(person, made):
         entry = {
             "id": new_id(),
             "account": person,
-            "text": container["text"].strip(),
-            "reply_to": container["reply_to"],
-            "container": id_,
+            "reply_to": None,
+            "quote_of": None,
+            "repost_of": None,
+            "container": None,
+            **made,
             "at_ms": time.time_ns() // 1_000_000,
             "deleted": False,
         }
@@ -398,7 +429,7 @@ class Handler(BaseHTTPRequestHandler):
     def listing(self, person, params, replies):
         only(params, ["fields", "limit", "after", "since", "until"])
         fields = set(params.get("fields", "id").split(","))
-        for name in fields - (FIELDS if replies else FIELDS - OF_REPLIES):
+        for name in fields - FIELDS | fields & (OF_THREADS if replies else OF_REPLIES):
             raise Refused(f"Tried accessing nonexisting field ({name})", 100)
         limit = params.get("limit", "25")
         if not limit.isdigit() or not 1 <= int(limit) <= 100:

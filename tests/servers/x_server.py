@@ -1,5 +1,5 @@
 """X's API, version 2, as strictly as it is documented, as far as posting needs it: signing in by browser with PKCE, own posts,
-pictures in one call or in pieces, and what each of them costs. Standard library only, nothing kept.
+reposts, pictures in one call or in pieces, and what each of them costs. Standard library only, nothing kept.
 
     python x_server.py DATA_FOLDER [SPEC]
 
@@ -10,7 +10,8 @@ replaces those addresses.
 
 Beyond the API:
 
-    GET  /log        every accepted post: account, text, milliseconds since 1970, what it answers, pictures, whether it is gone
+    GET  /log        every accepted post: account, text, milliseconds since 1970, what it answers or reposts, pictures, whether it
+                     is gone
     GET  /_refused   every request that broke the documented form, and how
     GET  /_cost      what was spent, in millionths of a dollar, by kind
     POST /_faults    {"on": "POST /2/tweets", "kind": KIND, "times": N, "seconds": S}; paths as in the document
@@ -42,7 +43,7 @@ CLIENT = "Zk9kZS1jbGllbnQ6MTpjaQ"
 SCOPES = "tweet.read tweet.write users.read media.write offline.access"
 REDIRECTS = [f"http://127.0.0.1:{port}/" for port in (8737, 8738, 8739)]
 CODE_LIFE = 30
-PRICES = {"post": 15_000, "post_with_url": 200_000, "media_metadata": 5_000, "delete": 10_000, "read_own": 1_000}
+PRICES = {"post": 15_000, "post_with_url": 200_000, "repost": 15_000, "media_metadata": 5_000, "delete": 10_000, "read_own": 1_000}
 ID = {"type": "string", "pattern": "^[0-9]{1,19}$"}
 STATES = ("pending", "in_progress", "failed", "succeeded")
 
@@ -70,6 +71,7 @@ SHORT = {
             "nullcast": {"type": "boolean"},
         },
     },
+    "POST /2/users/{id}/retweets": {"type": "object", "required": ["tweet_id"], "properties": {"tweet_id": ID}},
     "POST /2/media/upload": {
         "type": "object",
         "required": ["media", "media_category"],
@@ -140,6 +142,8 @@ ROUTES = {
     "DELETE /2/tweets/{id}": ("tweet.write tweet.read users.read", 50),
     "GET /2/users/me": ("tweet.read users.read", 75),
     "GET /2/users/{id}/tweets": ("tweet.read users.read", 900),
+    "POST /2/users/{id}/retweets": ("tweet.write tweet.read users.read", 50),
+    "DELETE /2/users/{id}/retweets/{source_tweet_id}": ("tweet.write tweet.read users.read", 50),
     "POST /2/media/upload": ("media.write", 500),
     "GET /2/media/upload": ("media.write", 1_000),
     "POST /2/media/upload/initialize": ("media.write", 1_875),
@@ -446,8 +450,9 @@ def post_json(post, query):
     value.update({name: all_fields[name] for name in fields if name in POST_FIELDS and name in all_fields})
     if "author_id" in (fields if old else expansions):
         value["author_id"] = accounts[post["account"]]
-    if post["reply_to"]:
-        reference = [{"type": "replied_to", "id": post["reply_to"]}]
+    refers = [("replied_to", post["reply_to"]), ("retweeted", post["repost_of"])]
+    reference = [{"type": kind, "id": of} for kind, of in refers if of]
+    if reference:
         if old and "referenced_tweets" in fields:
             value["referenced_tweets"] = reference
         if not old and "referenced_posts" in expansions:
@@ -471,9 +476,10 @@ def weight(text):
     return total + sum(1 if any(ord(c) in one for one in light) else 2 for c in text)
 
 
-def add_post(account, text, reply_to=None, pictures=()):
+def add_post(account, text, reply_to=None, pictures=(), repost_of=None):
     parent = there(reply_to) if reply_to else None
     post = {"id": next_id(), "account": account, "text": text, "reply_to": reply_to, "media": list(pictures)}
+    post["repost_of"] = repost_of
     post |= {"at_ms": now_ms(), "deleted": False, "conversation": parent["conversation"] if parent else post["id"]}
     posts.append(post)
     return post
@@ -519,6 +525,33 @@ def create_post(account, body):
     post = add_post(account, text, reply_to, pictures)
     value = post_json(post, {})
     return 201, {"data": {"id": value["id"], "text": value["text"], "edit_history_post_ids": [value["id"]]}}
+
+
+def own_repost(account, of):
+    return next((post for post in posts if (post["account"], post["repost_of"]) == (account, of) and not post["deleted"]), None)
+
+
+def repost(account, user, of):
+    if user != accounts[account]:
+        raise forbidden("You are not permitted to perform this action.")
+    original = there(of)
+    if original is None or original["repost_of"]:
+        raise typed(404, "resource-not-found", "Not Found Error", f"Could not find tweet with id: [{of}].")
+    if own_repost(account, of):
+        raise forbidden("You cannot retweet a Tweet that you have already retweeted.")
+    charge("repost")
+    made = add_post(account, f"RT @{original['account']}: {original['text']}"[:140], repost_of=of)
+    return 200, {"data": {"retweeted": True, "rest_id": made["id"]}}
+
+
+def undo_repost(account, user, of):
+    if user != accounts[account]:
+        raise forbidden("You are not permitted to perform this action.")
+    made = own_repost(account, of)
+    if made:
+        charge("delete")
+        made["deleted"] = True
+    return 200, {"data": {"retweeted": False}}
 
 
 def own_posts(account, user, query):
@@ -795,7 +828,7 @@ def authorized(body):
 def route_of(method, path):
     for route in ROUTES:
         kind, template = route.split(" ")
-        pattern = re.escape(template).replace(r"\{id\}", "([^/]+)")
+        pattern = re.sub(r"\\\{\w+\\\}", "([^/]+)", re.escape(template))
         found = re.fullmatch(pattern, path) if kind == method else None
         # A fixed step comes before one that stands for anything.
         if found and not (template.endswith("{id}") and f"{method} {path}" in ROUTES):
@@ -873,6 +906,10 @@ def done(route, ids, account, query, body):
         return 200, {"data": {"id": accounts[account], "name": account.title(), "username": account}}
     if route == "GET /2/users/{id}/tweets":
         return own_posts(account, ids[0], query)
+    if route == "POST /2/users/{id}/retweets":
+        return repost(account, ids[0], body["tweet_id"])
+    if route == "DELETE /2/users/{id}/retweets/{source_tweet_id}":
+        return undo_repost(account, *ids)
     if route == "POST /2/media/upload":
         return upload_at_once(account, body)
     if route == "GET /2/media/upload":
@@ -890,7 +927,7 @@ def log_entry(post):
     pictures = [{"id": one, "alt": media[one]["alt"], "type": media[one]["type"]} for one in post["media"]]
     for one, picture in zip(post["media"], pictures):
         picture["sha256"] = hashlib.sha256(media[one]["data"]).hexdigest()
-    known = ("id", "account", "text", "at_ms", "reply_to", "deleted")
+    known = ("id", "account", "text", "at_ms", "reply_to", "repost_of", "deleted")
     return {name: post[name] for name in known} | {"media": pictures}
 
 

@@ -60,6 +60,10 @@ fn way(way: Way) -> &'static str {
     }
 }
 
+fn yes(is_so: bool) -> &'static str {
+    if is_so { "yes" } else { "no" }
+}
+
 fn again(network: Network, software: Software) -> String {
     match resend(network, software) {
         Resend::SameKey => "yes, by the same key".to_owned(),
@@ -114,6 +118,30 @@ fn page() -> String {
             } else {
                 readers.join(", ")
             },
+        )
+        .unwrap();
+    }
+    out.push_str(
+        "\n## Answers, quotes and reposts\n\nOf a post that a person names by its address.\n\n\
+         | network | reply | quote | repost |\n|---|---|---|---|\n",
+    );
+    for network in Network::ALL {
+        let refers = network.default_limits().refers;
+        let quote = match network {
+            Network::Mastodon => "where the server says that it has them (Mastodon 4.5, Friendica 2024.12)",
+            _ => yes(refers.quote),
+        };
+        let own = if network == Network::Threads && refers.reply {
+            ", of one's own posts"
+        } else {
+            ""
+        };
+        writeln!(
+            out,
+            "| {} | {}{own} | {quote}{own} | {}{own} |",
+            name(network),
+            yes(refers.reply),
+            yes(refers.repost),
         )
         .unwrap();
     }

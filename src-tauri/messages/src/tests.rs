@@ -101,6 +101,12 @@ fn states_reasons_and_the_like_are_covered() {
         ("window", "lunch evening weekend break"),
         ("bell", "rings silent unknown"),
         ("host", "resident run none"),
+        // What adapters turn away themselves, before anything is sent.
+        (
+            "turned_away",
+            "reply_not_found quote_not_found repost_not_found quote_not_allowed repost_not_allowed already_reposted \
+             reply_would_be_wider quote_would_be_wider repost_would_be_wider",
+        ),
         ("status", "idle queued paused needs_you"),
         ("check", "keyring folder database pictures"),
         ("check_name", "keyring folder database pictures"),
@@ -131,6 +137,7 @@ fn sentences_are_sentences() {
         "finding.",
         "why.",
         "check.",
+        "turned_away.",
         "unknown.alike",
         "unknown.copy",
         "unknown.sentence",

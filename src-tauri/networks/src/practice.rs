@@ -19,7 +19,6 @@ use sha2::{Digest, Sha256};
 
 use crate::{Options, frozen};
 
-const VERSION: u64 = 1;
 const USUAL_NAME: &str = "practice";
 const RATE_LIMIT: SignedDuration = SignedDuration::from_secs(60);
 
@@ -122,6 +121,10 @@ impl Publisher for Practice {
     }
 
     async fn freeze(&self, _session: &Session, outgoing: &Outgoing) -> Result<Frozen, CallError> {
+        // Nobody else posts there.
+        if outgoing.quote.is_some() || outgoing.repost.is_some() {
+            return Err(CallError::Unsupported("refers"));
+        }
         let parts = outgoing
             .parts
             .iter()
@@ -134,7 +137,7 @@ impl Publisher for Practice {
                 pictures: part.pictures.iter().map(timeline_picture).collect(),
             });
         frozen::write(&Record {
-            v: VERSION,
+            v: frozen::version(outgoing),
             key: hex::encode(outgoing.key),
             parts: parts.collect(),
         })
@@ -157,7 +160,7 @@ impl Publisher for Practice {
         _part: u32,
         _replies_to: Option<&str>,
     ) -> Answer {
-        let Ok(record) = frozen::read::<Record>(frozen, VERSION) else {
+        let Ok(record) = frozen::read::<Record>(frozen) else {
             return Answer::NeverLeft;
         };
         let Ok(fault) = self.timeline.take_fault(&session.account.id).await else {
@@ -217,7 +220,7 @@ impl Publisher for Practice {
         _part: u32,
         _replies_to: Option<&str>,
     ) -> Result<Look, CallError> {
-        let record: Record = frozen::read(frozen, VERSION)?;
+        let record: Record = frozen::read(frozen)?;
         let found = self.timeline.find(&session.account.id, &record.key).await;
         let ids = found.map_err(|_| CallError::Unclear { status: None })?;
         Ok(if ids.is_empty() {

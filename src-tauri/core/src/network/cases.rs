@@ -24,10 +24,14 @@ pub enum Case {
     Huge,
     /// A page of somebody else's.
     Html,
+    /// Words with another post beside them; and its answer lost.
+    Quote,
+    /// Another post as it is, and taken back; and its answer lost.
+    Repost,
 }
 
 impl Case {
-    pub const ALL: [Case; 14] = [
+    pub const ALL: [Case; 16] = [
         Case::Publish,
         Case::Thread,
         Case::Pictures,
@@ -42,6 +46,8 @@ impl Case {
         Case::Slow,
         Case::Huge,
         Case::Html,
+        Case::Quote,
+        Case::Repost,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -60,6 +66,8 @@ impl Case {
             Case::Slow => "slow",
             Case::Huge => "huge",
             Case::Html => "HTML",
+            Case::Quote => "quote",
+            Case::Repost => "repost",
         }
     }
 }
@@ -98,6 +106,12 @@ pub fn cannot_happen(network: Network, software: Software, case: Case) -> Option
         (Network::LinkedIn, Case::WiderVisibility) => {
             "Its answer does not tell the visibility, and nobody may read it back."
         }
+        (Network::Practice, Case::Quote | Case::Repost) => "Nobody else posts there.",
+        (Network::X, Case::Quote) => "Who pays for what they use may not quote there.",
+        (Network::Mastodon, Case::Quote) => match software {
+            Software::Mastodon | Software::Friendica => return None,
+            _ => "It is not known to have quotes, and would leave one out without a word.",
+        },
         _ => return None,
     })
 }

@@ -122,12 +122,18 @@ impl Network {
     /// What its API has for other people's posts, where it does not depend on the server.
     fn refers(self) -> Refers {
         let (reply, quote, repost) = match self {
+            // A timeline of this machine's own.
             Network::Practice => (false, false, false),
-            Network::Bluesky | Network::Misskey | Network::Threads => (true, true, true),
+            // NETWORKS.md 2.2: records that name another by its address and content id.
+            Network::Bluesky => (true, true, true),
+            // The server says whether it has quotes; reposts all of them have (NETWORKS.md 3.1, 3.2, 3.9).
+            Network::Mastodon => (true, false, true),
+            // NETWORKS.md 4.2: `replyId`, and `renoteId` with words or without.
+            Network::Misskey => (true, true, true),
             // Quotes were taken from self-serve (NETWORKS.md 1.2).
             Network::X => (true, false, true),
-            // The server says whether it has quotes (NETWORKS.md 3.1, 3.9).
-            Network::Mastodon => (true, false, true),
+            // NETWORKS.md 5.2. Of one's own posts: others' are not to be found by their address.
+            Network::Threads => (true, true, true),
             // What answers a post there is a comment (NETWORKS.md 6.2).
             Network::LinkedIn => (false, true, true),
         };

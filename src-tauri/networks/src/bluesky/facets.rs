@@ -6,7 +6,7 @@ use kossori_core::text::links::{Entity, EntityKind, entities};
 use kossori_engine::ports::CallError;
 use serde_json::{Value, json};
 
-use super::reply;
+use super::post_at;
 use super::xrpc::Pds;
 
 /// Handles looked up for one claim, each once.
@@ -29,7 +29,7 @@ impl<'a, 'b> Mentions<'a, 'b> {
         if let Some(did) = self.known.get(&handle) {
             return Ok(did.clone());
         }
-        let did = reply::resolve(self.pds, &handle).await?;
+        let did = post_at::resolve(self.pds, &handle).await?;
         self.known.insert(handle, did.clone());
         Ok(did)
     }

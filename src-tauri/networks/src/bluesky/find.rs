@@ -7,13 +7,14 @@ use kossori_engine::ports::{CallError, Found};
 use serde_json::Value;
 
 use super::freeze::Record;
+use super::post::page_of;
+use super::wire;
 use super::xrpc::{self, Pds};
-use super::{POSTS, wire};
 
 /// 1,000 own posts since then. More than that, and nothing is said: an incomplete look is no "absent".
 const PAGES: usize = 10;
 
-/// By what a reader sees: the text, and the pictures by their content. All parts went at once, so the first one that is
+/// By what a reader sees: the text, what it quotes, and the pictures by their content; of a repost, what it reposts. All parts went at once, so the first one that is
 /// there proves the others.
 pub(super) async fn find(
     pds: &Pds<'_>,
@@ -27,7 +28,7 @@ pub(super) async fn find(
     for _ in 0..PAGES {
         let mut query = vec![
             ("repo", record.did.as_str()),
-            ("collection", POSTS),
+            ("collection", first.collection()),
             ("limit", "100"),
         ];
         if !cursor.is_empty() {
@@ -46,10 +47,7 @@ pub(super) async fn find(
             if !known.contains(&listed.uri) && seen(&listed.value) == wanted {
                 return Ok(Found::There(Receipt {
                     ids: vec![listed.uri.clone()],
-                    url: listed
-                        .uri
-                        .rsplit_once('/')
-                        .map(|(_, rkey)| format!("https://bsky.app/profile/{}/post/{rkey}", record.did)),
+                    url: page_of(&listed.uri, &listed.value),
                     visibility: None,
                     last_url: None,
                 }));
@@ -63,6 +61,11 @@ pub(super) async fn find(
     Err(CallError::Unclear { status: Some(200) })
 }
 
-fn seen(post: &Value) -> [&Value; 3] {
-    [&post["text"], &post["embed"], &post["reply"]["parent"]["uri"]]
+fn seen(post: &Value) -> [&Value; 4] {
+    [
+        &post["text"],
+        &post["embed"],
+        &post["reply"]["parent"]["uri"],
+        &post["subject"]["uri"],
+    ]
 }

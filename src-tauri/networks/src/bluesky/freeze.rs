@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::xrpc::Pds;
-use super::{POSTS, VERSION, cid, facets, labels, reply};
+use super::{POSTS, REPOSTS, cid, facets, labels, refers};
+use crate::frozen;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
@@ -34,9 +35,20 @@ pub(super) struct Blob {
     pub size: u64,
 }
 
+impl Part {
+    /// Where its record goes: by its type.
+    pub fn collection(&self) -> &'static str {
+        if self.record["$type"] == REPOSTS {
+            REPOSTS
+        } else {
+            POSTS
+        }
+    }
+}
+
 impl Record {
     pub fn uri(&self, part: &Part) -> String {
-        format!("at://{}/{POSTS}/{}", self.did, part.rkey)
+        format!("at://{}/{}/{}", self.did, part.collection(), part.rkey)
     }
 }
 
@@ -45,13 +57,20 @@ pub(super) async fn freeze(
     account: &Account,
     outgoing: &Outgoing,
 ) -> Result<Record, CallError> {
+    if let Some(url) = &outgoing.repost {
+        return repost(pds, account, outgoing, url).await;
+    }
     let answered = match &outgoing.reply_to {
-        Some(url) => Some(reply::reply(pds, account, url).await?),
+        Some(url) => Some(refers::reply(pds, account, url).await?),
+        None => None,
+    };
+    let mut quoted = match &outgoing.quote {
+        Some(url) => Some(refers::quote(pds, account, url).await?),
         None => None,
     };
     let mut mentions = facets::Mentions::new(pds);
     let mut record = Record {
-        v: VERSION,
+        v: frozen::version(outgoing),
         did: account.author_id.clone(),
         parts: Vec::new(),
     };
@@ -64,7 +83,10 @@ pub(super) async fn freeze(
             .checked_add(SignedDuration::from_millis(i64::from(index)))
             .map_err(|_| CallError::Unsupported("time"))?;
         let rkey = key(at, &outgoing.key);
-        let (post, pictures) = post(outgoing, part, at, answers.as_ref(), &mut mentions).await?;
+        let (mut post, pictures) = post(outgoing, part, at, answers.as_ref(), &mut mentions).await?;
+        if let Some(quoted) = quoted.take() {
+            post["embed"] = embed(quoted, post.get("embed").cloned());
+        }
         let part = Part {
             cid: cid::of_record(&post).ok_or(CallError::Unsupported("record"))?,
             rkey,
@@ -79,6 +101,46 @@ pub(super) async fn freeze(
     Ok(record)
 }
 
+/// A record of its own, under a key of ours, as a post is: the same again is no second one.
+async fn repost(
+    pds: &Pds<'_>,
+    account: &Account,
+    outgoing: &Outgoing,
+    url: &str,
+) -> Result<Record, CallError> {
+    let record = json!({
+        "$type": REPOSTS,
+        "subject": refers::subject(pds, account, url).await?,
+        "createdAt": datetime(outgoing.at),
+    });
+    Ok(Record {
+        v: frozen::version(outgoing),
+        did: account.author_id.clone(),
+        parts: vec![Part {
+            rkey: key(outgoing.at, &outgoing.key),
+            cid: cid::of_record(&record).ok_or(CallError::Unsupported("record"))?,
+            record,
+            pictures: Vec::new(),
+        }],
+    })
+}
+
+/// A quote and, beside it, the post's own pictures.
+fn embed(quoted: Value, pictures: Option<Value>) -> Value {
+    match pictures {
+        None => quoted,
+        Some(media) => json!({
+            "$type": "app.bsky.embed.recordWithMedia",
+            "record": quoted,
+            "media": media,
+        }),
+    }
+}
+
+fn datetime(at: Timestamp) -> String {
+    DateTimePrinter::new().precision(Some(3)).timestamp_to_string(&at)
+}
+
 async fn post(
     outgoing: &Outgoing,
     part: &OutgoingPart,
@@ -89,7 +151,7 @@ async fn post(
     let mut post = json!({
         "$type": POSTS,
         "text": part.text,
-        "createdAt": DateTimePrinter::new().precision(Some(3)).timestamp_to_string(&at),
+        "createdAt": datetime(at),
     });
     let facets = facets::facets(&part.text, mentions).await?;
     if !facets.is_empty() {

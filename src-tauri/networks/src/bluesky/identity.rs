@@ -4,7 +4,7 @@ use kossori_engine::ports::CallError;
 use serde_json::Value;
 
 use super::xrpc::Pds;
-use super::{PLC, reply, session};
+use super::{PLC, post_at, session};
 use crate::http::address;
 use crate::oauth::refused;
 
@@ -28,7 +28,7 @@ pub(super) async fn find(
 ) -> Result<Identity, CallError> {
     let did = match typed.starts_with("did:") {
         true => Some(typed.to_owned()),
-        false => reply::resolve(pds, &typed.to_lowercase()).await?,
+        false => post_at::resolve(pds, &typed.to_lowercase()).await?,
     };
     let did = did.ok_or_else(not_found)?;
     let document = document(pds, plc, &did).await?.ok_or_else(not_found)?;

@@ -33,9 +33,12 @@ mod freeze;
 mod labels;
 mod post;
 mod find;
-mod reply;
+mod post_at;
+mod refers;
 #[cfg(test)]
 mod oauth_tests;
+#[cfg(test)]
+mod refers_tests;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -45,8 +48,8 @@ use dpop::Proofs;
 use session::Tokens;
 use xrpc::{Pds, Voice};
 
-const VERSION: u64 = 1;
 const POSTS: &str = "app.bsky.feed.post";
+const REPOSTS: &str = "app.bsky.feed.repost";
 /// Where app passwords are taken for every account that Bluesky itself hosts.
 const ENTRYWAY: &str = "https://bsky.social";
 const PLC: &str = "https://plc.directory";
@@ -211,7 +214,7 @@ impl Publisher for Bluesky {
 
     async fn delete(&self, session: &Session, id: &str) -> Result<(), CallError> {
         let tokens = Tokens::read(&session.tokens)?;
-        post::delete(&self.pds(session)?, &tokens, id).await
+        post::delete(&self.pds(session)?, &tokens, &session.account.author_id, id).await
     }
 
     fn access_ends_at(&self, tokens: &Secret) -> Option<Timestamp> {
@@ -233,7 +236,7 @@ impl Publisher for Bluesky {
         part: u32,
         pictures: &[OutgoingPicture],
     ) -> Result<Frozen, CallError> {
-        let record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let record: freeze::Record = frozen::read(frozen)?;
         let tokens = Tokens::read(&session.tokens)?;
         post::upload(&self.pds(session)?, &tokens, &record, part, pictures).await?;
         // Nothing is learnt from it: the references were known before.
@@ -247,7 +250,7 @@ impl Publisher for Bluesky {
         _part: u32,
         _replies_to: Option<&str>,
     ) -> Answer {
-        let Ok(record) = frozen::read::<freeze::Record>(frozen, VERSION) else {
+        let Ok(record) = frozen::read::<freeze::Record>(frozen) else {
             return Answer::NeverLeft;
         };
         let (Ok(pds), Ok(tokens)) = (self.pds(session), Tokens::read(&session.tokens)) else {
@@ -275,7 +278,7 @@ impl Publisher for Bluesky {
         _part: u32,
         _replies_to: Option<&str>,
     ) -> Result<Look, CallError> {
-        let record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let record: freeze::Record = frozen::read(frozen)?;
         post::look(&self.pds(session)?, &record).await
     }
 }

@@ -22,7 +22,7 @@ use crate::oauth::{self, refused};
 use crate::refusal::{self, ApiError, tame};
 
 /// As little as posting needs: posts of one's own, and pictures for them.
-const SCOPE: &str = "atproto repo:app.bsky.feed.post blob:image/*";
+const SCOPE: &str = "atproto repo:app.bsky.feed.post repo:app.bsky.feed.repost blob:image/*";
 /// For servers from before there were single permissions.
 const SCOPE_BEFORE: &str = "atproto transition:generic";
 /// Where the loopback client may come back to, on any port.

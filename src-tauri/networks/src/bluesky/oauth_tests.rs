@@ -22,7 +22,7 @@ use crate::testing::{Does, FixedClock, Seen, Stub, json as reply, now, options, 
 const DID: &str = "did:plc:abcdefghijklmnopqrstuvwx";
 const REDIRECT: &str = "http://127.0.0.1:40123/";
 const NONCE: &str = "nonce-1";
-const SCOPE: &str = "atproto repo:app.bsky.feed.post blob:image/*";
+const SCOPE: &str = "atproto repo:app.bsky.feed.post repo:app.bsky.feed.repost blob:image/*";
 
 fn adapter() -> Bluesky {
     Bluesky::new(Arc::new(FixedClock), &options())

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::freeze::{Blob, Record};
 use super::session::Tokens;
 use super::xrpc::{self, Pds};
-use super::{POSTS, cid, wire};
+use super::{POSTS, REPOSTS, cid, wire};
 use crate::http::{Body, Call, Reply};
 use crate::refusal;
 
@@ -55,7 +55,12 @@ pub(super) async fn post(pds: &Pds<'_>, tokens: &Tokens, record: &Record) -> Ans
         [] => return Answer::NeverLeft,
         [only] => (
             "com.atproto.repo.putRecord",
-            json!({ "repo": record.did, "collection": POSTS, "rkey": only.rkey, "record": only.record }),
+            json!({
+                "repo": record.did,
+                "collection": only.collection(),
+                "rkey": only.rkey,
+                "record": only.record,
+            }),
         ),
         parts => {
             let writes: Vec<Value> = parts
@@ -63,7 +68,7 @@ pub(super) async fn post(pds: &Pds<'_>, tokens: &Tokens, record: &Record) -> Ans
                 .map(|part| {
                     json!({
                         "$type": "com.atproto.repo.applyWrites#create",
-                        "collection": POSTS,
+                        "collection": part.collection(),
                         "rkey": part.rkey,
                         "value": part.record,
                     })
@@ -86,20 +91,6 @@ pub(super) async fn post(pds: &Pds<'_>, tokens: &Tokens, record: &Record) -> Ans
     }
 }
 
-/// One record, by its address. The server answers one that is gone already as it answers one that was there.
-pub(super) async fn delete(pds: &Pds<'_>, tokens: &Tokens, id: &str) -> Result<(), CallError> {
-    let (did, rkey) = address_of(id).ok_or(CallError::Unsupported("id"))?;
-    let body = json!({ "repo": did, "collection": POSTS, "rkey": rkey });
-    let said = pds
-        .call(
-            "com.atproto.repo.deleteRecord",
-            Body::Json(body),
-            Some(tokens.voice()),
-        )
-        .await;
-    said.map(drop)
-}
-
 /// Proof is the server naming each part's key with the content id that was computed here.
 fn posted(reply: Reply, record: &Record) -> Answer {
     let unclear = Answer::Unclear {
@@ -119,10 +110,10 @@ fn posted(reply: Reply, record: &Record) -> Answer {
     };
     let mut author = None;
     for (part, written) in record.parts.iter().zip(&written) {
-        let Some((did, rkey)) = address_of(&written.uri) else {
+        let Some((did, collection, rkey)) = address_of(&written.uri) else {
             return unclear;
         };
-        if rkey != part.rkey || written.cid != part.cid {
+        if collection != part.collection() || rkey != part.rkey || written.cid != part.cid {
             return unclear;
         }
         author = Some(did.to_owned());
@@ -136,22 +127,47 @@ fn posted(reply: Reply, record: &Record) -> Answer {
     }
 }
 
-fn address_of(uri: &str) -> Option<(&str, &str)> {
+/// The repository, the collection and the key.
+fn address_of(uri: &str) -> Option<(&str, &str, &str)> {
     let (did, rest) = uri.strip_prefix("at://")?.split_once('/')?;
-    if did.is_empty() {
-        return None;
-    }
-    Some((did, rest.strip_prefix(POSTS)?.strip_prefix('/')?))
+    let (collection, rkey) = rest.split_once('/')?;
+    (!did.is_empty()).then_some((did, collection, rkey))
 }
 
 fn receipt(record: &Record) -> Receipt {
     let first = record.parts.first();
     Receipt {
         ids: record.parts.iter().map(|part| record.uri(part)).collect(),
-        url: first.map(|part| format!("https://bsky.app/profile/{}/post/{}", record.did, part.rkey)),
+        url: first.and_then(|part| page_of(&record.uri(part), &part.record)),
         visibility: None,
         last_url: None,
     }
+}
+
+/// Where people see `record`: a repost has no page of its own, what it reposts has.
+pub(super) fn page_of(uri: &str, record: &Value) -> Option<String> {
+    let shown = match address_of(uri)? {
+        (_, REPOSTS, _) => record["subject"]["uri"].as_str()?,
+        _ => uri,
+    };
+    let (did, _, rkey) = address_of(shown)?;
+    Some(format!("https://bsky.app/profile/{did}/post/{rkey}"))
+}
+
+/// What is not there any more is no error: the server answers so itself.
+pub(super) async fn delete(pds: &Pds<'_>, tokens: &Tokens, own: &str, id: &str) -> Result<(), CallError> {
+    let (did, collection, rkey) = address_of(id).ok_or(CallError::Unsupported("delete"))?;
+    if did != own || ![POSTS, REPOSTS].contains(&collection) {
+        return Err(CallError::Unsupported("delete"));
+    }
+    let body = json!({ "repo": did, "collection": collection, "rkey": rkey });
+    pds.call(
+        "com.atproto.repo.deleteRecord",
+        Body::Json(body),
+        Some(tokens.voice()),
+    )
+    .await
+    .map(drop)
 }
 
 /// By key, on the account's own server, without a token: the repository is public and the view of the network
@@ -165,7 +181,7 @@ pub(super) async fn look(pds: &Pds<'_>, record: &Record) -> Result<Look, CallErr
     for part in &record.parts {
         let query = [
             ("repo", record.did.as_str()),
-            ("collection", POSTS),
+            ("collection", part.collection()),
             ("rkey", &part.rkey),
         ];
         let url = xrpc::url(pds.origin, "com.atproto.repo.getRecord", &query)?;

@@ -11,18 +11,18 @@ use serde_json::{Value, json};
 use super::Bluesky;
 use crate::testing::{Does, FixedClock, Seen, Stub, json, now, options, says, session};
 
-const DID: &str = "did:plc:abcdefghijklmnopqrstuvwx";
+pub(super) const DID: &str = "did:plc:abcdefghijklmnopqrstuvwx";
 const TOKENS: &str = r#"{"access":"acc","refresh":"ref"}"#;
 
-fn adapter() -> Bluesky {
+pub(super) fn adapter() -> Bluesky {
     Bluesky::new(Arc::new(FixedClock), &options())
 }
 
-fn bluesky(server: &str) -> Session {
+pub(super) fn bluesky(server: &str) -> Session {
     session(Network::Bluesky, server, DID, TOKENS)
 }
 
-fn outgoing(texts: &[&str]) -> Outgoing {
+pub(super) fn outgoing(texts: &[&str]) -> Outgoing {
     let parts = texts.iter().map(|text| OutgoingPart {
         text: (*text).to_owned(),
         pictures: Vec::new(),

@@ -6,7 +6,7 @@ use kossori_engine::ports::{CallError, Outgoing};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::VERSION;
+use crate::frozen;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
@@ -18,6 +18,9 @@ pub(super) struct Record {
     alts: Vec<String>,
     /// The pictures' URNs once uploaded, in the same order.
     pub images: Vec<String>,
+    /// The URN of the post that is shared again, with words or without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parent: Option<String>,
 }
 
 pub(super) fn freeze(outgoing: &Outgoing) -> Result<Record, CallError> {
@@ -34,13 +37,49 @@ pub(super) fn freeze(outgoing: &Outgoing) -> Result<Record, CallError> {
         // Never mapped to a wider one.
         Visibility::Unlisted | Visibility::Direct => return Err(CallError::Unsupported("visibility")),
     };
+    let parent = match (&outgoing.quote, &outgoing.repost) {
+        (_, Some(url)) => Some(post_at(url).ok_or_else(|| not_found("repost_not_found"))?),
+        (Some(url), None) => Some(post_at(url).ok_or_else(|| not_found("quote_not_found"))?),
+        (None, None) => None,
+    };
+    if parent.is_some() && !part.pictures.is_empty() {
+        // A share of another post has no content of its own.
+        return Err(CallError::Unsupported("pictures"));
+    }
     Ok(Record {
-        v: VERSION,
+        v: frozen::version(outgoing),
         commentary: little::escape(&part.text),
         visibility: visibility.to_owned(),
         alts: part.pictures.iter().map(|picture| picture.alt.clone()).collect(),
         images: Vec::new(),
+        parent,
     })
+}
+
+/// The URN of the post at `url`: `…/feed/update/urn:li:share:1/`, or `…/posts/NAME_WORDS-share-1-XXXX`. What an address names by
+/// its activity alone has another URN that nobody here may ask for.
+fn post_at(url: &str) -> Option<String> {
+    let url = reqwest::Url::parse(url.trim()).ok()?;
+    let mut steps = url.path_segments()?.filter(|step| !step.is_empty());
+    let named = match (steps.next()?, steps.next()?) {
+        ("feed", "update") => steps.next()?.replace("%3A", ":"),
+        ("posts", slug) => {
+            let mut words = slug.rsplit('-');
+            let _random = words.next()?;
+            let (number, kind) = (words.next()?, words.next()?);
+            format!("urn:li:{kind}:{number}")
+        }
+        _ => return None,
+    };
+    super::post::is_post(&named).then_some(named)
+}
+
+fn not_found(code: &str) -> CallError {
+    CallError::Refused {
+        status: 404,
+        code: code.to_owned(),
+        words: String::new(),
+    }
 }
 
 impl Record {
@@ -62,6 +101,9 @@ impl Record {
             "lifecycleState": "PUBLISHED",
             "isReshareDisabledByAuthor": false,
         });
+        if let Some(parent) = &self.parent {
+            body["reshareContext"] = json!({ "parent": parent });
+        }
         let mut images = self.images.iter().zip(&self.alts).map(|(id, alt)| {
             let mut image = json!({ "id": id });
             if !alt.is_empty() {
@@ -75,5 +117,37 @@ impl Record {
             _ => body["content"] = json!({ "multiImage": { "images": images.collect::<Vec<_>>() } }),
         }
         body
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn addresses_of_posts() {
+        for (url, expected) in [
+            (
+                "https://www.linkedin.com/feed/update/urn:li:share:71/",
+                Some("urn:li:share:71"),
+            ),
+            (
+                "https://www.linkedin.com/feed/update/urn%3Ali%3AugcPost%3A71?x=1",
+                Some("urn:li:ugcPost:71"),
+            ),
+            (
+                "https://www.linkedin.com/posts/alice-b_two-words-share-71-AbC_?utm=1",
+                Some("urn:li:share:71"),
+            ),
+            (
+                "https://www.linkedin.com/posts/alice_x-ugcPost-71-AbC_",
+                Some("urn:li:ugcPost:71"),
+            ),
+            ("https://www.linkedin.com/posts/alice_x-activity-71-AbC_", None),
+            ("https://www.linkedin.com/feed/update/urn:li:activity:71/", None),
+            ("https://www.linkedin.com/in/alice/", None),
+            ("urn:li:share:71", None),
+            ("", None),
+        ] {
+            assert_eq!(super::post_at(url).as_deref(), expected, "{url}");
+        }
     }
 }

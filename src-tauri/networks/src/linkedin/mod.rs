@@ -28,7 +28,6 @@ mod sign_in;
 mod tests;
 mod wire;
 
-const VERSION: u64 = 1;
 /// Where calls go, and where a person signs in and looks at posts. A stand-in is both.
 const API: &str = "https://api.linkedin.com";
 const SITE: &str = "https://www.linkedin.com";
@@ -179,7 +178,7 @@ impl Publisher for LinkedIn {
         part: u32,
         pictures: &[OutgoingPicture],
     ) -> Result<Frozen, CallError> {
-        let mut record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let mut record: freeze::Record = frozen::read(frozen)?;
         if part != 0 {
             return Err(CallError::BadFrozen);
         }
@@ -191,7 +190,7 @@ impl Publisher for LinkedIn {
     }
 
     async fn post(&self, session: &Session, frozen: &Frozen, part: u32, _replies_to: Option<&str>) -> Answer {
-        let Ok(record) = frozen::read::<freeze::Record>(frozen, VERSION) else {
+        let Ok(record) = frozen::read::<freeze::Record>(frozen) else {
             return Answer::NeverLeft;
         };
         let Ok(server) = self.server(session) else {

@@ -58,7 +58,7 @@ pub(super) async fn post(server: &Server<'_>, author: &str, record: &Record, par
 }
 
 /// A share or an ugcPost.
-fn is_post(id: &str) -> bool {
+pub(super) fn is_post(id: &str) -> bool {
     let of = id
         .strip_prefix("urn:li:share:")
         .or(id.strip_prefix("urn:li:ugcPost:"));

@@ -94,6 +94,45 @@ async fn frozen(text: &str) -> Frozen {
         .unwrap()
 }
 
+#[tokio::test]
+async fn a_share_of_another_post() {
+    let session = alice("http://127.0.0.1:9");
+    let url = "https://www.linkedin.com/feed/update/urn:li:share:71/";
+    let mut quote = outgoing("look (here)", Vec::new());
+    quote.quote = Some(url.to_owned());
+    let mut repost = outgoing("", Vec::new());
+    repost.repost = Some(url.to_owned());
+    for (post, commentary) in [(&quote, "look \\(here\\)"), (&repost, "")] {
+        let stub = Stub::start(|_| says(201, &[("x-restli-id", "urn:li:share:72")], "")).await;
+        let frozen = adapter().freeze(&session, post).await.unwrap();
+        let answer = adapter().post(&alice(&stub.url), &frozen, 0, None).await;
+        assert!(
+            matches!(&answer, Answer::Posted { receipt, .. } if receipt.ids == ["urn:li:share:72"]),
+            "{answer:?}"
+        );
+        let sent = stub.seen()[0].json();
+        assert_eq!(sent["reshareContext"], json!({"parent": "urn:li:share:71"}));
+        assert_eq!(
+            (&sent["commentary"], &sent["visibility"]),
+            (&json!(commentary), &json!("PUBLIC"))
+        );
+        assert_eq!(sent.get("content"), None);
+        let look = adapter().look(&alice(&stub.url), &frozen, 0, None).await;
+        assert_eq!(look, Ok(Look::CannotTell));
+    }
+    let activity = "https://www.linkedin.com/feed/update/urn:li:activity:71/";
+    quote.quote = Some(activity.to_owned());
+    repost.repost = Some(activity.to_owned());
+    for (post, code) in [(&quote, "quote_not_found"), (&repost, "repost_not_found")] {
+        let refused = adapter().freeze(&session, post).await.unwrap_err();
+        assert_eq!(refused_code(&refused), code);
+    }
+    let mut pictured = outgoing("look", vec![picture("a cat")]);
+    pictured.quote = Some(url.to_owned());
+    let refused = adapter().freeze(&session, &pictured).await.unwrap_err();
+    assert_eq!(refused, CallError::Unsupported("pictures"));
+}
+
 fn refused_code(error: &CallError) -> &str {
     match error {
         CallError::Refused { code, .. } => code,

@@ -116,6 +116,7 @@ fn limits(instance: &Value, software: Software) -> Limits {
     ]) {
         limits.media.alt_max = length;
     }
+    limits.refers.quote = quotes(instance, software);
     match software {
         // NETWORKS.md 3.9.
         Software::Pixelfed => {
@@ -132,6 +133,40 @@ fn limits(instance: &Value, software: Software) -> Limits {
         | Software::Unknown => {}
     }
     limits
+}
+
+/// The first Friendica that is known to take `quote_id` (NETWORKS.md 3.9).
+const FRIENDICA_QUOTES: (u32, u32) = (2024, 12);
+/// Of Mastodon's API: since 4.5 (NETWORKS.md 3.2).
+const MASTODON_QUOTES: u64 = 7;
+
+/// Only where it is known: a server that does not know a quote leaves it out without a word, and the rest is posted.
+fn quotes(instance: &Value, software: Software) -> bool {
+    match software {
+        Software::Mastodon => instance
+            .pointer("/api_versions/mastodon")
+            .and_then(Value::as_u64)
+            .is_some_and(|version| version >= MASTODON_QUOTES),
+        Software::Friendica => instance
+            .pointer("/friendica/version")
+            .and_then(Value::as_str)
+            .and_then(year_and_month)
+            .is_some_and(|version| version >= FRIENDICA_QUOTES),
+        Software::Akkoma
+        | Software::Pleroma
+        | Software::GoToSocial
+        | Software::Pixelfed
+        | Software::Snac
+        | Software::Unknown => false,
+    }
+}
+
+/// Of `2024.12-dev` or `2024.12-1`. A candidate of a version is not that version.
+fn year_and_month(version: &str) -> Option<(u32, u32)> {
+    let (year, rest) = version.split_once('.')?;
+    let (month, more) = rest.split_once('-').unwrap_or((rest, ""));
+    let whole = more.bytes().all(|byte| byte.is_ascii_digit());
+    whole.then_some((year.parse().ok()?, month.parse().ok()?))
 }
 
 /// `uri` is a domain on Mastodon and a URL elsewhere.
@@ -179,6 +214,31 @@ mod tests {
         );
         let huge = json!({"configuration": {"statuses": {"max_characters": 99_999_999_999_u64}}});
         assert_eq!(limits(&huge, Software::Mastodon).text.max, u32::MAX);
+    }
+
+    #[test]
+    fn quotes_where_they_are_not_lost() {
+        let mastodon = |version: u64| json!({"api_versions": {"mastodon": version}});
+        let friendica = |version: &str| json!({"friendica": {"version": version}});
+        for (instance, software, expected) in [
+            (mastodon(6), Software::Mastodon, false),
+            (mastodon(7), Software::Mastodon, true),
+            (json!({"version": "4.5.0"}), Software::Mastodon, false),
+            // Others say the same number of what they have taken over of the API.
+            (mastodon(9), Software::GoToSocial, false),
+            (mastodon(9), Software::Akkoma, false),
+            (mastodon(9), Software::Unknown, false),
+            (friendica("2024.12"), Software::Friendica, true),
+            (friendica("2025.02-1"), Software::Friendica, true),
+            (friendica("2024.12-rc"), Software::Friendica, false),
+            (friendica("2024.08"), Software::Friendica, false),
+            (friendica("new"), Software::Friendica, false),
+            (json!({}), Software::Friendica, false),
+        ] {
+            let refers = limits(&instance, software).refers;
+            assert_eq!(refers.quote, expected, "{software:?} {instance}");
+            assert!(refers.reply && refers.repost);
+        }
     }
 
     #[test]

@@ -2,12 +2,16 @@
 
 use kossori_engine::ports::CallError;
 
-use super::{Server, wire};
+use super::{Server, repost, wire};
 use crate::http::{Call, plain_id};
 
 /// One that is gone is no error. One that is still there is, whatever the server says of it.
 pub(super) async fn delete(server: &Server<'_>, id: &str) -> Result<(), CallError> {
-    let id = plain_id(id).map_err(|_| CallError::Unsupported("delete"))?;
+    let plain = |id| plain_id(id).map_err(|_| CallError::Unsupported("delete"));
+    if let Some(of) = repost::named(id) {
+        return repost::undo(server, plain(of)?).await;
+    }
+    let id = plain(id)?;
     let path = format!("/api/v1/statuses/{id}");
     let call = Call::delete(server.url(&path), server.options.call_limit);
     let reply = server.http.send(server.signed(call)).await?;

@@ -1,12 +1,15 @@
 //! What a claim freezes: the bodies, a key for each part, and where looking begins.
 
-use kossori_core::network::Visibility;
+use kossori_core::network::{Software, Visibility};
+use kossori_engine::model::Account;
 use kossori_engine::ports::{CallError, Outgoing};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Server, VERSION, at_url, wire};
+use super::repost::{self, Repost};
+use super::{Server, at_url, wire};
+use crate::frozen;
 use crate::http::plain_id;
 
 #[derive(Serialize, Deserialize)]
@@ -29,6 +32,18 @@ pub(super) struct Part {
     /// How many pictures it has, and their ids once uploaded.
     pub pictures: usize,
     pub media_ids: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<Quote>,
+    /// Then it is nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repost: Option<Repost>,
+}
+
+/// The local id of what is quoted, and what the server calls it in a post.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Quote {
+    field: String,
+    pub id: String,
 }
 
 impl Part {
@@ -48,19 +63,31 @@ impl Part {
         if !self.media_ids.is_empty() {
             body["media_ids"] = json!(self.media_ids);
         }
+        if let Some(quote) = &self.quote {
+            body[&quote.field] = json!(quote.id);
+        }
         body
     }
 }
 
 pub(super) async fn freeze(
     server: &Server<'_>,
-    author: &str,
+    account: &Account,
     outgoing: &Outgoing,
 ) -> Result<Record, CallError> {
+    if let Some(url) = &outgoing.repost {
+        let repost = repost::freeze(server, account, outgoing, url).await?;
+        return Ok(repost_record(outgoing, repost));
+    }
     let in_reply_to = match &outgoing.reply_to {
-        Some(url) => Some(local_id(server, url).await?),
+        Some(url) => Some(local_status(server, url, "reply_not_found").await?.id),
         None => None,
     };
+    let mut quote = match &outgoing.quote {
+        Some(url) => Some(quoted(server, account, url).await?),
+        None => None,
+    };
+    let author = &account.author_id;
     let newest: Vec<wire::Status> = server
         .get(&format!(
             "/api/v1/accounts/{}/statuses?limit=1&exclude_reblogs=true",
@@ -82,11 +109,54 @@ pub(super) async fn freeze(
         in_reply_to: in_reply_to.clone().filter(|_| index == 0),
         pictures: part.pictures.len(),
         media_ids: Vec::new(),
+        quote: quote.take(),
+        repost: None,
     });
     Ok(Record {
-        v: VERSION,
+        v: frozen::version(outgoing),
         last_own: newest.into_iter().next().map(|status| status.id),
         parts: parts.collect(),
+    })
+}
+
+/// One part with nothing in it but what it reposts.
+pub(super) fn repost_record(outgoing: &Outgoing, repost: Repost) -> Record {
+    Record {
+        v: frozen::version(outgoing),
+        last_own: None,
+        parts: vec![Part {
+            text: String::new(),
+            cw: None,
+            visibility: repost.visibility.clone().unwrap_or_default(),
+            lang: None,
+            idempotency_key: key(&outgoing.key, 0),
+            in_reply_to: None,
+            pictures: 0,
+            media_ids: Vec::new(),
+            quote: None,
+            repost: Some(repost),
+        }],
+    }
+}
+
+/// # Errors
+/// `quote_not_allowed` where its author does not let this account quote it.
+async fn quoted(server: &Server<'_>, account: &Account, url: &str) -> Result<Quote, CallError> {
+    // It would be left out without a word, and the rest posted.
+    if !account.limits.refers.quote {
+        return Err(CallError::Unsupported("quote"));
+    }
+    let status = local_status(server, url, "quote_not_found").await?;
+    if status.is_kept_from_quotes() {
+        return Err(refused(403, "quote_not_allowed"));
+    }
+    let field = match server.software {
+        Software::Friendica => "quote_id",
+        _ => "quoted_status_id",
+    };
+    Ok(Quote {
+        field: field.to_owned(),
+        id: status.id,
     })
 }
 
@@ -107,10 +177,15 @@ fn key(random: &[u8; 16], part: usize) -> String {
     hex::encode(&hash.finalize()[..16])
 }
 
-/// What the server calls a post that somebody names by its URL. It may have to fetch it first.
-async fn local_id(server: &Server<'_>, url: &str) -> Result<String, CallError> {
+/// A post that somebody names by its URL, as the server knows it. It may have to fetch it first. `missing`: the code of the
+/// refusal if there is none.
+pub(super) async fn local_status(
+    server: &Server<'_>,
+    url: &str,
+    missing: &str,
+) -> Result<wire::Status, CallError> {
     if let Some(status) = at_url::own_status(server, url).await? {
-        return Ok(status.id);
+        return Ok(status);
     }
     let query: String = reqwest::Url::parse_with_params(
         "https://query/",
@@ -123,9 +198,9 @@ async fn local_id(server: &Server<'_>, url: &str) -> Result<String, CallError> {
     )
     .ok()
     .and_then(|made| made.query().map(str::to_owned))
-    .ok_or_else(not_found)?;
+    .ok_or_else(|| refused(404, missing))?;
     let found: wire::Found = match server.get(&format!("/api/v2/search?{query}")).await {
-        Err(CallError::Refused { status: 404, .. }) => return Err(not_found()),
+        Err(CallError::Refused { status: 404, .. }) => return Err(refused(404, missing)),
         answer => answer?,
     };
     // A server that searched for words instead of resolving the URL may have found something else: an answer to
@@ -134,13 +209,13 @@ async fn local_id(server: &Server<'_>, url: &str) -> Result<String, CallError> {
         .statuses
         .into_iter()
         .find(|status| status.url.as_deref() == Some(url) || status.uri.as_deref() == Some(url));
-    named.map(|status| status.id).ok_or_else(not_found)
+    named.ok_or_else(|| refused(404, missing))
 }
 
-fn not_found() -> CallError {
+pub(super) fn refused(status: u16, code: &str) -> CallError {
     CallError::Refused {
-        status: 404,
-        code: "reply_not_found".to_owned(),
+        status,
+        code: code.to_owned(),
         words: String::new(),
     }
 }

@@ -9,7 +9,8 @@ use kossori_engine::ports::{CallError, Found, Look};
 
 use super::freeze::{Part, Record};
 use super::post::{parent, receipt};
-use super::{Server, text, wire};
+use super::wire::Quoted;
+use super::{Server, repost, text, wire};
 use crate::http::plain_id;
 
 const PAGE: usize = 40;
@@ -24,6 +25,9 @@ pub(super) async fn look(
     replies_to: Option<&str>,
 ) -> Result<Look, CallError> {
     let part = record.parts.get(index as usize).ok_or(CallError::BadFrozen)?;
+    if let Some(repost) = &part.repost {
+        return repost::look(server, repost).await;
+    }
     let wanted = Wanted::of(part, index, replies_to, account.software);
     let among = Among {
         last_own: record.last_own.as_deref(),
@@ -171,6 +175,7 @@ pub(super) struct Wanted<'a> {
     part: &'a Part,
     text: String,
     parent: Option<&'a str>,
+    software: Software,
     keeps: Keeps,
 }
 
@@ -213,39 +218,72 @@ impl<'a> Wanted<'a> {
             part,
             text: text::comparable(&part.text),
             parent: parent(part, index, replies_to),
+            software,
             keeps: Keeps::of(software),
         }
     }
 
     pub fn compare(&self, status: &wire::Status) -> Compared {
-        let media: Vec<&str> = status
-            .media_attachments
-            .iter()
-            .map(|attachment| attachment.id.as_str())
-            .collect();
-        if !self.part.media_ids.is_empty() {
-            let same = media.len() == self.part.media_ids.len()
-                && self.part.media_ids.iter().all(|id| media.contains(&id.as_str()));
-            // Ids of uploads are nobody else's: nothing more needs to be compared.
-            if same {
-                return Compared::Same;
-            }
-            // Other uploads, where a post keeps their ids: somebody posted the same words with other pictures.
-            if self.keeps.media_ids {
-                return Compared::Different;
-            }
+        if self.has_our_uploads(status) {
+            return Compared::Same;
         }
+        match (self.compare_but_for_quotes(status), self.quotes(status)) {
+            (_, Compared::Different) | (Compared::Different, _) => Compared::Different,
+            (compared, Compared::Same) => compared,
+            (_, quotes) => quotes,
+        }
+    }
+
+    /// Their ids are nobody else's: nothing more needs to be compared.
+    fn has_our_uploads(&self, status: &wire::Status) -> bool {
+        let ours = &self.part.media_ids;
+        let media = &status.media_attachments;
+        !ours.is_empty()
+            && media.len() == ours.len()
+            && ours.iter().all(|id| media.iter().any(|one| one.id == *id))
+    }
+
+    /// Does it quote what is to be quoted?
+    fn quotes(&self, status: &wire::Status) -> Compared {
+        match (&self.part.quote, status.quoted()) {
+            (Some(quote), Quoted::This(id)) if quote.id == id => Compared::Same,
+            // Who is quoted has to agree first; until then it is not told who that is.
+            (Some(_), Quoted::Something) | (None, Quoted::Nothing) => Compared::Same,
+            (Some(_), Quoted::This(_)) => Compared::Different,
+            // It has gone meanwhile, or the server shows it in words.
+            (Some(_), Quoted::Nothing) => Compared::OtherMarks,
+            // Mastodon makes none of its own accord; others make one of a link.
+            (None, _) if self.software == Software::Mastodon => Compared::Different,
+            (None, _) => Compared::OtherMarks,
+        }
+    }
+
+    fn compare_but_for_quotes(&self, status: &wire::Status) -> Compared {
+        // Other uploads, where a post keeps their ids: somebody posted the same words with other pictures.
+        if !self.part.media_ids.is_empty() && self.keeps.media_ids {
+            return Compared::Different;
+        }
+        let media = &status.media_attachments;
         // snac sends an empty source with posts whose source it does not have.
         let text = match status.text.as_deref().filter(|source| !source.is_empty()) {
             Some(source) => text::comparable(source),
-            None => text::comparable(&text::plain(&status.content)),
+            None => text::comparable(&text::plain(&text::without_quote(&status.content))),
         };
         let around = media.len() == self.part.pictures && status.in_reply_to_id.as_deref() == self.parent;
         let alike = around && text == self.text;
         if around && !alike && !self.keeps.marks && text::same_but_for_marks(&text, &self.text) {
             return Compared::OtherMarks;
         }
-        if alike && self.text.is_empty() {
+        // What is quoted may stand below the words.
+        if around
+            && !alike
+            && self.part.quote.is_some()
+            && !self.text.is_empty()
+            && text.starts_with(&self.text)
+        {
+            return Compared::OtherMarks;
+        }
+        if alike && self.text.is_empty() && self.part.quote.is_none() {
             return if !media.is_empty() {
                 Compared::OnlyPictures
             } else {

@@ -31,6 +31,7 @@ mod freeze;
 mod look;
 mod media;
 mod post;
+mod repost;
 mod text;
 mod wire;
 
@@ -41,10 +42,13 @@ mod family_tests;
 #[cfg(test)]
 mod look_tests;
 #[cfg(test)]
+mod refers_tests;
+#[cfg(test)]
 mod sign_in_tests;
 #[cfg(test)]
 mod tests;
 
+/// Of what is kept of a sign-in that waits for a person.
 const VERSION: u64 = 1;
 
 pub(crate) struct Mastodon {
@@ -225,7 +229,7 @@ impl Publisher for Mastodon {
 
     async fn freeze(&self, session: &Session, outgoing: &Outgoing) -> Result<Frozen, CallError> {
         let server = self.server(session)?;
-        frozen::write(&freeze::freeze(&server, &session.account.author_id, outgoing).await?)
+        frozen::write(&freeze::freeze(&server, &session.account, outgoing).await?)
     }
 
     async fn upload(
@@ -235,7 +239,7 @@ impl Publisher for Mastodon {
         part: u32,
         pictures: &[OutgoingPicture],
     ) -> Result<Frozen, CallError> {
-        let mut record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let mut record: freeze::Record = frozen::read(frozen)?;
         let part = record.parts.get_mut(part as usize).ok_or(CallError::BadFrozen)?;
         if pictures.is_empty() || !part.media_ids.is_empty() {
             return Ok(frozen.clone());
@@ -245,13 +249,13 @@ impl Publisher for Mastodon {
     }
 
     async fn post(&self, session: &Session, frozen: &Frozen, part: u32, replies_to: Option<&str>) -> Answer {
-        let Ok(record) = frozen::read::<freeze::Record>(frozen, VERSION) else {
+        let Ok(record) = frozen::read::<freeze::Record>(frozen) else {
             return Answer::NeverLeft;
         };
         let Ok(server) = self.server(session) else {
             return Answer::NeverLeft;
         };
-        post::post(&server, &record, part, replies_to).await
+        post::post(&server, &session.account, &record, part, replies_to).await
     }
 
     async fn find(
@@ -262,7 +266,10 @@ impl Publisher for Mastodon {
         known: &[String],
     ) -> Result<Found, CallError> {
         let server = self.server(session)?;
-        let record = freeze::freeze(&server, &session.account.author_id, outgoing).await?;
+        if let Some(url) = &outgoing.repost {
+            return repost::find(&server, url, known).await;
+        }
+        let record = freeze::freeze(&server, &session.account, outgoing).await?;
         look::find(&server, &session.account, &record, since, known).await
     }
 
@@ -273,7 +280,7 @@ impl Publisher for Mastodon {
         part: u32,
         replies_to: Option<&str>,
     ) -> Result<Look, CallError> {
-        let record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let record: freeze::Record = frozen::read(frozen)?;
         look::look(
             &self.server(session)?,
             &session.account,
@@ -292,7 +299,7 @@ impl Publisher for Mastodon {
         replies_to: Option<&str>,
         url: &str,
     ) -> Result<Named, CallError> {
-        let record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let record: freeze::Record = frozen::read(frozen)?;
         let (server, account) = (self.server(session)?, &session.account);
         at_url::named(&server, account, &record, part, replies_to, url).await
     }

@@ -1,9 +1,10 @@
 //! The post call.
 
 use kossori_core::answer::{Answer, Receipt};
+use kossori_engine::model::Account;
 
 use super::freeze::{Part, Record};
-use super::{Server, wire};
+use super::{Server, repost, wire};
 use crate::http::{Body, Call};
 use crate::refusal;
 
@@ -18,6 +19,7 @@ pub(super) fn parent<'a>(part: &'a Part, index: u32, replies_to: Option<&'a str>
 
 pub(super) async fn post(
     server: &Server<'_>,
+    account: &Account,
     record: &Record,
     index: u32,
     replies_to: Option<&str>,
@@ -25,6 +27,9 @@ pub(super) async fn post(
     let Some(part) = record.parts.get(index as usize) else {
         return Answer::NeverLeft;
     };
+    if let Some(repost) = &part.repost {
+        return repost::post(server, account, repost).await;
+    }
     // Without its pictures, or without what it answers, it would be another post.
     if part.media_ids.len() != part.pictures || (index > 0 && replies_to.is_none()) {
         return Answer::NeverLeft;

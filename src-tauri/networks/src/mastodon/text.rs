@@ -19,6 +19,55 @@ pub(super) fn plain(html: &str) -> String {
     text
 }
 
+/// HTML without the link to what is quoted, which servers add to the words for those who cannot show quotes: a paragraph or a
+/// span of the class `quote-inline`.
+pub(super) fn without_quote(html: &str) -> String {
+    let mut kept = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some((before, tag, after)) = next_tag(rest) {
+        let name = tag.split([' ', '\n']).next().unwrap_or_default();
+        let classes = tag
+            .split_once("class=\"")
+            .and_then(|(_, rest)| rest.split('"').next());
+        let is_quote = classes.is_some_and(|classes| classes.split(' ').any(|class| class == "quote-inline"));
+        kept.push_str(before);
+        rest = match is_quote.then(|| behind(after, name)).flatten() {
+            Some(behind) => behind,
+            None => {
+                kept.push_str(&rest[before.len()..rest.len() - after.len()]);
+                after
+            }
+        };
+    }
+    kept.push_str(rest);
+    kept
+}
+
+/// What is before the next tag, the inside of the tag, and what is behind it.
+fn next_tag(html: &str) -> Option<(&str, &str, &str)> {
+    let begin = html.find('<')?;
+    let end = begin + html[begin..].find('>')?;
+    Some((&html[..begin], &html[begin + 1..end], &html[end + 1..]))
+}
+
+/// What comes behind the end of the element of that name which `html` is within.
+fn behind<'a>(html: &'a str, name: &str) -> Option<&'a str> {
+    let mut open = 1;
+    let mut rest = html;
+    while let Some((_, tag, after)) = next_tag(rest) {
+        rest = after;
+        match tag.strip_prefix('/') {
+            Some(ended) if ended.trim() == name => open -= 1,
+            None if tag.split([' ', '\n']).next() == Some(name) => open += 1,
+            _ => {}
+        }
+        if open == 0 {
+            return Some(rest);
+        }
+    }
+    None
+}
+
 /// Takes a tag off the front of `rest`; answers its length.
 fn tag(rest: &str, text: &mut String) -> usize {
     let Some(end) = rest.find('>') else {
@@ -180,6 +229,25 @@ mod tests {
         ] {
             let back = comparable(&plain(html));
             assert_eq!(same_but_for_marks(&back, &comparable(sent)), same, "{html}");
+        }
+    }
+
+    #[test]
+    fn the_link_to_what_is_quoted_is_not_among_the_words() {
+        use super::{plain, without_quote};
+        let mastodon = "<p class=\"quote-inline\">RE: <a href=\"https://a.example/1\"><span class=\"x\">a</span></a></p><p>words</p>";
+        assert_eq!(plain(&without_quote(mastodon)).trim(), "words");
+        let pleroma =
+            "words<span class=\"quote-inline\"><br/><br/><span>RE:</span> <a href=\"#\">a</a></span>";
+        assert_eq!(plain(&without_quote(pleroma)), "words");
+        for html in [
+            "<p>a &lt; b</p>",
+            "a < b",
+            "<p class=\"quote-inline\">cut",
+            "<span>x</span>",
+            "",
+        ] {
+            assert_eq!(without_quote(html), html);
         }
     }
 }

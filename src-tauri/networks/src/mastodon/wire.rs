@@ -36,6 +36,52 @@ pub(super) struct Status {
     pub created_at: Option<String>,
     #[serde(default)]
     pub media_attachments: Vec<Attachment>,
+    /// Whether the account that asks reposts it.
+    #[serde(default)]
+    pub reblogged: Option<bool>,
+    /// What this one reposts, if it is nothing but a repost.
+    #[serde(default)]
+    reblog: Option<Value>,
+    /// What it quotes, in the form of the server's software.
+    #[serde(default)]
+    quote: Option<Value>,
+    #[serde(default)]
+    quote_approval: Option<Value>,
+}
+
+/// What a status quotes, as far as it is told.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Quoted<'a> {
+    Nothing,
+    /// One that is not shown, or not yet: its author is asked first.
+    Something,
+    This(&'a str),
+}
+
+impl Status {
+    pub fn reposted(&self) -> Option<Status> {
+        serde_json::from_value(self.reblog.clone().filter(|status| !status.is_null())?).ok()
+    }
+
+    /// Mastodon answers `{"state", "quoted_status"}`, in a quote `quoted_status_id`; Friendica the status itself.
+    pub fn quoted(&self) -> Quoted<'_> {
+        let Some(quote) = self.quote.as_ref().filter(|quote| !quote.is_null()) else {
+            return Quoted::Nothing;
+        };
+        ["/quoted_status/id", "/quoted_status_id", "/id"]
+            .iter()
+            .find_map(|at| quote.pointer(at)?.as_str())
+            .map_or(Quoted::Something, Quoted::This)
+    }
+
+    /// Its author lets this account not quote it. Where that is not told, nobody is kept from it here.
+    pub fn is_kept_from_quotes(&self) -> bool {
+        let current = self
+            .quote_approval
+            .as_ref()
+            .and_then(|approval| approval.get("current_user")?.as_str());
+        current == Some("denied")
+    }
 }
 
 #[derive(Deserialize)]

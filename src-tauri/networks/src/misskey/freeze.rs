@@ -6,7 +6,8 @@ use kossori_engine::ports::{CallError, Outgoing, OutgoingPart};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Server, VERSION, at_url, own, wire};
+use super::{Server, at_url, own, wire};
+use crate::frozen;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
@@ -29,6 +30,9 @@ pub(super) struct Part {
     /// How many pictures it has, and their ids once uploaded.
     pub pictures: usize,
     pub file_ids: Vec<String>,
+    /// The local id of the note that is quoted or, by a part without words and pictures, reposted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renote_id: Option<String>,
 }
 
 impl Part {
@@ -50,6 +54,9 @@ impl Part {
         if !self.file_ids.is_empty() {
             body["fileIds"] = json!(self.file_ids);
         }
+        if let Some(id) = &self.renote_id {
+            body["renoteId"] = json!(id);
+        }
         body
     }
 }
@@ -63,6 +70,11 @@ pub(super) async fn freeze(
     let reply_id = match &outgoing.reply_to {
         Some(url) => Some(answered(server, url, visibility).await?),
         None => None,
+    };
+    let mut renote_id = match (&outgoing.quote, &outgoing.repost) {
+        (_, Some(url)) => Some(renoted(server, author, url, visibility, &REPOST).await?),
+        (Some(url), None) => Some(renoted(server, author, url, visibility, &QUOTE).await?),
+        (None, None) => None,
     };
     let mut parts = Vec::with_capacity(outgoing.parts.len());
     for (index, part) in outgoing.parts.iter().enumerate() {
@@ -78,10 +90,16 @@ pub(super) async fn freeze(
             reply_id: reply_id.clone().filter(|_| index == 0),
             pictures: part.pictures.len(),
             file_ids: Vec::new(),
+            renote_id: renote_id.take(),
         });
     }
+    // A quote without anything of one's own is a repost to the server.
+    let is_empty = |part: &Part| part.text.is_none() && part.pictures == 0;
+    if outgoing.quote.is_some() && parts.first().is_none_or(is_empty) {
+        return Err(CallError::Unsupported("quote"));
+    }
     Ok(Record {
-        v: VERSION,
+        v: frozen::version(outgoing),
         last_own: own::newest(server, author).await?,
         parts,
     })
@@ -98,10 +116,7 @@ fn visibility_word(visibility: Visibility) -> &'static str {
 
 /// What the server calls a note that somebody names by its URL. It may have to fetch it first.
 async fn answered(server: &Server<'_>, url: &str, visibility: Visibility) -> Result<String, CallError> {
-    let note = match at_url::own_note(server, url).await? {
-        Some(note) => note,
-        None => fetched(server, url).await?,
-    };
+    let note = local_note(server, url, "reply_not_found").await?;
     // The server puts an answer to a note of a channel into that channel, and makes it public there
     // (core/NoteCreateService.ts). Other than that it only narrows what an answer was asked to be.
     if note.channel_id.is_some() && visibility != Visibility::Public {
@@ -110,13 +125,63 @@ async fn answered(server: &Server<'_>, url: &str, visibility: Visibility) -> Res
     Ok(note.id)
 }
 
-async fn fetched(server: &Server<'_>, url: &str) -> Result<wire::Note, CallError> {
+/// The codes of what is refused.
+struct Codes {
+    not_found: &'static str,
+    not_allowed: &'static str,
+    wider: &'static str,
+}
+
+const QUOTE: Codes = Codes {
+    not_found: "quote_not_found",
+    not_allowed: "quote_not_allowed",
+    wider: "quote_would_be_wider",
+};
+const REPOST: Codes = Codes {
+    not_found: "repost_not_found",
+    not_allowed: "repost_not_allowed",
+    wider: "repost_would_be_wider",
+};
+
+/// The id of a note that is to be quoted or reposted. The server makes the new one narrower where the old one is, but for one
+/// case: of a note for followers it makes one for followers, also where it was asked for one that only those named see. What may
+/// not be renoted it turns away, older servers with an internal error (core/NoteCreateService.ts).
+async fn renoted(
+    server: &Server<'_>,
+    author: &str,
+    url: &str,
+    visibility: Visibility,
+    codes: &Codes,
+) -> Result<String, CallError> {
+    let note = local_note(server, url, codes.not_found).await?;
+    let for_followers = note.visibility.as_deref() == Some("followers");
+    let for_named = note.visibility.as_deref() == Some("specified");
+    if for_named || (for_followers && note.author() != Some(author)) {
+        return Err(refused(codes.not_allowed));
+    }
+    // Nobody is named by a repost, which has no words.
+    let nobody_named = visibility == Visibility::Direct && codes.not_found == REPOST.not_found;
+    if nobody_named || (visibility == Visibility::Direct && for_followers) {
+        return Err(refused(codes.wider));
+    }
+    Ok(note.id)
+}
+
+/// A note that somebody names by its URL, as the server knows it. `missing`: the code of the refusal if there is none.
+async fn local_note(server: &Server<'_>, url: &str, missing: &str) -> Result<wire::Note, CallError> {
+    match at_url::own_note(server, url).await? {
+        Some(note) => Ok(note),
+        None => fetched(server, url, missing).await,
+    }
+}
+
+async fn fetched(server: &Server<'_>, url: &str, missing: &str) -> Result<wire::Note, CallError> {
     let url = url.trim();
     let shown: wire::Shown = match server.ask("ap/show", json!({ "uri": url })).await {
         Ok(shown) => shown,
         Err(CallError::Refused { status, code, words }) => {
             return Err(match code.as_str() {
-                "NO_SUCH_OBJECT" | "NO_SUCH_NOTE" | "URI_INVALID" => refused("reply_not_found"),
+                "NO_SUCH_OBJECT" | "NO_SUCH_NOTE" | "URI_INVALID" => refused(missing),
                 // The other server did not answer this one: it may do so later.
                 "REQUEST_FAILED" => CallError::Unclear { status: Some(status) },
                 _ => CallError::Refused { status, code, words },
@@ -125,7 +190,7 @@ async fn fetched(server: &Server<'_>, url: &str) -> Result<wire::Note, CallError
         Err(error) => return Err(error),
     };
     if shown.kind != "Note" {
-        return Err(refused("reply_not_found"));
+        return Err(refused(missing));
     }
     let note: wire::Note =
         serde_json::from_value(shown.object).map_err(|_| CallError::Unclear { status: Some(200) })?;
@@ -139,7 +204,7 @@ async fn fetched(server: &Server<'_>, url: &str) -> Result<wire::Note, CallError
         .flatten()
         .any(|at| host(at) == named);
     if note.id.is_empty() || !(there || (own && named == host(server.origin))) {
-        return Err(refused("reply_not_found"));
+        return Err(refused(missing));
     }
     Ok(note)
 }

@@ -20,8 +20,7 @@ pub(super) async fn look(
     let wanted = Wanted::of(part, index, replies_to);
     let mut seen = Look::Absent;
     let from = From::Note(record.last_own.as_deref());
-    let answers = part.reply_id.is_some();
-    own::walk(server, author, from, answers, |note| {
+    own::walk(server, author, from, refers(part), |note| {
         match wanted.compare(&note) {
             // A server that changed the visibility says so in the receipt.
             Compared::Same | Compared::OtherVisibility => {
@@ -42,6 +41,11 @@ pub(super) async fn look(
     Ok(seen)
 }
 
+/// Whether it may have to do with somebody else.
+fn refers(part: &Part) -> bool {
+    part.reply_id.is_some() || part.renote_id.is_some()
+}
+
 /// Something that was sent since then with uploads that are not known here. Of a thread each part has to be there, as an
 /// answer to the one before.
 pub(super) async fn find(
@@ -52,8 +56,8 @@ pub(super) async fn find(
     known: &[String],
 ) -> Result<Found, CallError> {
     let mut notes = Vec::new();
-    let answers = record.parts.iter().any(|part| part.reply_id.is_some());
-    own::walk(server, author, From::At(since), answers, |note| {
+    let refers = record.parts.iter().any(refers);
+    own::walk(server, author, From::At(since), refers, |note| {
         if !known.contains(&note.id) && !notes.iter().any(|seen: &wire::Note| seen.id == note.id) {
             notes.push(note);
         }
@@ -128,12 +132,12 @@ impl<'a> Wanted<'a> {
             && same_text(&comparable(note.text.as_deref()), &self.text)
             && comparable(note.cw.as_deref()) == comparable(self.part.cw.as_deref())
             && note.reply_id.as_deref() == self.parent
-            && note.renote_id.is_none()
+            && note.renote_id == self.part.renote_id
             && note.poll.is_none();
-        if !alike || (self.text.is_empty() && note.file_ids.is_empty()) {
+        if !alike || (self.text.is_empty() && note.file_ids.is_empty() && self.part.renote_id.is_none()) {
             return Compared::Different;
         }
-        if self.text.is_empty() && ids.is_empty() {
+        if self.text.is_empty() && ids.is_empty() && self.part.pictures > 0 {
             return Compared::OnlyPictures;
         }
         match &note.visibility {

@@ -36,8 +36,6 @@ mod sign_in;
 mod tests;
 mod wire;
 
-const VERSION: u64 = 1;
-
 pub(crate) struct Misskey {
     clients: Clients,
     options: Options,
@@ -204,7 +202,7 @@ impl Publisher for Misskey {
         part: u32,
         pictures: &[OutgoingPicture],
     ) -> Result<Frozen, CallError> {
-        let mut record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let mut record: freeze::Record = frozen::read(frozen)?;
         let part = record.parts.get_mut(part as usize).ok_or(CallError::BadFrozen)?;
         if pictures.is_empty() || !part.file_ids.is_empty() {
             return Ok(frozen.clone());
@@ -214,7 +212,7 @@ impl Publisher for Misskey {
     }
 
     async fn post(&self, session: &Session, frozen: &Frozen, part: u32, replies_to: Option<&str>) -> Answer {
-        let Ok(record) = frozen::read::<freeze::Record>(frozen, VERSION) else {
+        let Ok(record) = frozen::read::<freeze::Record>(frozen) else {
             return Answer::NeverLeft;
         };
         let Ok(server) = self.server(session) else {
@@ -230,7 +228,7 @@ impl Publisher for Misskey {
         part: u32,
         replies_to: Option<&str>,
     ) -> Result<Look, CallError> {
-        let record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let record: freeze::Record = frozen::read(frozen)?;
         let (server, author) = (self.server(session)?, &session.account.author_id);
         look::look(&server, author, &record, part, replies_to).await
     }
@@ -255,7 +253,7 @@ impl Publisher for Misskey {
         replies_to: Option<&str>,
         url: &str,
     ) -> Result<Named, CallError> {
-        let record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let record: freeze::Record = frozen::read(frozen)?;
         let (server, author) = (self.server(session)?, &session.account.author_id);
         at_url::named(&server, author, &record, part, replies_to, url).await
     }

@@ -24,24 +24,24 @@ pub(super) enum From<'a> {
     At(Timestamp),
 }
 
-/// Who looks. To the account itself a server leaves out its answers to whom it mutes (core/QueryService.ts), to anybody
-/// else only what is not for them.
+/// Who looks. To the account itself a server leaves out its answers to whom it mutes, and what it renoted of them
+/// (core/QueryService.ts), to anybody else only what is not for them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Eyes {
     Own,
     Anybodys,
 }
 
-/// Goes through the account's own notes until `enough` says so or there are no more. `answers`: what is looked for may
-/// answer somebody else. Then a note may be seen twice.
+/// Goes through the account's own notes until `enough` says so or there are no more. `refers`: what is looked for may
+/// answer or renote somebody else. Then a note may be seen twice.
 pub(super) async fn walk(
     server: &Server<'_>,
     author: &str,
     from: From<'_>,
-    answers: bool,
+    refers: bool,
     mut enough: impl FnMut(wire::Note) -> bool,
 ) -> Result<(), CallError> {
-    if pages(server, author, from, Eyes::Own, &mut enough).await? || !answers {
+    if pages(server, author, from, Eyes::Own, &mut enough).await? || !refers {
         return Ok(());
     }
     match pages(server, author, from, Eyes::Anybodys, &mut enough).await {

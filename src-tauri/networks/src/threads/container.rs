@@ -36,6 +36,9 @@ pub(super) async fn make(
     if let Some(id) = record.parent(index, replies_to) {
         pairs.push(("reply_to_id", id.to_owned()));
     }
+    if let Some(id) = record.quote.as_ref().filter(|_| index == 0) {
+        pairs.push(("quote_post_id", id.clone()));
+    }
     let call = server.form(&format!("{author}/threads"), pairs, server.options.call_limit);
     let reply = server.http.send(call).await?;
     if reply.status != 200 {

@@ -4,7 +4,8 @@ use kossori_engine::ports::{CallError, Outgoing};
 use serde::{Deserialize, Serialize};
 
 use super::look::{self, List, Until};
-use super::{Server, VERSION};
+use super::{Server, wire};
+use crate::frozen;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
@@ -15,6 +16,12 @@ pub(super) struct Record {
     pub parts: Vec<String>,
     /// The id of the post that part 0 answers; later parts answer the one before.
     pub reply_to: Option<String>,
+    /// The id of the post that part 0 quotes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
+    /// The id of the post that is reposted. Then there is one part, empty, and no container.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repost: Option<String>,
     /// The account's newest own posts at the claim: what is looked for came after them. Answers are a list of their own, and
     /// asked for only where something of this goes there.
     pub newest_thread: Option<Mark>,
@@ -55,7 +62,11 @@ pub(super) async fn draft(
     handle: &str,
     outgoing: &Outgoing,
 ) -> Result<Record, CallError> {
-    let reply_to = parent(server, handle, outgoing).await?;
+    let Refers {
+        reply_to,
+        quote,
+        repost,
+    } = refers(server, handle, outgoing).await?;
     let newest_thread = newest(server, List::Threads).await?;
     let newest_reply = if reply_to.is_some() || outgoing.parts.len() > 1 {
         newest(server, List::Replies).await?
@@ -63,22 +74,31 @@ pub(super) async fn draft(
         None
     };
     Ok(Record {
-        v: VERSION,
+        v: frozen::version(outgoing),
         key: hex::encode(outgoing.key),
         parts: outgoing.parts.iter().map(|part| part.text.clone()).collect(),
         reply_to,
+        quote,
+        repost,
         newest_thread,
         newest_reply,
         container: String::new(),
     })
 }
 
-/// The id of what is answered, and whether this can be sent at all.
-pub(super) async fn parent(
+/// The ids of the posts that are named by their URLs.
+pub(super) struct Refers {
+    pub reply_to: Option<String>,
+    pub quote: Option<String>,
+    pub repost: Option<String>,
+}
+
+/// And whether this can be sent at all.
+pub(super) async fn refers(
     server: &Server<'_>,
     handle: &str,
     outgoing: &Outgoing,
-) -> Result<Option<String>, CallError> {
+) -> Result<Refers, CallError> {
     if outgoing.parts.iter().any(|part| !part.pictures.is_empty()) {
         return Err(CallError::Unsupported("pictures"));
     }
@@ -86,16 +106,30 @@ pub(super) async fn parent(
         // There is none to choose, and nothing is made wider than was asked.
         return Err(CallError::Unsupported("visibility"));
     }
-    let Some(url) = &outgoing.reply_to else {
+    Ok(Refers {
+        reply_to: own_post(server, handle, outgoing.reply_to.as_deref(), "reply_not_found").await?,
+        quote: own_post(server, handle, outgoing.quote.as_deref(), "quote_not_found").await?,
+        repost: own_post(server, handle, outgoing.repost.as_deref(), "repost_not_found").await?,
+    })
+}
+
+/// Only one's own posts can be read, so only those are found by their address. `missing`: the code of the refusal otherwise.
+async fn own_post(
+    server: &Server<'_>,
+    handle: &str,
+    url: Option<&str>,
+    missing: &str,
+) -> Result<Option<String>, CallError> {
+    let Some(url) = url else {
         return Ok(None);
     };
-    // Only one's own posts can be read, so only those are found by their address.
     let until = Until::the_end();
     for list in [List::Threads, List::Replies] {
         if !look::is_of(url, handle) {
             break;
         }
-        match look::first(server, list, &until, |media| look::is_at(media, url)).await {
+        let at_url = |media: &wire::Media| look::is_at(media, url);
+        match look::first(server, list, list.fields(), &until, at_url).await {
             Ok(Some(media)) => return Ok(Some(media.id)),
             // So far back that nobody sees to it: trying again finds no more.
             Ok(None) | Err(look::ENDLESS) => {}
@@ -104,7 +138,7 @@ pub(super) async fn parent(
     }
     Err(CallError::Refused {
         status: 404,
-        code: "reply_not_found".to_owned(),
+        code: missing.to_owned(),
         words: String::new(),
     })
 }

@@ -7,7 +7,7 @@ use kossori_engine::ports::{CallError, Found, Look, Named, Outgoing};
 use reqwest::Url;
 
 use super::container::{self, Kept, Of, Status};
-use super::freeze::{Mark, Record};
+use super::freeze::{Mark, Record, Refers};
 use super::wire::{self, Media};
 use super::{Server, is_id};
 
@@ -23,6 +23,13 @@ pub(super) async fn look(
     replies_to: Option<&str>,
 ) -> Result<Look, CallError> {
     let wanted = Wanted::of(record, part, replies_to)?;
+    if record.repost.is_some() {
+        // It has no container, and another call may make another one.
+        return Ok(match own(server, record, &wanted).await? {
+            Some(media) => Look::There(receipt(media)),
+            None => Look::Unseen,
+        });
+    }
     let container = if part == 0 {
         Some(record.container.clone())
     } else {
@@ -81,7 +88,7 @@ impl List {
         }
     }
 
-    fn fields(self) -> &'static str {
+    pub fn fields(self) -> &'static str {
         match self {
             List::Threads => "id,text,timestamp,permalink",
             List::Replies => "id,text,timestamp,permalink,replied_to",
@@ -132,12 +139,13 @@ impl<'a> Until<'a> {
 pub(super) async fn first(
     server: &Server<'_>,
     list: List,
+    fields: &str,
     until: &Until<'_>,
     wanted: impl Fn(&Media) -> bool,
 ) -> Result<Option<Media>, CallError> {
     let mut after: Option<String> = None;
     for _ in 0..PAGES {
-        let mut pairs = vec![("fields", list.fields()), ("limit", PAGE)];
+        let mut pairs = vec![("fields", fields), ("limit", PAGE)];
         if let Some(after) = &after {
             pairs.push(("after", after.as_str()));
         }
@@ -174,6 +182,9 @@ pub(super) async fn newest(server: &Server<'_>, list: List) -> Result<Option<Med
 pub(super) struct Wanted<'a> {
     text: String,
     parent: Option<&'a str>,
+    quote: Option<&'a str>,
+    /// Then it is nothing else.
+    repost: Option<&'a str>,
 }
 
 impl<'a> Wanted<'a> {
@@ -182,6 +193,8 @@ impl<'a> Wanted<'a> {
         Ok(Wanted {
             text: comparable(text),
             parent: record.parent(part, replies_to),
+            quote: record.quote.as_deref().filter(|_| part == 0),
+            repost: record.repost.as_deref(),
         })
     }
 
@@ -193,7 +206,24 @@ impl<'a> Wanted<'a> {
         }
     }
 
+    /// What is asked of each of the list: of quotes and reposts only where one is looked for. Of answers nothing is documented.
+    fn fields(&self) -> &'static str {
+        match (self.list(), self.repost, self.quote) {
+            (List::Threads, Some(_), _) => "id,text,timestamp,permalink,media_type,reposted_post",
+            (List::Threads, None, Some(_)) => "id,text,timestamp,permalink,is_quote_post,quoted_post",
+            (list, _, _) => list.fields(),
+        }
+    }
+
     fn is(&self, media: &Media) -> bool {
+        if let Some(of) = self.repost {
+            return media.reposted_post.as_ref().is_some_and(|post| post.id == of);
+        }
+        if let (Some(wanted), Some(quoted)) = (self.quote, &media.quoted_post)
+            && quoted.id != wanted
+        {
+            return false;
+        }
         let parent = media.replied_to.as_ref().map(|parent| parent.id.as_str());
         comparable(&media.text) == self.text && parent == self.parent
     }
@@ -207,29 +237,29 @@ pub(super) async fn own(
 ) -> Result<Option<Media>, CallError> {
     let list = wanted.list();
     let until = Until::mark(record.mark(list));
-    first(server, list, &until, |media| wanted.is(media)).await
+    first(server, list, wanted.fields(), &until, |media| wanted.is(media)).await
 }
 
 /// The texts of the parts, one after the other an answer to the one before.
 pub(super) async fn find(
     server: &Server<'_>,
     outgoing: &Outgoing,
-    reply_to: Option<String>,
+    refers: Refers,
     since: Timestamp,
     known: &[String],
 ) -> Result<Found, CallError> {
     let until = Until::since(since);
     let mut proof: Option<Receipt> = None;
-    let mut before = reply_to;
-    for part in &outgoing.parts {
+    let mut before = refers.reply_to;
+    for (index, part) in outgoing.parts.iter().enumerate() {
         let wanted = Wanted {
             text: comparable(&part.text),
             parent: before.as_deref(),
+            quote: refers.quote.as_deref().filter(|_| index == 0),
+            repost: refers.repost.as_deref(),
         };
-        let found = first(server, wanted.list(), &until, |media| {
-            !known.contains(&media.id) && wanted.is(media)
-        })
-        .await?;
+        let is_new = |media: &Media| !known.contains(&media.id) && wanted.is(media);
+        let found = first(server, wanted.list(), wanted.fields(), &until, is_new).await?;
         match (found, &mut proof) {
             (None, None) => return Ok(Found::Absent),
             // It has begun there.
@@ -269,7 +299,8 @@ pub(super) async fn at_url(
     }
     // What was there before the claim is not it, whatever it says.
     let until = Until::mark(record.mark(wanted.list()));
-    let found = first(server, wanted.list(), &until, |media| is_at(media, url)).await?;
+    let at_url = |media: &Media| is_at(media, url);
+    let found = first(server, wanted.list(), wanted.fields(), &until, at_url).await?;
     Ok(match found {
         None => Named::Nothing,
         Some(media) if wanted.is(&media) => Named::ThePart(receipt(media)),

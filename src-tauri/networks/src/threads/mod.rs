@@ -32,12 +32,13 @@ mod look;
 mod post;
 mod sign_in;
 #[cfg(test)]
+mod refers_tests;
+#[cfg(test)]
 mod tests;
 mod wire;
 
 use container::Kept;
 
-const VERSION: u64 = 1;
 /// Where calls go, and where a person signs in. A stand-in is both.
 const API: &str = "https://graph.threads.net";
 const SITE: &str = "https://threads.com";
@@ -205,6 +206,9 @@ impl Publisher for Threads {
         let server = self.server(session)?;
         let account = &session.account;
         let mut record = freeze::draft(&server, &account.handle, outgoing).await?;
+        if record.repost.is_some() {
+            return frozen::write(&record);
+        }
         record.container = container::make(&server, &account.author_id, &record, 0, None).await?;
         container::wait_until_ready(&server, &record.container).await?;
         frozen::write(&record)
@@ -226,7 +230,7 @@ impl Publisher for Threads {
     }
 
     async fn post(&self, session: &Session, frozen: &Frozen, part: u32, replies_to: Option<&str>) -> Answer {
-        let Ok(record) = frozen::read::<freeze::Record>(frozen, VERSION) else {
+        let Ok(record) = frozen::read::<freeze::Record>(frozen) else {
             return Answer::NeverLeft;
         };
         let Ok(server) = self.server(session) else {
@@ -242,7 +246,7 @@ impl Publisher for Threads {
         part: u32,
         replies_to: Option<&str>,
     ) -> Result<Look, CallError> {
-        let record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let record: freeze::Record = frozen::read(frozen)?;
         look::look(&self.server(session)?, &self.kept, &record, part, replies_to).await
     }
 
@@ -254,8 +258,8 @@ impl Publisher for Threads {
         known: &[String],
     ) -> Result<Found, CallError> {
         let server = self.server(session)?;
-        let reply_to = freeze::parent(&server, &session.account.handle, outgoing).await?;
-        look::find(&server, outgoing, reply_to, since, known).await
+        let refers = freeze::refers(&server, &session.account.handle, outgoing).await?;
+        look::find(&server, outgoing, refers, since, known).await
     }
 
     async fn at_url(
@@ -266,7 +270,7 @@ impl Publisher for Threads {
         replies_to: Option<&str>,
         url: &str,
     ) -> Result<Named, CallError> {
-        let record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let record: freeze::Record = frozen::read(frozen)?;
         look::at_url(
             &self.server(session)?,
             &session.account,

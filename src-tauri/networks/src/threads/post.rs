@@ -34,6 +34,9 @@ pub(super) async fn post(
     replies_to: Option<&str>,
 ) -> Answer {
     let limit = server.options.post_limit;
+    if let Some(of) = &record.repost {
+        return repost(server, account, of, limit * 4 / 5).await;
+    }
     if part == 0 {
         // What may be read of it afterwards takes the rest.
         match publish(server, account, &record.container, limit * 4 / 5).await {
@@ -166,6 +169,25 @@ async fn publish(server: &Server<'_>, account: &Account, container: &str, limit:
         Ok(made) if is_id(&made.id) => told(server, account, made.id).await,
         _ => Answer::Unclear { status: Some(200) },
     })
+}
+
+/// One call, without a container (NETWORKS.md 5.2): nothing keeps a second one from being a second repost.
+async fn repost(server: &Server<'_>, account: &Account, of: &str, limit: Duration) -> Answer {
+    if !is_id(of) {
+        return Answer::NeverLeft;
+    }
+    let call = server.form(&format!("{of}/repost"), Vec::new(), limit);
+    let reply = match server.http.send(call).await {
+        Ok(reply) => reply,
+        Err(failure) => return failure.into(),
+    };
+    if reply.status != 200 {
+        return wire::answer(&reply);
+    }
+    match parsed::<wire::Made>(reply) {
+        Ok(made) if is_id(&made.id) => told(server, account, made.id).await,
+        _ => Answer::Unclear { status: Some(200) },
+    }
 }
 
 /// How long it takes until a container that was just made is known to all of the network's servers: what its documentation

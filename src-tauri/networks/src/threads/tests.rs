@@ -22,7 +22,7 @@ use crate::testing::{Does, FixedClock, Seen, Stub, json, now, options, says, ses
 const ALICE: &str = "17841400001";
 const PAGE: &str = "https://me.example/back";
 
-fn adapter() -> Threads {
+pub(super) fn adapter() -> Threads {
     // A post call reads and makes things of its own, each with its share of the limit.
     let options = Options {
         post_limit: Duration::from_secs(3),
@@ -35,7 +35,7 @@ fn tokens(since: i64, ends_at: Option<i64>) -> String {
     json!({"access_token": "THtoken", "since": since, "ends_at": ends_at}).to_string()
 }
 
-fn alice(server: &str) -> Session {
+pub(super) fn alice(server: &str) -> Session {
     let mut alice = session(Network::Threads, server, ALICE, &tokens(0, None));
     alice.account.handle = "alice".to_owned();
     alice
@@ -63,7 +63,7 @@ fn drawn() -> Drawn {
     }
 }
 
-fn outgoing(texts: &[&str]) -> Outgoing {
+pub(super) fn outgoing(texts: &[&str]) -> Outgoing {
     let parts = texts.iter().map(|text| OutgoingPart {
         text: (*text).to_owned(),
         pictures: Vec::new(),
@@ -95,7 +95,7 @@ fn asked(seen: &Seen) -> (String, Vec<(String, String)>) {
     (path.strip_prefix("v1.0/").unwrap_or(path).to_owned(), pairs)
 }
 
-fn of<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+pub(super) fn of<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
     let found = pairs.iter().find(|(known, _)| known == name);
     found.map(|(_, value)| value.as_str())
 }
@@ -104,7 +104,7 @@ fn graph(status: u16, error: Value) -> Does {
     json(status, &json!({ "error": error }))
 }
 
-fn media(id: &str, text: &str, at: &str) -> Value {
+pub(super) fn media(id: &str, text: &str, at: &str) -> Value {
     json!({"id": id, "text": text, "timestamp": at, "permalink": format!("https://www.threads.com/@alice/post/C{id}")})
 }
 
@@ -113,16 +113,17 @@ fn page(data: Value) -> Value {
 }
 
 const BEFORE: &str = "2026-11-23T12:00:00+0000";
-const AFTER: &str = "2026-11-23T12:31:10+0000";
+pub(super) const AFTER: &str = "2026-11-23T12:31:10+0000";
 
 /// A small world: what its containers say, what was posted, and what the publishing call answers.
-struct World {
+pub(super) struct World {
     status: &'static str,
     /// These are too old, whatever is said of the others.
     expired: Vec<&'static str>,
-    threads: Vec<Value>,
+    pub(super) threads: Vec<Value>,
     replies: Vec<Value>,
     publishing: Option<Does>,
+    pub(super) reposting: Option<Does>,
     made: usize,
 }
 
@@ -134,6 +135,7 @@ impl Default for World {
             threads: vec![media("90", "before", BEFORE)],
             replies: vec![media("91", "an answer", BEFORE)],
             publishing: None,
+            reposting: None,
             made: 0,
         }
     }
@@ -162,6 +164,7 @@ impl World {
                 .publishing
                 .take()
                 .unwrap_or_else(|| json(200, &json!({"id": "100"}))),
+            ("POST", "90/repost") => self.reposting.take().unwrap(),
             ("GET", "100") => json(
                 200,
                 &json!({"id": "100", "username": "Alice", "permalink": "https://www.threads.com/@alice/post/C100"}),
@@ -171,14 +174,14 @@ impl World {
     }
 }
 
-async fn start(world: World) -> (Stub, Arc<Mutex<World>>) {
+pub(super) async fn start(world: World) -> (Stub, Arc<Mutex<World>>) {
     let world = Arc::new(Mutex::new(world));
     let shared = world.clone();
     let stub = Stub::start(move |seen| shared.lock().unwrap().answer(seen)).await;
     (stub, world)
 }
 
-fn posts(stub: &Stub) -> Vec<(String, Vec<(String, String)>)> {
+pub(super) fn posts(stub: &Stub) -> Vec<(String, Vec<(String, String)>)> {
     let posted = stub.seen().into_iter().filter(|seen| seen.method == "POST");
     posted.map(|seen| asked(&seen)).collect()
 }

@@ -76,6 +76,10 @@ pub(super) struct Media {
     pub permalink: Option<String>,
     #[serde(default)]
     pub replied_to: Option<Made>,
+    #[serde(default)]
+    pub quoted_post: Option<Made>,
+    #[serde(default)]
+    pub reposted_post: Option<Made>,
 }
 
 impl Media {

@@ -5,7 +5,8 @@ use kossori_engine::ports::{CallError, Outgoing};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Server, VERSION, page, wire};
+use super::{Server, page, wire};
+use crate::frozen;
 use crate::http::plain_id;
 
 #[derive(Serialize, Deserialize)]
@@ -24,6 +25,9 @@ pub(super) struct Part {
     /// How many pictures it has, and what they became once uploaded.
     pub pictures: usize,
     pub media: Vec<Uploaded>,
+    /// The post that is reposted. Then it is nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repost: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -84,8 +88,20 @@ pub(super) fn record(
     if outgoing.visibility.is_some() {
         return Err(CallError::Unsupported("visibility"));
     }
+    if outgoing.quote.is_some() {
+        // Taken from everybody who pays for what they use (NETWORKS.md 1.2).
+        return Err(CallError::Unsupported("quote"));
+    }
+    let named = |url: &String, missing: &str| match page::read(url, &account.server) {
+        Some(page) => Ok(page.id),
+        None => Err(not_found(missing)),
+    };
     let in_reply_to = match &outgoing.reply_to {
-        Some(url) => Some(page::read(url, &account.server).ok_or_else(not_found)?.id),
+        Some(url) => Some(named(url, "reply_not_found")?),
+        None => None,
+    };
+    let repost = match &outgoing.repost {
+        Some(url) => Some(named(url, "repost_not_found")?),
         None => None,
     };
     let parts = outgoing.parts.iter().enumerate().map(|(index, part)| Part {
@@ -93,9 +109,10 @@ pub(super) fn record(
         in_reply_to: in_reply_to.clone().filter(|_| index == 0),
         pictures: part.pictures.len(),
         media: Vec::new(),
+        repost: repost.clone(),
     });
     Ok(Record {
-        v: VERSION,
+        v: frozen::version(outgoing),
         last_own,
         parts: parts.collect(),
     })
@@ -116,10 +133,10 @@ async fn newest_own(server: &Server<'_>, author: &str) -> Result<Option<String>,
         .max_by(|one, other| wire::age(one).cmp(&wire::age(other))))
 }
 
-fn not_found() -> CallError {
+fn not_found(code: &str) -> CallError {
     CallError::Refused {
         status: 404,
-        code: "reply_not_found".to_owned(),
+        code: code.to_owned(),
         words: String::new(),
     }
 }

@@ -7,8 +7,8 @@ use kossori_engine::model::Account;
 use kossori_engine::ports::{CallError, Found, Look, Named};
 
 use super::freeze::{Part, Record};
-use super::post::receipt;
-use super::{Server, page, text, wire};
+use super::post;
+use super::{Server, page, repost, text, wire};
 use crate::http::plain_id;
 
 const PAGE: usize = 100;
@@ -27,9 +27,9 @@ pub(super) async fn look(
     let posts = own(server, account, &from).await?;
     let wanted = Wanted::of(part, index, replies_to);
     Ok(match wanted.among(&posts) {
-        Seen::Same(post) => Look::There(receipt(account, post.id.clone())),
+        Seen::Same(post) => Look::There(wanted.receipt(account, post)),
         Seen::Alike(post) => Look::Alike {
-            url: receipt(account, post.id.clone()).url,
+            url: wanted.receipt(account, post).url,
         },
         Seen::Nothing => Look::Absent,
     })
@@ -45,20 +45,29 @@ pub(super) async fn find(
 ) -> Result<Found, CallError> {
     let mut posts = own(server, account, &From::Moment(since)).await?;
     posts.retain(|post| !known.contains(&post.id));
+    let known_repost = |part: &Part| {
+        let of = part.repost.as_deref()?;
+        let receipt = repost::receipt(account, of);
+        Some(receipt.ids.iter().any(|id| known.contains(id)))
+    };
+    // There is one repost of a post at most, and it is accounted for.
+    if record.parts.iter().any(|part| known_repost(part) == Some(true)) {
+        return Ok(Found::Absent);
+    }
     let mut proof: Option<Receipt> = None;
     for (index, part) in (0_u32..).zip(&record.parts) {
         let before = proof.as_ref().and_then(|proof| proof.ids.last()).cloned();
         let wanted = Wanted::of(part, index, before.as_deref());
         match (wanted.among(&posts), &mut proof) {
-            (Seen::Same(post), None) => proof = Some(receipt(account, post.id.clone())),
+            (Seen::Same(post), None) => proof = Some(wanted.receipt(account, post)),
             (Seen::Same(post), Some(proof)) => {
-                let next = receipt(account, post.id.clone());
+                let next = wanted.receipt(account, post);
                 proof.ids.extend(next.ids);
                 proof.last_url = next.url;
             }
             (Seen::Nothing, None) => return Ok(Found::Absent),
             (Seen::Alike(post), None) => {
-                let url = receipt(account, post.id.clone()).url;
+                let url = wanted.receipt(account, post).url;
                 return Ok(Found::Alike { url });
             }
             // It has begun there.
@@ -97,9 +106,10 @@ pub(super) async fn named(
             (true, false) => Named::Nothing,
         });
     };
-    Ok(match Wanted::of(part, index, replies_to).compare(post) {
+    let wanted = Wanted::of(part, index, replies_to);
+    Ok(match wanted.compare(post) {
         // Links or pictures that nobody can tell apart here are what the person says.
-        Compared::Same | Compared::Alike => Named::ThePart(receipt(account, page.id)),
+        Compared::Same | Compared::Alike => Named::ThePart(wanted.receipt(account, post)),
         Compared::Different => Named::OtherContent,
     })
 }
@@ -253,9 +263,19 @@ impl<'a> Wanted<'a> {
         first(Compared::Alike).map_or(Seen::Nothing, Seen::Alike)
     }
 
+    fn receipt(&self, account: &Account, post: &wire::Post) -> Receipt {
+        match &self.part.repost {
+            Some(of) => repost::receipt(account, of),
+            None => post::receipt(account, post.id.clone()),
+        }
+    }
+
     fn compare(&self, post: &wire::Post) -> Compared {
-        if post.is_repost() {
-            return Compared::Different;
+        match (&self.part.repost, post.reposted()) {
+            (Some(of), Some(id)) if of == id => return Compared::Same,
+            (Some(_), None) if post.looks_like_a_repost() => return Compared::Alike,
+            (Some(_), _) | (None, Some(_)) => return Compared::Different,
+            (None, None) => {}
         }
         let (media, keys) = (&self.part.media, post.media_keys());
         let our_uploads = !media.is_empty()

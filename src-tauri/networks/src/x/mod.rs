@@ -25,6 +25,7 @@ mod look;
 mod media;
 mod page;
 mod post;
+mod repost;
 mod sign_in;
 mod tally;
 mod text;
@@ -36,8 +37,6 @@ mod tests;
 
 use tally::Tally;
 use tokens::Tokens;
-
-const VERSION: u64 = 1;
 
 pub(crate) struct X {
     clients: Clients,
@@ -172,7 +171,7 @@ impl Publisher for X {
     }
 
     async fn delete(&self, session: &Session, id: &str) -> Result<(), CallError> {
-        post::delete(&self.server(session)?, id).await
+        post::delete(&self.server(session)?, &session.account.author_id, id).await
     }
 
     /// The server tells none of its limits; they are the network's own (NETWORKS.md 1.4, 1.5).
@@ -224,7 +223,7 @@ impl Publisher for X {
         part: u32,
         pictures: &[OutgoingPicture],
     ) -> Result<Frozen, CallError> {
-        let mut record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let mut record: freeze::Record = frozen::read(frozen)?;
         let part = record.parts.get_mut(part as usize).ok_or(CallError::BadFrozen)?;
         if pictures.is_empty() || !part.media.is_empty() {
             return Ok(frozen.clone());
@@ -234,7 +233,7 @@ impl Publisher for X {
     }
 
     async fn post(&self, session: &Session, frozen: &Frozen, part: u32, replies_to: Option<&str>) -> Answer {
-        let Ok(record) = frozen::read::<freeze::Record>(frozen, VERSION) else {
+        let Ok(record) = frozen::read::<freeze::Record>(frozen) else {
             return Answer::NeverLeft;
         };
         let Ok(server) = self.server(session) else {
@@ -250,7 +249,7 @@ impl Publisher for X {
         part: u32,
         replies_to: Option<&str>,
     ) -> Result<Look, CallError> {
-        let record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let record: freeze::Record = frozen::read(frozen)?;
         let server = self.server(session)?;
         look::look(&server, &session.account, &record, part, replies_to).await
     }
@@ -274,7 +273,7 @@ impl Publisher for X {
         replies_to: Option<&str>,
         url: &str,
     ) -> Result<Named, CallError> {
-        let record: freeze::Record = frozen::read(frozen, VERSION)?;
+        let record: freeze::Record = frozen::read(frozen)?;
         let server = self.server(session)?;
         look::named(&server, &session.account, &record, part, replies_to, url).await
     }

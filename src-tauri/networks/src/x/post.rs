@@ -6,7 +6,7 @@ use kossori_engine::ports::CallError;
 
 use super::freeze::Record;
 use super::tally::Tally;
-use super::{Server, call_error, data, page, wire};
+use super::{Server, call_error, data, page, repost, wire};
 use crate::http::{Body, Call, Reply};
 use crate::refusal;
 
@@ -20,6 +20,9 @@ pub(super) async fn post(
     let Some(part) = record.parts.get(index as usize) else {
         return Answer::NeverLeft;
     };
+    if let Some(of) = &part.repost {
+        return repost::post(server, account, of).await;
+    }
     // Without its pictures, or without what it answers, it would be another post.
     if part.media.len() != part.pictures || (index > 0 && replies_to.is_none()) {
         return Answer::NeverLeft;
@@ -51,7 +54,7 @@ pub(super) async fn post(
     }
 }
 
-fn refused(reply: &Reply) -> Answer {
+pub(super) fn refused(reply: &Reply) -> Answer {
     let problem = wire::problem(reply);
     let capped = problem.as_ref().is_some_and(|problem| problem.capped);
     match refusal::answer(reply, problem.map(|problem| problem.error)) {
@@ -78,7 +81,10 @@ pub(super) fn receipt(account: &Account, id: String) -> Receipt {
     }
 }
 
-pub(super) async fn delete(server: &Server<'_>, id: &str) -> Result<(), CallError> {
+pub(super) async fn delete(server: &Server<'_>, author: &str, id: &str) -> Result<(), CallError> {
+    if let Some(of) = repost::named(id) {
+        return repost::undo(server, author, of).await;
+    }
     if !wire::is_id(id) {
         return Err(CallError::Unsupported("id"));
     }

@@ -15,6 +15,7 @@ use crate::testing::{Does, FixedClock, Stub, json, now, options, says};
 mod answers;
 mod looking;
 mod media;
+mod reposting;
 mod signing_in;
 
 const TOKENS: &str =

@@ -29,6 +29,12 @@ pub(super) struct Deleted {
     pub deleted: bool,
 }
 
+/// Whether it is reposted now.
+#[derive(Deserialize)]
+pub(super) struct Reposted {
+    pub retweeted: bool,
+}
+
 #[derive(Deserialize)]
 pub(super) struct Media {
     pub id: String,
@@ -131,8 +137,13 @@ impl Post {
         self.referenced("replied_to")
     }
 
-    pub fn is_repost(&self) -> bool {
-        self.referenced("retweeted").is_some()
+    pub fn reposted(&self) -> Option<&str> {
+        self.referenced("retweeted")
+    }
+
+    /// The API writes one so, also where it does not tell of what.
+    pub fn looks_like_a_repost(&self) -> bool {
+        self.text.starts_with("RT @")
     }
 
     fn referenced(&self, kind: &str) -> Option<&str> {
@@ -218,7 +229,12 @@ pub(super) fn problem(reply: &Reply) -> Option<Problem> {
         // "You are not allowed to create a Tweet with duplicate content." (NETWORKS.md 1.6), and its number of old. The words
         // for a post may change, so the end of them is what counts: if one is taken for a duplicate that is none, it is looked
         // for and asked about; the other way round something that is out would be called turned away.
-        duplicate: reply.status == 403 && (lower.contains("duplicate content") || number == Some(187)),
+        // A repost that is there already is one such, and its number is 327.
+        duplicate: reply.status == 403
+            && (lower.contains("duplicate content")
+                || lower.contains("already retweeted")
+                || lower.contains("already reposted")
+                || matches!(number, Some(187 | 327))),
         words,
     };
     Some(Problem { error, capped })
@@ -250,8 +266,10 @@ fn name_of(kind: &str) -> Option<String> {
 }
 
 /// What is said in words only (NETWORKS.md 1.6).
-const BY_WORDS: [(&str, &str); 9] = [
+const BY_WORDS: [(&str, &str); 11] = [
     ("duplicate content", "duplicate"),
+    ("already retweeted", "already_reposted"),
+    ("already reposted", "already_reposted"),
     ("suspended", "suspended"),
     ("not permitted", "not_permitted"),
     ("invalid url", "invalid_url"),

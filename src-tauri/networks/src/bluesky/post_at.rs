@@ -1,4 +1,4 @@
-//! The post that a post answers: found by its URL, named by its address and content id.
+//! A post that somebody names by its URL: found on its author's server, known by its address and content id.
 
 use kossori_engine::model::Account;
 use kossori_engine::ports::CallError;
@@ -8,45 +8,61 @@ use super::xrpc::{self, Pds};
 use super::{POSTS, identity, session, wire};
 use crate::http::address;
 
-/// The `reply` of a record: who is answered, and where the conversation began.
-pub(super) async fn reply(pds: &Pds<'_>, account: &Account, url: &str) -> Result<Value, CallError> {
-    let (author, rkey) = named(url).ok_or_else(not_found)?;
+pub(super) struct PostAt {
+    pub uri: String,
+    pub cid: String,
+    pub value: Value,
+    pub did: String,
+    pub rkey: String,
+}
+
+impl PostAt {
+    pub fn strong_ref(&self) -> Value {
+        json!({ "uri": self.uri, "cid": self.cid })
+    }
+}
+
+/// `missing`: the code of the refusal if there is no such post.
+pub(super) async fn post_at(
+    pds: &Pds<'_>,
+    account: &Account,
+    url: &str,
+    missing: &str,
+) -> Result<PostAt, CallError> {
+    let (author, rkey) = named(url).ok_or_else(|| refused(missing))?;
     let did = if author.starts_with("did:") {
         author
     } else {
-        resolve(pds, &author).await?.ok_or_else(not_found)?
+        resolve(pds, &author).await?.ok_or_else(|| refused(missing))?
     };
-    let post = match record(pds, pds.origin, &did, &rkey).await {
-        // Our server knows others' posts only through a view of the network, which it may lack: ask the author's.
-        Err(CallError::Refused { .. }) => {
-            let home = home(pds, account, &did).await?;
-            match record(pds, &home, &did, &rkey).await {
-                Err(CallError::Refused { .. }) => return Err(not_found()),
-                answer => answer?,
-            }
-        }
-        answer => answer?,
-    };
-    // What is answered becomes a part of the account's own record: nothing but what was asked for, and two short texts.
+    let found = record(pds, account, POSTS, &did, &rkey).await?;
+    let post = found.ok_or_else(|| refused(missing))?;
+    // It becomes a part of the account's own record: nothing but what was asked for, and two short texts.
     if post.uri != format!("at://{did}/{POSTS}/{rkey}") || !is_cid(&post.cid) {
-        return Err(not_found());
+        return Err(refused(missing));
     }
-    let parent = json!({ "uri": post.uri, "cid": post.cid });
-    let root = post.value.pointer("/reply/root").and_then(|root| {
-        let of = |name: &str| root.get(name)?.as_str();
-        let (uri, cid) = (of("uri")?, of("cid")?);
-        (uri.starts_with("at://") && uri.len() <= MOST_URI && is_cid(cid))
-            .then(|| json!({ "uri": uri, "cid": cid }))
-    });
-    let root = root.unwrap_or_else(|| parent.clone());
-    Ok(json!({ "root": root, "parent": parent }))
+    Ok(PostAt {
+        uri: post.uri,
+        cid: post.cid,
+        value: post.value,
+        did,
+        rkey,
+    })
+}
+
+pub(super) fn refused(code: &str) -> CallError {
+    CallError::Refused {
+        status: 404,
+        code: code.to_owned(),
+        words: String::new(),
+    }
 }
 
 /// An AT URI names an author, a collection and a key of 512 bytes at most.
-const MOST_URI: usize = 1024;
+pub(super) const MOST_URI: usize = 1024;
 
 /// Base 32, as the network writes them.
-fn is_cid(cid: &str) -> bool {
+pub(super) fn is_cid(cid: &str) -> bool {
     (1..=128).contains(&cid.len()) && cid.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
@@ -91,29 +107,50 @@ fn named(url: &str) -> Option<(String, String)> {
     }
 }
 
-async fn record(pds: &Pds<'_>, origin: &str, did: &str, rkey: &str) -> Result<wire::GotRecord, CallError> {
-    let query = [("repo", did), ("collection", POSTS), ("rkey", rkey)];
+/// Somebody's record, wherever it is; `None` if there is none.
+pub(super) async fn record(
+    pds: &Pds<'_>,
+    account: &Account,
+    collection: &str,
+    did: &str,
+    rkey: &str,
+) -> Result<Option<wire::GotRecord>, CallError> {
+    match record_at(pds, pds.origin, collection, did, rkey).await {
+        // Our server knows others' records only through a view of the network, which it may lack: ask the author's.
+        Err(CallError::Refused { .. }) => {}
+        answer => return answer.map(Some),
+    }
+    let Some(home) = home(pds, account, did).await? else {
+        return Ok(None);
+    };
+    match record_at(pds, &home, collection, did, rkey).await {
+        Err(CallError::Refused { .. }) => Ok(None),
+        answer => answer.map(Some),
+    }
+}
+
+async fn record_at(
+    pds: &Pds<'_>,
+    origin: &str,
+    collection: &str,
+    did: &str,
+    rkey: &str,
+) -> Result<wire::GotRecord, CallError> {
+    let query = [("repo", did), ("collection", collection), ("rkey", rkey)];
     pds.get(xrpc::url(origin, "com.atproto.repo.getRecord", &query)?, None)
         .await?
         .parsed()
 }
 
 /// The server of another account, by its DID document.
-async fn home(pds: &Pds<'_>, account: &Account, did: &str) -> Result<String, CallError> {
+async fn home(pds: &Pds<'_>, account: &Account, did: &str) -> Result<Option<String>, CallError> {
     let document = identity::document(pds, account.plc.as_deref(), did).await?;
-    let endpoint = document
-        .as_ref()
-        .and_then(session::pds_of)
-        .ok_or_else(not_found)?;
-    address::origin(&endpoint, account.local_server).ok_or(CallError::AddressRefused)
-}
-
-fn not_found() -> CallError {
-    CallError::Refused {
-        status: 404,
-        code: "reply_not_found".to_owned(),
-        words: String::new(),
-    }
+    let Some(endpoint) = document.as_ref().and_then(session::pds_of) else {
+        return Ok(None);
+    };
+    address::origin(&endpoint, account.local_server)
+        .map(Some)
+        .ok_or(CallError::AddressRefused)
 }
 
 #[cfg(test)]
