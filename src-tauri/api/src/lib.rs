@@ -20,9 +20,9 @@ pub use view::{
     Check, ClosedAdded, ClosedList, ClosedView, ContentView, Deliveries, DeliveryDetail, DeliveryView,
     Doctor, DraftAdded, DraftDetail, DraftView, Drafts, FindingView, Findings, HolidaysView, Hours, Journal,
     JournalView, Moved, MovedView, OpenView, PartView, PictureAdded, PictureBegun, PictureThumb, PictureView,
-    Plan, PlanView, PostAdded, Preferences, QueuedView, Removed, Resolved, RunView, SignInBegun, SpacingPart,
+    Plan, PlanView, PostAdded, Preferences, QueuedView, Removed, Resolved, RefersView, RunView, SignInBegun, SpacingPart,
     SpacingView, SpanView, Spans, Spread, Status, Timeline, TimelinePictureView, TimelinePostView, TrialView,
-    TryView, WaitView, WhyNotSooner, WillSendView, WindowView, Windows, WorkView,
+    TryView, VisibilityDiffersView, WaitView, WhyNotSooner, WillSendView, WindowView, Windows, WorkView,
 };
 pub use wire::{Call, Event, PROTOCOL, Problem, Reply, WAY_BACK};
 

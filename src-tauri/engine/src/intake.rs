@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use kossori_api::{Code, ContentInput, FindingView, MediaInput, Problem, WhenInput};
+use kossori_core::bells;
 use kossori_core::guard::{self, Finding, GuardAccount, GuardInput, PictureFacts as GuardPicture, Severity};
 use kossori_core::ids::{AccountId, MediaId};
 use kossori_core::network::MediaLimits;
@@ -88,6 +89,10 @@ impl Engine {
                 media,
             });
         }
+        if parts.is_empty() && input.repost.is_some() {
+            // Nothing is written, and still it is one post.
+            parts.push(Part::default());
+        }
         let variants = input
             .variants
             .iter()
@@ -154,11 +159,18 @@ impl Engine {
         let mut per_account = Vec::new();
         for account in accounts {
             let content = taken.content.for_network(account.network);
-            let content = if thread { split(content, account)? } else { content };
+            let whole = !thread || content.repost.is_some();
+            let content = if whole { content } else { split(content, account)? };
             per_account.push((account.id.clone(), content));
         }
         for account in accounts {
             self.shrink_facts(taken, account, &mut facts).await?;
+        }
+        let mut without_thread = Vec::new();
+        for account in accounts.iter().filter(|_| taken.content.quiet_reply) {
+            if self.last_thread(&account.id).await.map_err(of_store)?.is_none() {
+                without_thread.push(&account.id);
+            }
         }
         let input = GuardInput {
             accounts: accounts
@@ -171,6 +183,9 @@ impl Engine {
                     content,
                     reply_unsupported: content.reply_to.is_some() && !account.limits.refers.reply,
                     quote_unsupported: content.quote.is_some() && !account.limits.refers.quote,
+                    repost_unsupported: content.repost.is_some() && !account.limits.refers.repost,
+                    quiet_reply_unsupported: content.quiet_reply && !offers_quiet_reply(account),
+                    no_last_thread: without_thread.contains(&&account.id),
                 })
                 .collect(),
             pictures: facts,
@@ -330,6 +345,11 @@ fn split(content: Content, account: &Account) -> Outcome<Content> {
         }));
     }
     Ok(Content { parts, ..content })
+}
+
+/// Where the account's own server rings less for a reply; what followers elsewhere hear is another matter.
+pub(crate) fn offers_quiet_reply(account: &Account) -> bool {
+    account.limits.refers.reply && bells::keeps_replies_silent(account.network, account.software)
 }
 
 fn fact_of(picture: &CleanPicture) -> GuardPicture {

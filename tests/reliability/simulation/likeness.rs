@@ -115,6 +115,8 @@ impl Maker {
             refusal: None,
             open_question: None,
             sent_at: None,
+            deleted_at: None,
+            deleted_ids: Vec::new(),
             created_at: self.at(),
         }
     }

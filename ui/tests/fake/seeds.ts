@@ -3,6 +3,7 @@ import type { ContentInput } from "../../src/api.next";
 import { delivery } from "./answers";
 import { draw } from "./plan";
 import { account, emptyWorld, stamp, type World } from "./world";
+import { NO_REST } from "../../src/compose/written";
 
 export interface Seed {
   /** "some": two personal, one official, one anonymous, practice. "practice": that alone. */
@@ -49,7 +50,7 @@ export const TEXTS = {
 };
 
 export function content(text: string, lang = "ja"): ContentInput {
-  return { parts: [{ text, media: [] }], cw: null, visibility: null, lang, reply_to: null, variants: {} };
+  return { parts: [{ text, media: [] }], cw: null, visibility: null, lang, ...NO_REST };
 }
 
 export function seeded(seed: Seed, now: number): World {

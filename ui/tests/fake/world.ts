@@ -81,7 +81,10 @@ export function account(
   persona: Persona = "personal",
   server = "",
 ): AccountView {
-  return { id, network, server, handle, persona, health: "ok", session_ends_at: null };
+  const quotes = network === "bluesky" || network === "misskey";
+  const elsewhere = network !== "practice";
+  const refers = { replies: elsewhere, quotes, reposts: elsewhere, quiet_replies: network === "misskey" };
+  return { id, network, server, handle, persona, health: "ok", session_ends_at: null, refers };
 }
 
 export function emptyWorld(): World {
