@@ -300,7 +300,8 @@ export class FakeHost {
         const d = answers.the(world, request.id);
         if (!d.deletable) answers.refuse("not_sent");
         Object.assign(d, { deletable: false, deleted_at: stamp(now), parts_there: [] });
-        return changed(answers.queueShow(world, request.id, now));
+        const content = answers.shown(world, d.content);
+        return changed({ ...answers.view(world, d, now), findings: [], tries: [], content });
       }
       case "queue_resolve": {
         const d = answers.the(world, request.id);
@@ -512,7 +513,13 @@ export class FakeHost {
       posts.push({ id: d.id, text: d.text, published_at: at, reply_to: null, cw: d.content.cw, media: [] });
       world.timeline.set(d.account, posts);
       const there = Array.from({ length: d.parts }, (_, n) => n + 1);
-      Object.assign(d, { state: "sent", sent_at: at, deletable: true, parts_sent: d.parts, parts_there: there });
+      Object.assign(d, {
+        state: "sent",
+        sent_at: at,
+        deletable: true,
+        parts_sent: d.parts,
+        parts_there: there,
+      });
       this.tell({ event: "delivery", id: d.id, state: "sent" });
       this.tell({ event: "changed" });
     }

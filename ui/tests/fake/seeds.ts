@@ -1,9 +1,9 @@
 // What lies in the practice world when a test begins.
 import type { ContentInput } from "../../src/api.next";
+import { NO_REST } from "../../src/compose/written";
 import { delivery } from "./answers";
 import { draw } from "./plan";
 import { account, emptyWorld, stamp, type World } from "./world";
-import { NO_REST } from "../../src/compose/written";
 
 export interface Seed {
   /** "some": two personal, one official, one anonymous, practice. "practice": that alone. */

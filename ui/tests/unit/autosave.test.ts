@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Problem, Request } from "../../src/api.next";
 import type { Ask } from "../../src/bridge/host";
 import { Autosave, type Draft, type Saving, type Written } from "../../src/compose/autosave";
+import { NO_REST } from "../../src/compose/written";
 import * as answers from "../fake/answers";
 import { emptyWorld, type World } from "../fake/world";
 import { StillTime, settle } from "./timers";
@@ -13,8 +14,7 @@ const written = (text: string): Written => ({
     cw: null,
     visibility: null,
     lang: "ja",
-    reply_to: null,
-    variants: {},
+    ...NO_REST,
   },
 });
 

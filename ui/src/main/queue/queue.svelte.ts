@@ -12,6 +12,7 @@ import { problemOf } from "../../bridge/host";
 import { NO_REST } from "../../compose/written";
 import { t } from "../../words/words";
 import { contentOf, type Edit, edits, RULE } from "./edits.svelte";
+import { lately } from "./lately";
 import { goesBack, neighbour } from "./order";
 
 export class Queue {
@@ -209,17 +210,6 @@ export class Queue {
     const place = delivery.position;
     if (id && place) await this.app.ask("queue_move", { id, to: place }).catch(() => {});
   }
-}
-
-const SHOWN = 30;
-const proved = (one: DeliveryView) => one.state === "sent" || one.parts_there.length > 0;
-const final = (one: DeliveryView) => ["sent", "rejected", "missed", "left", "removed"].includes(one.state);
-
-/** What is out, or parts of it; the last ones first. */
-export function lately(all: readonly DeliveryView[]): DeliveryView[] {
-  const out = all.filter((one) => final(one) && (proved(one) || one.deleted_at !== null));
-  const time = (one: DeliveryView) => Date.parse(one.sent_at ?? "") || 0;
-  return out.sort((a, b) => time(b) - time(a)).slice(0, SHOWN);
 }
 
 /** A person may say what became of it: they are asked, or it has been looked for in vain for long. */
