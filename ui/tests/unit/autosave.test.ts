@@ -100,6 +100,13 @@ describe("when it saves", () => {
     expect(asked).toEqual([]);
   });
 
+  it("a post that is handed on, though it has no words", async () => {
+    const one = written("");
+    save.changed({ ...one, content: { ...one.content, repost: "https://x.example/1" } });
+    await time.pass(1000);
+    expect(world.drafts.map(({ content }) => content.repost)).toEqual(["https://x.example/1"]);
+  });
+
   it("the same draft again, on its newest revision", async () => {
     save.changed(written("a"));
     await time.pass(400);
