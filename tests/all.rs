@@ -47,6 +47,7 @@ mod networks;
 mod oracles;
 mod pictured;
 mod pictures;
+mod proxies;
 mod servers_test;
 mod reliability;
 mod resident;

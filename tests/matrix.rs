@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kossori_core::answer::{Answer, Becomes, Receipt, Refusal, becomes};
+use kossori_core::cost::{MicroUsd, PaidPart, Prices};
 use kossori_core::network::{Case, Network, Persona, Software, Visibility, cannot_happen};
 use kossori_engine::model::{Account, Health};
 use kossori_engine::ports::{
-    CallError, CleanPicture, Frozen, Look, Outgoing, OutgoingPart, OutgoingPicture, Publisher, Session,
+    CallError, CleanPicture, Frozen, Look, Outgoing, OutgoingPart, OutgoingPicture, Paid, Publisher, Session,
     SignIn,
 };
 use kossori_engine::secret::Secret;
@@ -81,6 +82,7 @@ impl Bench {
             client_name: None,
             local_server: true,
             plc: None,
+            proxy: None,
         };
         let made = publisher.sign_in(&sign_in).await.unwrap();
         let account = Account {
@@ -95,6 +97,7 @@ impl Bench {
             limits: made.about.limits,
             local_server: true,
             plc: None,
+            proxy: None,
             health: Health::Ok,
             session_ends_at: made.session_ends_at,
             added_at: noon(),
@@ -107,6 +110,7 @@ impl Bench {
             session: Session {
                 account,
                 tokens: made.tokens,
+                proxy: None,
             },
             told: std::cell::Cell::new(0),
         }
@@ -452,6 +456,49 @@ async fn misskey_keeps_every_case() {
 #[tokio::test]
 async fn x_keeps_every_case() {
     row(&X).await;
+}
+
+/// What is counted here is what the server bills: posts by their links, descriptions, deletions, and each post read once.
+#[tokio::test]
+async fn x_bills_what_is_counted() {
+    let bench = Bench::of(&X).await;
+    let prices = Prices::default();
+    let (mut counted, mut frozen) = (MicroUsd::ZERO, None);
+    for (texts, pictures) in [
+        (&["昼休み"][..], 2),
+        (&["see https://example.com/ and example.org"], 0),
+        (&["one", "two example.com", "three"], 1),
+    ] {
+        let outgoing = bench.outgoing(texts, pictures);
+        let mut record = bench.freeze(&outgoing).await;
+        let (ids, answer) = bench.send(&outgoing, &mut record).await;
+        bench.is_sent(&answer);
+        for part in &outgoing.parts {
+            let alts = part.pictures.iter().map(|picture| picture.alt.as_str());
+            counted = counted.plus(PaidPart::of(&part.text, alts).call(&prices));
+        }
+        frozen = Some((record, ids));
+    }
+    let (record, ids) = frozen.unwrap();
+    // Looked at twice, and paid for once.
+    bench.looks(&record, true).await;
+    bench.looks(&record, true).await;
+    bench.publisher.delete(&bench.session, &ids[2]).await.unwrap();
+    // What is turned away costs nothing.
+    bench.fault("rate_limit").await;
+    bench.one("again").await;
+
+    let paid = bench.publisher.paid(&bench.session.account.id);
+    assert_eq!((paid.described, paid.deleted), (3, 1));
+    assert!(paid.read > 0, "{paid:?}");
+    let counted = counted
+        .plus(prices.read_own.times(paid.read))
+        .plus(prices.media_metadata.times(paid.described))
+        .plus(prices.delete.times(paid.deleted));
+    let bill = http("GET", &bench.url("/_cost"), &[], Vec::new()).await.json();
+    assert_eq!(bill["total"].as_u64(), Some(counted.0), "{bill}");
+    let again = bench.publisher.paid(&bench.session.account.id);
+    assert_eq!(again, Paid::default(), "told once");
 }
 
 #[tokio::test]

@@ -139,6 +139,7 @@ impl Bench {
             client_name: None,
             local_server: true,
             plc: plc.clone(),
+            proxy: None,
         };
         let made = publisher.sign_in(&sign_in).await.unwrap();
         let account = Account {
@@ -153,6 +154,7 @@ impl Bench {
             limits: made.about.limits,
             local_server: true,
             plc,
+            proxy: None,
             health: Health::Ok,
             session_ends_at: made.session_ends_at,
             added_at: noon(),
@@ -163,6 +165,7 @@ impl Bench {
             session: Session {
                 account,
                 tokens: made.tokens,
+                proxy: None,
             },
             server,
         }

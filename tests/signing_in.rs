@@ -11,6 +11,10 @@ use tokio::process::Command;
 use crate::support::hosted::Hosted;
 use crate::support::servers::{Launched, Mastodon, cached_program, repository};
 
+mod bluesky;
+mod endings;
+mod threads;
+
 const NOW: &str = "2026-11-24 12:20";
 
 /// `None`, and it is said why: this system has no Chromium.
@@ -58,6 +62,8 @@ async fn visit(chromium: &Path, address: &str, steps: &Value) -> Value {
 struct Asked<'a> {
     network: Network,
     server: &'a str,
+    handle: Option<&'a str>,
+    plc: Option<&'a str>,
     client_id: Option<&'a str>,
     client_secret: Option<&'a str>,
     account: Option<&'a str>,
@@ -68,6 +74,8 @@ fn asked(network: Network, server: &str) -> Asked<'_> {
     Asked {
         network,
         server,
+        handle: None,
+        plc: None,
         client_id: None,
         client_secret: None,
         account: None,
@@ -80,7 +88,7 @@ impl Asked<'_> {
         Request::SignInBegin {
             account: self.account.map(str::to_owned),
             network: Some(self.network),
-            handle: None,
+            handle: self.handle.map(str::to_owned),
             server: Some(self.server.to_owned()),
             client_id: self.client_id.map(str::to_owned),
             client_secret: self
@@ -89,7 +97,8 @@ impl Asked<'_> {
             persona: None,
             client_name: None,
             local_server: true,
-            plc: None,
+            plc: self.plc.map(str::to_owned),
+            proxy: None,
             paste: self.paste,
         }
     }

@@ -266,6 +266,7 @@ fn sign_in_call(url: &str) -> kossori_api::Call {
             client_name: None,
             local_server: true,
             plc: None,
+            proxy: None,
         },
     }
 }

@@ -2,8 +2,10 @@
 //
 //     node visit.mjs CHROMIUM ADDRESS STEPS [PICTURE]
 //
-// STEPS: a JSON list of {"choose": [SELECTOR, VALUE]}, {"fill": [SELECTOR, TEXT]} and {"click": SELECTOR}. Prints one line of
-// JSON: the last page's address, its status and its text.
+// STEPS: a JSON list of {"choose": [SELECTOR, VALUE]}, {"fill": [SELECTOR, TEXT]}, {"click": SELECTOR} and, for pages that change
+// without another address, {"press": SELECTOR}. Each waits until what it names is there. Prints one line of JSON: the last page's
+// address, its status and its text. The address is the bar's, also where nobody serves it. PICTURE, such as a/b.png: every page
+// on the way is kept, as a/b-1.png and so on.
 import { createRequire } from "node:module";
 
 const require = createRequire(new URL("../../ui/package.json", import.meta.url));
@@ -12,22 +14,50 @@ const { chromium } = require("playwright-core");
 const [, , executablePath, address, steps, picture] = process.argv;
 const browser = await chromium.launch({
   executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    // Nothing outside of this machine is looked for, let alone asked.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+  ],
 });
 try {
   const page = await browser.newPage({ locale: "ja-JP", viewport: { width: 900, height: 600 } });
+  // The bar shows what was asked for last, and an error page of the browser's is at another address.
+  let asked = address;
+  page.on("request", (request) => {
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) asked = request.url();
+  });
+  let shot = 0;
+  const keep = async () => {
+    shot += 1;
+    if (picture) await page.screenshot({ path: picture.replace(/(\.png)?$/, `-${shot}.png`) });
+  };
   let last = await page.goto(address);
   for (const step of JSON.parse(steps)) {
     if (step.choose) await page.selectOption(...step.choose);
     if (step.fill) await page.fill(...step.fill);
+    if (step.press) {
+      await page.waitForSelector(step.press);
+      await keep();
+      await page.click(step.press);
+    }
     if (step.click) {
-      const [answer] = await Promise.all([page.waitForNavigation(), page.click(step.click)]);
-      last = answer ?? last;
+      await page.waitForSelector(step.click);
+      await keep();
+      // Where nobody answers, that is what the person sees.
+      const gone = page.waitForNavigation().catch(() => null);
+      await page.click(step.click, { noWaitAfter: true });
+      last = (await gone) ?? last;
     }
   }
-  if (picture) await page.screenshot({ path: picture });
+  await keep();
   const text = await page.evaluate(() => document.body.innerText);
-  process.stdout.write(`${JSON.stringify({ url: page.url(), status: last?.status() ?? 0, text })}\n`);
+  const here = page.url();
+  const url = here.startsWith("chrome-error:") ? asked : here;
+  process.stdout.write(`${JSON.stringify({ url, status: last?.status() ?? 0, text })}\n`);
 } finally {
   await browser.close();
 }

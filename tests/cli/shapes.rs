@@ -11,6 +11,8 @@ const DELIVERY: &str = "id post account state reason position planned_at window 
                         expires_at url";
 const SPREAD: &str = "open[].from open[].to open[].window will_send[].delivery will_send[].at waits moved";
 const WINDOW: &str = "name title days[] from to zone accounts holidays enabled first_day last_day";
+const COST: &str = "cap_usd spent_usd left_usd month prices.post prices.post_with_link prices.picture_text prices.delete \
+                    prices.read accounts";
 
 /// Keys that must be there, more may be. `[]`: each of a list that is not empty; `*`: each of an object's values.
 fn expect(answer: &Value, at: &str, keys: &str) {
@@ -140,6 +142,9 @@ fn every_command_answers_as_the_contract_says() {
              accounts.*.per_window accounts.*.jitter accounts.*.persona_gap_minutes"
                 .to_owned(),
         ),
+        (vec!["cost", "show"], format!("{COST} moved")),
+        (vec!["cost", "set", "--cap", "5", "--post", "0.02"], format!("{COST} moved")),
+        (vec!["cost", "set", "--cap", "none"], format!("{COST} moved")),
         (vec!["holidays", "show"], "table".to_owned()),
         (vec!["holidays", "set", "jp"], "table moved".to_owned()),
         (
@@ -191,6 +196,69 @@ fn every_command_answers_as_the_contract_says() {
     for (args, keys) in &table {
         expect(&desk.json(args), &args.join(" "), keys);
     }
+}
+
+#[test]
+fn the_months_cap_is_kept_and_amounts_are_read_strictly() {
+    let desk = Desk::new();
+    let set = desk.json(&[
+        "cost",
+        "set",
+        "--cap",
+        "5",
+        "--post-with-link",
+        "0.25",
+        "--read",
+        "0",
+    ]);
+    assert_eq!((&set["cap_usd"], &set["left_usd"]), (&5.0.into(), &5.0.into()));
+    let shown = desk.json(&["cost", "show"]);
+    assert_eq!(shown["prices"]["post_with_link"], 0.25);
+    assert_eq!(
+        (&shown["prices"]["read"], &shown["prices"]["post"]),
+        (&0.0.into(), &0.015.into())
+    );
+    let said = desk.run(&["cost", "show"]).out;
+    assert!(said.contains("$5.00") && said.contains("$0.25"), "{said}");
+    let none = desk.json(&["cost", "set", "--cap", "none"]);
+    assert_eq!(
+        (&none["cap_usd"], &none["left_usd"]),
+        (&Value::Null, &Value::Null)
+    );
+    for wrong in ["five", "-1", "0.0000001"] {
+        let cap = format!("--cap={wrong}");
+        let refused = desk.run(&["--json", "cost", "set", &cap]);
+        assert_eq!(refused.exit, 2, "{wrong}");
+        assert!(refused.err.contains("bad_amount"), "{}", refused.err);
+    }
+    assert_eq!(desk.run(&["--json", "cost", "set"]).exit, 2, "nothing to set");
+}
+
+#[test]
+fn parts_are_numbered_if_wished() {
+    let desk = Desk::new();
+    let me = desk.practice("me", "personal");
+    let text = "one\n---\ntwo";
+    let post = desk.json(&["post", "add", "--account", &me, "--text", text, "--numbered"]);
+    let id = post["deliveries"][0]["id"].as_str().expect("an id");
+    let parts = |show: &Value| -> Vec<String> {
+        let parts = show["content"]["parts"].as_array().cloned().unwrap_or_default();
+        parts
+            .iter()
+            .filter_map(|part| part["text"].as_str().map(str::to_owned))
+            .collect()
+    };
+    assert_eq!(parts(&desk.json(&["queue", "show", id])), ["one 1/2", "two 2/2"]);
+    desk.json(&[
+        "queue",
+        "edit",
+        id,
+        "--text",
+        "one\n---\ntwo\n---\nthree",
+        "--numbered",
+    ]);
+    let three = parts(&desk.json(&["queue", "show", id]));
+    assert_eq!(three, ["one 1/3", "two 2/3", "three 3/3"]);
 }
 
 #[test]

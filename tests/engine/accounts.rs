@@ -23,6 +23,7 @@ fn new_account(name: &str) -> Request {
         client_name: None,
         local_server: false,
         plc: None,
+        proxy: None,
     }
 }
 
@@ -51,6 +52,7 @@ fn another_persona_moves_what_now_stands_too_near() {
         id: two,
         persona: Some(Persona::Official),
         client_name: None,
+        proxy: None,
     });
     assert_eq!(moved(&edited).len(), 1, "{edited}");
     assert_eq!(edited["persona"], "official");

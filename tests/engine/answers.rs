@@ -2,7 +2,8 @@
 
 use jiff::SignedDuration;
 use kossori_api::MediaInput;
-use kossori_core::answer::Refusal;
+use kossori_core::answer::{Receipt, Refusal};
+use kossori_core::network::Software;
 use kossori_engine::ports::CallError;
 
 use crate::support::simulated::{Said, Turn, World, at};
@@ -201,6 +202,7 @@ fn a_plain_no_is_rejected_with_the_servers_words() {
             id: delivery.clone(),
             content: crate::support::simulated::content("Text better"),
             thread: false,
+            numbered: false,
             confirm_persona: false,
         };
         world.ask(edit);
@@ -283,4 +285,71 @@ fn a_visibility_that_differs_in_a_thread_is_journalled_with_its_part() {
             .count();
         assert_eq!(told, 1, "part {part}: {events:?}");
     }
+}
+
+/// A part that came before all of the network's servers knew the one before it: no part is lost by that, and none comes twice.
+#[test]
+fn a_part_waits_for_the_one_before_it_to_be_known() {
+    let no_parent = || Turn::refused(404, Refusal::NoParent);
+    for (refusals, ends) in [(1, "sent"), (3, "sent"), (4, "rejected")] {
+        let mut world = World::new(MORNING);
+        let account = world.mastodon("me", Software::Mastodon);
+        let delivery = world.post(&account, "Text one\n---\nText two\n---\nText three");
+        world.server.script([Turn::fine()]);
+        world.server.script((0..refusals).map(|_| no_parent()));
+        world.advance("12:00:02");
+        let shown = world.show(&delivery);
+        assert_eq!(
+            (shown["state"].as_str(), shown["parts_sent"].as_u64()),
+            (Some("queued"), Some(1))
+        );
+        world.advance("12:30");
+        assert_eq!(world.state(&delivery), ends, "{refusals} times");
+        assert_eq!(world.commits().len(), if ends == "sent" { 3 } else { 1 });
+        world.judge();
+    }
+    // The first part answers none of its own thread: waiting changes nothing.
+    let (mut world, _, delivery) = after(no_parent());
+    assert_eq!(world.state(&delivery), "rejected");
+    world.judge();
+}
+
+/// LinkedIn tells nobody what an account has posted, but names the twin of what it turns away (RULES.md 5).
+#[test]
+fn a_duplicate_that_is_named_proves_what_was_lost_and_nothing_else() {
+    let twin = || Receipt {
+        ids: vec!["urn:li:share:7".to_owned()],
+        url: Some("https://www.linkedin.com/feed/update/urn:li:share:7/".to_owned()),
+        ..Receipt::default()
+    };
+    let named = || Turn::refused(422, Refusal::DuplicateOf(twin()));
+    let morning = || {
+        let mut world = World::new(MORNING);
+        let account = world.bluesky("me");
+        let delivery = world.post(&account, "Text");
+        world.server.set_cannot_tell();
+        (world, delivery)
+    };
+    // Lost, said not to be there, sent again: then it was there.
+    let (mut world, delivery) = morning();
+    world.server.script([Turn::lost_after_commit(), named()]);
+    world.advance("12:11");
+    assert_eq!(world.state(&delivery), "needs_you");
+    world.ask(kossori_api::Request::QueueResolve {
+        id: delivery.clone(),
+        resolution: kossori_api::Resolution::NotThere,
+    });
+    world.advance("12:50");
+    let shown = world.show(&delivery);
+    assert_eq!(shown["state"], "sent");
+    assert_eq!(shown["url"].as_str(), twin().url.as_deref());
+    assert_eq!(world.commits().len(), 1);
+    // Nothing was lost before: it may be something else of the same words, and a person has to look.
+    let (mut world, delivery) = morning();
+    world.server.script([named()]);
+    world.advance("12:11");
+    let shown = world.show(&delivery);
+    assert_eq!(shown["state"], "needs_you");
+    assert_eq!(shown["alike"].as_str(), twin().url.as_deref());
+    world.judge();
 }

@@ -145,7 +145,12 @@ fn a_quiet_reply_answers_the_end_of_the_last_thread() {
         assert_eq!(world.state(delivery), "sent");
     }
     let commits = world.commits();
-    let of = |text: &str| commits.iter().find(|commit| commit.text == text).expect("it is there");
+    let of = |text: &str| {
+        commits
+            .iter()
+            .find(|commit| commit.text == text)
+            .expect("it is there")
+    };
     assert_eq!(of("Text four").reply_to, Some(page(&of("Text five").id)));
     assert_eq!(of("Text five").reply_to, None);
     // And the next one goes on there.
@@ -153,7 +158,12 @@ fn a_quiet_reply_answers_the_end_of_the_last_thread() {
     world.advance("19:30");
     assert_eq!(world.state(&after), "sent");
     let commits = world.commits();
-    let of = |text: &str| commits.iter().find(|commit| commit.text == text).expect("it is there");
+    let of = |text: &str| {
+        commits
+            .iter()
+            .find(|commit| commit.text == text)
+            .expect("it is there")
+    };
     assert_eq!(of("Text seven").reply_to, Some(page(&of("Text four").id)));
     world.judge();
 }

@@ -53,7 +53,12 @@ fn all_parts_go_and_its_state_stays() {
         (&deleted["deletable"], &deleted["parts_there"]),
         (&json!(false), &json!([]))
     );
-    assert!(deleted["deleted_at"].as_str().is_some_and(|at| at.contains("15:00")), "{deleted}");
+    assert!(
+        deleted["deleted_at"]
+            .as_str()
+            .is_some_and(|at| at.contains("15:00")),
+        "{deleted}"
+    );
     let events = world.events(Some(&delivery));
     let times = events.iter().filter(|event| *event == "deleted").count();
     assert_eq!(times, 3, "a row a part: {events:?}");
@@ -88,7 +93,11 @@ fn half_way_it_says_what_is_left_and_goes_on_there() {
     world.server.deleted_elsewhere(&ids[1]);
     world.ask(delete(&delivery));
     assert_eq!(there(&world), [""; 0]);
-    assert_eq!(world.server.calls("delete").len(), 4, "what was gone is not asked for again");
+    assert_eq!(
+        world.server.calls("delete").len(),
+        4,
+        "what was gone is not asked for again"
+    );
     world.judge();
 }
 
@@ -179,7 +188,11 @@ fn what_is_not_proved_or_still_goes_on_is_not_deleted() {
         id: unknown.clone(),
         resolution: kossori_api::Resolution::Leave,
     });
-    assert_eq!(world.refusal(delete(&unknown)), Code::NotSent, "nothing of it is known to be there");
+    assert_eq!(
+        world.refusal(delete(&unknown)),
+        Code::NotSent,
+        "nothing of it is known to be there"
+    );
     assert!(world.server.calls("delete").is_empty());
     world.judge();
 }
@@ -188,13 +201,18 @@ fn what_is_not_proved_or_still_goes_on_is_not_deleted() {
 fn a_thread_that_was_turned_away_half_way() {
     let mut world = World::new(MORNING);
     let account = world.mastodon("me", Software::Mastodon);
-    world.server.script([Turn::fine(), Turn::refused(422, Refusal::Other)]);
+    world
+        .server
+        .script([Turn::fine(), Turn::refused(422, Refusal::Other)]);
     let delivery = world.post(&account, "Text one\n---\nText two");
     world.advance("15:00");
     assert_eq!(world.state(&delivery), "rejected");
     assert_eq!(world.show(&delivery)["parts_there"], json!([1]));
     let deleted = world.ask(delete(&delivery));
-    assert_eq!((&deleted["state"], &deleted["parts_there"]), (&json!("rejected"), &json!([])));
+    assert_eq!(
+        (&deleted["state"], &deleted["parts_there"]),
+        (&json!("rejected"), &json!([]))
+    );
     assert_eq!(there(&world), [""; 0]);
     // The rest would answer what is not there any more.
     let retry = Request::QueueRetry { id: delivery.clone() };
@@ -215,7 +233,10 @@ fn while_the_rest_of_a_thread_waits_nothing_of_it_is_deleted() {
     ]);
     let delivery = world.post(&account, "Text one\n---\nText two");
     world.advance("13:30");
-    assert_eq!((world.state(&delivery).as_str(), there(&world).len()), ("queued", 1));
+    assert_eq!(
+        (world.state(&delivery).as_str(), there(&world).len()),
+        ("queued", 1)
+    );
     assert_eq!(world.refusal(delete(&delivery)), Code::RestWaits);
     world.ask(Request::QueueRemove {
         id: delivery.clone(),
@@ -247,11 +268,18 @@ fn what_more_people_see_than_were_meant_to_is_shown_and_can_be_taken_down() {
         Turn::says(Said::PostedAs("public")),
         Turn::says(Said::PostedAs("private")),
     ]);
-    let wider = privately(&mut world, "Text two\n---\nText three\n---\nText four", "2026-11-24 12:20");
+    let wider = privately(
+        &mut world,
+        "Text two\n---\nText three\n---\nText four",
+        "2026-11-24 12:20",
+    );
     world.advance("12:30");
     let differs = json!({ "asked": "private", "got": "public" });
     let shown = world.show(&wider);
-    assert_eq!((&shown["state"], &shown["visibility_differs"]), (&json!("sent"), &differs));
+    assert_eq!(
+        (&shown["state"], &shown["visibility_differs"]),
+        (&json!("sent"), &differs)
+    );
     assert_eq!(shown["deletable"], true);
     let deleted = world.ask(delete(&wider));
     assert!(deleted["deleted_at"].is_string());
@@ -267,7 +295,11 @@ fn practice_drops_it_from_its_timeline() {
     world.advance("12:50");
     assert_eq!(world.timeline(&account).len(), 2);
     world.ask(delete(&one));
-    let left: Vec<String> = world.timeline(&account).into_iter().map(|(text, _)| text).collect();
+    let left: Vec<String> = world
+        .timeline(&account)
+        .into_iter()
+        .map(|(text, _)| text)
+        .collect();
     assert_eq!(left, ["Text two"]);
     world.judge();
 }

@@ -33,6 +33,7 @@ fn edit(delivery: &str, words: &str) -> Request {
         id: delivery.to_owned(),
         content: content(words),
         thread: false,
+        numbered: false,
         confirm_persona: false,
     }
 }
@@ -448,6 +449,7 @@ fn an_edit_of_the_account_during_an_attempt_is_not_undone_by_it() {
         id: account,
         persona: Some(Persona::Anonymous),
         client_name: Some("Other".into()),
+        proxy: None,
     });
     // The attempt refreshes its tokens and comes to its end with the account as it was read before.
     world

@@ -202,6 +202,7 @@ fn what_is_asked() {
             id: "d".into(),
             content: input,
             thread: false,
+            numbered: false,
             confirm_persona: false,
         },
     ] {

@@ -155,6 +155,7 @@ fn what_was_lost_and_then_refused_is_looked_up_and_not_worded_anew() {
         id: delivery.clone(),
         content: content("Text anew"),
         thread: false,
+        numbered: false,
         confirm_persona: true,
     };
     assert_eq!(world.refusal(edit).as_str(), "frozen_for_good");

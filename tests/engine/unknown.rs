@@ -41,6 +41,25 @@ fn moments(times: &[&str]) -> Vec<Timestamp> {
         .collect()
 }
 
+/// What would be sent again is another call, which may make a second copy (a later part on Threads): it is looked for as often as
+/// anything, and then a person is asked, though the network has keys.
+#[test]
+fn what_is_not_called_absent_is_never_sent_again_by_itself() {
+    let (mut world, _, delivery) = lost(Network::Bluesky, Software::Unknown, "2026-11-24 12:20");
+    world.server.never_absent();
+    world.advance("12:29:50");
+    assert_eq!(world.state(&delivery), "unknown");
+    assert_eq!(world.server.calls("look").len(), 3);
+    world.advance("12:30:02");
+    assert_eq!(world.state(&delivery), "needs_you");
+    assert_eq!(world.server.calls("post").len(), 1);
+    resolve(&mut world, &delivery, Resolution::NotThere);
+    world.advance("12:59");
+    assert_eq!(world.state(&delivery), "sent");
+    assert_eq!(world.commits().len(), 1);
+    world.judge();
+}
+
 /// The token ends while the outcome is asked for: that says nothing of the post.
 #[test]
 fn a_look_that_is_turned_away_refreshes_and_looks_again() {
@@ -298,6 +317,7 @@ fn not_there_is_resent_as_it_was_frozen() {
         id: delivery.clone(),
         content: crate::support::simulated::content("Text other"),
         thread: false,
+        numbered: false,
         confirm_persona: false,
     };
     assert_eq!(world.refusal(edit.clone()).as_str(), "frozen_for_good");

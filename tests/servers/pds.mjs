@@ -61,6 +61,7 @@ const env = {
 const config = envToCfg(env)
 // By name it would be http://localhost, which may mean another address family.
 config.service.publicUrl = publicUrl ?? pdsUrl
+config.oauth.issuer = config.service.publicUrl
 const pds = await PDS.create(config, envToSecrets(env))
 await pds.ctx.sequencer.start()
 pdsServer.on('request', pds.app)

@@ -133,6 +133,7 @@ impl Hosted {
                 client_name: None,
                 local_server: false,
                 plc: None,
+                proxy: None,
             })
             .await;
         super::world::id_of(&added)

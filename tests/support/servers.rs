@@ -14,7 +14,7 @@ use http_body_util::Full;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub use gate::{Gate, Lose, Request, Rule};
+pub use gate::{Gate, Lose, Place, Request, Rule};
 
 /// The folder of the whole repository.
 pub fn repository() -> PathBuf {

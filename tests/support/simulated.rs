@@ -40,6 +40,7 @@ struct Adapters {
     real: Networks,
     bluesky: Arc<Scripted>,
     mastodon: Arc<Scripted>,
+    x: Arc<Scripted>,
 }
 
 impl Publishers for Adapters {
@@ -47,6 +48,7 @@ impl Publishers for Adapters {
         match network {
             Network::Bluesky => Some(self.bluesky.clone()),
             Network::Mastodon => Some(self.mastodon.clone()),
+            Network::X => Some(self.x.clone()),
             other => Some(self.real.publisher(other)),
         }
     }
@@ -132,6 +134,10 @@ impl World {
             }),
             mastodon: Arc::new(Scripted {
                 network: Network::Mastodon,
+                server: Arc::clone(&self.server),
+            }),
+            x: Arc::new(Scripted {
+                network: Network::X,
                 server: Arc::clone(&self.server),
             }),
         };
@@ -333,6 +339,7 @@ impl World {
             client_name: None,
             local_server: false,
             plc: None,
+            proxy: None,
         });
         text(&added["id"])
     }

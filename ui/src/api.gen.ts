@@ -1,6 +1,6 @@
 // Written from src-tauri/api by its tests (KOSSORI_WRITE=1). Do not edit.
 
-export type Code = "usage" | "not_built_yet" | "bad_time" | "time_does_not_exist" | "time_is_past" | "bad_duration" | "bad_days" | "bad_date" | "unknown_zone" | "window_empty" | "closed_backwards" | "window_days" | "window_name" | "window_dates" | "break_length" | "unknown_visibility" | "unknown_network" | "bad_server" | "bad_handle" | "client_id_missing" | "client_secret_missing" | "redirect_missing" | "server_missing" | "no_browser_sign_in" | "bad_json" | "no_account" | "no_content" | "bad_position" | "file_unreadable" | "internal" | "busy_retry" | "folder_in_use" | "folder_newer" | "folder_read_only" | "folder_on_network" | "folder_unusable" | "disk_full" | "database_damaged" | "backup_damaged" | "database_key_lost" | "socket_unsafe" | "host_gone" | "updated_start_again" | "retiring" | "window_open" | "unknown_account" | "unknown_draft" | "unknown_delivery" | "unknown_window" | "unknown_closed" | "unknown_backup" | "window_exists" | "account_exists" | "other_account" | "sign_in_refused" | "sign_in_too_slow" | "sign_in_denied" | "sign_in_differs" | "sign_in_expired" | "sign_in_ports_taken" | "sign_ins_full" | "unknown_sign_in" | "server_unreachable" | "server_unclear" | "server_refused" | "server_busy" | "address_refused" | "draft_stale" | "already_sending" | "frozen_for_good" | "already_there" | "not_sent" | "outcome_open" | "rest_waits" | "delete_by_hand" | "partly_deleted" | "not_possible_now" | "part_url_needed" | "part_url_not_found" | "part_url_other_author" | "part_url_other_text" | "account_is_sending" | "persona_too_near" | "thread_does_not_fit" | "spacing_too_near" | "no_break" | "not_practice" | "not_a_copy" | "backup_failed" | "clock_is_sure" | "not_a_picture" | "picture_heic" | "picture_broken" | "picture_too_large" | "picture_cannot_shrink" | "picture_unreadable" | "picture_worker_died" | "picture_worker_missing" | "autostart_not_here" | "autostart_unwritable" | "upload_broken" | "uploads_full" | "blocked" | "confirm_persona" | "may_be_there" | "needs_sign_in" | "keyring_locked" | "keyring_absent" | "keyring_timed_out" | "keyring_dismissed" | "keyring_broken" | "folder_is_a_copy" | "clock_unsure" | "needs_you";
+export type Code = "usage" | "not_built_yet" | "bad_time" | "time_does_not_exist" | "time_is_past" | "bad_duration" | "bad_days" | "bad_date" | "unknown_zone" | "window_empty" | "closed_backwards" | "window_days" | "window_name" | "window_dates" | "break_length" | "unknown_visibility" | "unknown_network" | "bad_server" | "bad_handle" | "client_id_missing" | "client_secret_missing" | "redirect_missing" | "server_missing" | "no_browser_sign_in" | "bad_json" | "no_account" | "no_content" | "bad_position" | "bad_amount" | "file_unreadable" | "internal" | "busy_retry" | "folder_in_use" | "folder_newer" | "folder_read_only" | "folder_on_network" | "folder_unusable" | "disk_full" | "database_damaged" | "backup_damaged" | "database_key_lost" | "socket_unsafe" | "host_gone" | "updated_start_again" | "retiring" | "window_open" | "unknown_account" | "unknown_draft" | "unknown_delivery" | "unknown_window" | "unknown_closed" | "unknown_backup" | "window_exists" | "account_exists" | "other_account" | "sign_in_refused" | "sign_in_too_slow" | "sign_in_denied" | "sign_in_differs" | "sign_in_expired" | "sign_in_ports_taken" | "sign_ins_full" | "unknown_sign_in" | "server_unreachable" | "server_unclear" | "server_refused" | "server_busy" | "address_refused" | "draft_stale" | "already_sending" | "frozen_for_good" | "already_there" | "not_sent" | "outcome_open" | "rest_waits" | "delete_by_hand" | "partly_deleted" | "not_possible_now" | "part_url_needed" | "part_url_not_found" | "part_url_other_author" | "part_url_other_text" | "account_is_sending" | "persona_too_near" | "thread_does_not_fit" | "spacing_too_near" | "no_break" | "not_practice" | "not_a_copy" | "backup_failed" | "clock_is_sure" | "not_a_picture" | "picture_heic" | "picture_broken" | "picture_too_large" | "picture_cannot_shrink" | "picture_unreadable" | "picture_worker_died" | "picture_worker_missing" | "autostart_not_here" | "autostart_unwritable" | "upload_broken" | "uploads_full" | "blocked" | "confirm_persona" | "may_be_there" | "needs_sign_in" | "keyring_locked" | "keyring_absent" | "keyring_timed_out" | "keyring_dismissed" | "keyring_broken" | "folder_is_a_copy" | "clock_unsure" | "needs_you";
 
 export type Problem = { code: Code, args?: { [key in string]: string }, findings?: Array<FindingView>, };
 
@@ -20,7 +20,7 @@ client_id: string | null, persona: "personal" | "official" | "anonymous" | null,
 /**
  * What the browser shows at the end is pasted: nothing listens on this machine.
  */
-paste: boolean, } | { "do": "sign_in_wait", id: string, pasted: SecretInput | null, } | { "do": "sign_in_cancel", id: string, } | { "do": "account_sign_out", id: string, } | { "do": "account_edit", id: string, persona: "personal" | "official" | "anonymous" | null, client_name: string | null, } | { "do": "account_remove", id: string, } | { "do": "draft_add", accounts: Array<string>, content: ContentInput, } | { "do": "draft_edit", id: string, base_rev: bigint | null, accounts: Array<string> | null, content: ContentInput, } | { "do": "draft_list" } | { "do": "draft_show", id: string, } | { "do": "draft_remove", id: string, } | { "do": "picture_add" } & PictureFileInput | { "do": "picture_begin", bytes: bigint, } | { "do": "picture_chunk" } & PictureChunkInput | { "do": "picture_end", upload: string, } | { "do": "picture_thumb", id: string, } | { "do": "post_add" } & PostInput | { "do": "post_check" } & PostInput | { "do": "queue_list", all: boolean, } | { "do": "post_delete", id: string, } | { "do": "queue_show", id: string, } | { "do": "queue_edit", id: string, content: ContentInput, thread: boolean, confirm_persona: boolean, } | { "do": "queue_when", id: string, when: WhenInput, override_window: boolean, zone: string | null, } | { "do": "queue_move", id: string, to: number, } | { "do": "queue_hold", id: string, until: string | null, zone: string | null, } | { "do": "queue_approve", id: string, confirm_persona: boolean, 
+paste: boolean, } | { "do": "sign_in_wait", id: string, pasted: SecretInput | null, } | { "do": "sign_in_cancel", id: string, } | { "do": "account_sign_out", id: string, } | { "do": "account_edit", id: string, persona: "personal" | "official" | "anonymous" | null, client_name: string | null, } | { "do": "account_remove", id: string, } | { "do": "draft_add", accounts: Array<string>, content: ContentInput, } | { "do": "draft_edit", id: string, base_rev: bigint | null, accounts: Array<string> | null, content: ContentInput, } | { "do": "draft_list" } | { "do": "draft_show", id: string, } | { "do": "draft_remove", id: string, } | { "do": "picture_add" } & PictureFileInput | { "do": "picture_begin", bytes: bigint, } | { "do": "picture_chunk" } & PictureChunkInput | { "do": "picture_end", upload: string, } | { "do": "picture_thumb", id: string, } | { "do": "post_add" } & PostInput | { "do": "post_check" } & PostInput | { "do": "queue_list", all: boolean, } | { "do": "post_delete", id: string, } | { "do": "queue_show", id: string, } | { "do": "queue_edit", id: string, content: ContentInput, thread: boolean, numbered: boolean, confirm_persona: boolean, } | { "do": "queue_when", id: string, when: WhenInput, override_window: boolean, zone: string | null, } | { "do": "queue_move", id: string, to: number, } | { "do": "queue_hold", id: string, until: string | null, zone: string | null, } | { "do": "queue_approve", id: string, confirm_persona: boolean, 
 /**
  * Although something like it is there, which another copy of the folder may have sent.
  */
@@ -32,7 +32,7 @@ practice_only: boolean, } | { "do": "break_end" } | { "do": "pause", duration: s
 /**
  * `None`: the default of all.
  */
-account: string | null, gap_minutes: number | null, per_window: number | null, jitter: boolean | null, persona_gap_minutes: number | null, } | { "do": "preferences_show" } | { "do": "preferences_set" } & PreferencesPatch | { "do": "spans", from: string, to: string, hours: Array<PeriodInput> | null, } | { "do": "plan", days: number | null, on: string | null, } | { "do": "status" } | { "do": "journal", since: string | null, } | { "do": "timeline", account: string, } | { "do": "practice_next", account: string, fault: FaultInput, } | { "do": "unlock" } | { "do": "adopt" } | { "do": "clock_confirm" } | { "do": "backup_list" } | { "do": "backup_restore", id: string, } | { "do": "doctor" } | { "do": "run_progress" } | { "do": "retire" };
+account: string | null, gap_minutes: number | null, per_window: number | null, jitter: boolean | null, persona_gap_minutes: number | null, } | { "do": "cost_show" } | { "do": "cost_set" } & CostPatch | { "do": "preferences_show" } | { "do": "preferences_set" } & PreferencesPatch | { "do": "spans", from: string, to: string, hours: Array<PeriodInput> | null, } | { "do": "plan", days: number | null, on: string | null, } | { "do": "status" } | { "do": "journal", since: string | null, } | { "do": "timeline", account: string, } | { "do": "practice_next", account: string, fault: FaultInput, } | { "do": "unlock" } | { "do": "adopt" } | { "do": "clock_confirm" } | { "do": "backup_list" } | { "do": "backup_restore", id: string, } | { "do": "doctor" } | { "do": "run_progress" } | { "do": "retire" };
 
 export type SecretInput = string;
 
@@ -73,7 +73,11 @@ base_rev: bigint | null,
 /**
  * `---` alone on a line starts a new part, and a part still too long is split at a sentence.
  */
-thread: boolean, when: WhenInput, override_window: boolean, expires: string | null, hold: boolean, confirm_persona: boolean, 
+thread: boolean, 
+/**
+ * The same, and each part ends with its number: ` 2/5`.
+ */
+numbered: boolean, when: WhenInput, override_window: boolean, expires: string | null, hold: boolean, confirm_persona: boolean, 
 /**
  * The zone that times are read in; the system's if none.
  */
@@ -107,6 +111,12 @@ export type PreferencesPatch = { language?: LanguageChoice, theme?: ThemeChoice,
  */
 digest_at?: string | null, autostart?: boolean, veil?: boolean, first_run_done?: boolean, awake_told?: boolean, tray_told?: boolean, };
 
+export type CostPatch = { 
+/**
+ * Of all accounts together, a month in UTC; null: none.
+ */
+cap?: string | null, post?: string, post_with_link?: string, picture_text?: string, delete?: string, read?: string, };
+
 export type AccountAdded = { id: string, network: string, server: string, handle: string, persona: string, };
 
 export type RefersView = { replies: boolean, quotes: boolean, reposts: boolean, 
@@ -117,13 +127,17 @@ quiet_replies: boolean, };
 
 export type AccountView = { id: string, network: string, server: string, handle: string, persona: string, 
 /**
- * `ok`, `needs_sign_in`, `out_of_credit`, `unreachable` or `refused`.
+ * `ok`, `needs_sign_in`, `proxy_missing`, `out_of_credit`, `unreachable` or `refused`.
  */
-health: string, session_ends_at: string | null, refers: RefersView, };
+health: string, session_ends_at: string | null, 
+/**
+ * The kind of its proxy: `socks5h`, `http` or `https`.
+ */
+proxy: string | null, refers: RefersView, };
 
 export type Accounts = { accounts: Array<AccountView>, };
 
-export type AccountChanged = { id: string, network: string, server: string, handle: string, persona: string, health: string, session_ends_at: string | null, moved: Array<MovedView>, };
+export type AccountChanged = { id: string, network: string, server: string, handle: string, persona: string, health: string, session_ends_at: string | null, proxy: string | null, moved: Array<MovedView>, };
 
 export type SignInBegun = { id: string, url: string, until: string, };
 
@@ -340,6 +354,10 @@ export type ClosedList = { closed: Array<ClosedView>, };
 export type SpacingPart = { gap_minutes: number, per_window: number, jitter: boolean, persona_gap_minutes: number, };
 
 export type SpacingView = { default: SpacingPart, accounts: { [key in string]: SpacingPart }, moved: Array<MovedView>, };
+
+export type CostPrices = { post: number, post_with_link: number, picture_text: number, delete: number, read: number, };
+
+export type CostView = { cap_usd: number | null, spent_usd: number, left_usd: number | null, month: string, prices: CostPrices, accounts: { [key in string]: number }, moved: Array<MovedView>, };
 
 export type Preferences = { language: LanguageChoice, theme: ThemeChoice, 
 /**

@@ -44,6 +44,8 @@ export type PictureAdded = Plain<gen.PictureAdded>;
 
 export type Preferences = gen.Preferences;
 export type Spans = gen.Spans;
+export type CostPatch = gen.CostPatch;
+export type CostView = gen.CostView;
 export type SignInBegun = gen.SignInBegun;
 
 export type Persona = "personal" | "official" | "anonymous";
@@ -99,6 +101,8 @@ export interface Answers {
   resume: Spread;
   spacing_show: gen.SpacingView;
   spacing_set: gen.SpacingView;
+  cost_show: CostView;
+  cost_set: CostView;
   spans: Spans;
   plan: gen.Plan;
   status: Status;

@@ -25,7 +25,7 @@ export const NETWORKS: readonly Network[] = [
   },
   {
     name: "bluesky",
-    ways: ["app_password"],
+    ways: ["app_password", "browser"],
     required: ["handle"],
     optional: ["server"],
     ports: [],

@@ -405,6 +405,20 @@ export class FakeHost {
         const hours = request.hours?.map((one) => answers.period("work", "", one)) ?? null;
         return told(world, new Date(request.from), new Date(request.to), hours);
       }
+      case "cost_show":
+        return answers.costOf(world);
+      case "cost_set": {
+        const { cap, ...prices } = request;
+        const typed = [cap, ...Object.values(prices)].filter((text) => typeof text === "string");
+        const wrong = typed.find((text) => !/^\$?\d+(\.\d{1,6})?$/.test(text));
+        if (wrong !== undefined) answers.refuse("bad_amount", { text: wrong });
+        if (cap !== undefined) world.cost.cap = cap === null ? null : Number(cap);
+        for (const [name, price] of Object.entries(prices)) {
+          if (typeof price === "string" && name in world.cost.prices)
+            Object.assign(world.cost.prices, { [name]: Number(price) });
+        }
+        return changed(answers.costOf(world));
+      }
       case "spacing_show":
         return { default: world.spacing, accounts: {}, moved: [] };
       case "spacing_set":

@@ -48,6 +48,6 @@ pub struct PreferencesPatch {
 }
 
 /// A field that is null is given too.
-fn given<'de, D: serde::Deserializer<'de>>(field: D) -> Result<Option<Option<String>>, D::Error> {
+pub(crate) fn given<'de, D: serde::Deserializer<'de>>(field: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(field).map(Some)
 }

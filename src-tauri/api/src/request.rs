@@ -7,7 +7,7 @@ use kossori_core::quiet_debug;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::preferences::PreferencesPatch;
+use crate::preferences::{PreferencesPatch, given};
 
 /// A secret on its way in. It is written out by one named function and shown by none.
 #[derive(Clone, Deserialize, TS)]
@@ -18,6 +18,10 @@ pub struct SecretInput(String);
 impl SecretInput {
     pub fn new(text: String) -> SecretInput {
         SecretInput(text)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub fn into_text(self) -> String {
@@ -116,6 +120,8 @@ pub struct PostInput {
     pub base_rev: Option<u64>,
     /// `---` alone on a line starts a new part, and a part still too long is split at a sentence.
     pub thread: bool,
+    /// The same, and each part ends with its number: ` 2/5`.
+    pub numbered: bool,
     pub when: WhenInput,
     pub override_window: bool,
     pub expires: Option<String>,
@@ -154,6 +160,27 @@ pub struct PeriodPatch {
     pub holidays: Option<String>,
     pub first_day: Option<String>,
     pub last_day: Option<String>,
+}
+
+/// What of the prices and the month's cap changes, in dollars as a person types them; what is not there stays.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+#[ts(optional_fields)]
+pub struct CostPatch {
+    /// Of all accounts together, a month in UTC; null: none.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[ts(type = "string | null", optional)]
+    pub cap: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub post: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub post_with_link: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture_text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read: Option<String>,
 }
 
 /// What a person found of an unknown outcome.
@@ -200,6 +227,9 @@ pub enum Request {
         client_name: Option<String>,
         local_server: bool,
         plc: Option<String>,
+        /// `socks5h://[USER:PASSWORD@]HOST:PORT`, or the same with `http` or `https`.
+        #[serde(serialize_with = "SecretInput::reveal")]
+        proxy: Option<SecretInput>,
     },
     AccountList,
     AccountCheck {
@@ -226,6 +256,9 @@ pub enum Request {
         client_name: Option<String>,
         local_server: bool,
         plc: Option<String>,
+        /// As in `AccountAdd`. An account that is signed in again goes through its own.
+        #[serde(serialize_with = "SecretInput::reveal")]
+        proxy: Option<SecretInput>,
         /// What the browser shows at the end is pasted: nothing listens on this machine.
         paste: bool,
     },
@@ -247,6 +280,9 @@ pub enum Request {
         #[ts(type = "\"personal\" | \"official\" | \"anonymous\" | null")]
         persona: Option<Persona>,
         client_name: Option<String>,
+        /// As in `AccountAdd`; `none` or nothing removes it.
+        #[serde(serialize_with = "SecretInput::reveal")]
+        proxy: Option<SecretInput>,
     },
     AccountRemove {
         id: String,
@@ -303,6 +339,8 @@ pub enum Request {
         id: String,
         content: ContentInput,
         thread: bool,
+        #[serde(default)]
+        numbered: bool,
         confirm_persona: bool,
     },
     QueueWhen {
@@ -412,6 +450,10 @@ pub enum Request {
         jitter: Option<bool>,
         persona_gap_minutes: Option<u32>,
     },
+
+    /// What posting costs where it is paid for, what was spent this month, and how much may be.
+    CostShow,
+    CostSet(CostPatch),
 
     PreferencesShow,
     PreferencesSet(PreferencesPatch),

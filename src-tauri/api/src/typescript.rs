@@ -8,7 +8,7 @@ use ts_rs::{Config, TS};
 use crate::code::Code;
 use crate::preferences::{LanguageChoice, PreferencesPatch, ThemeChoice};
 use crate::request::{
-    ContentInput, FaultInput, HolidayTableInput, MediaInput, PartInput, PeriodInput, PeriodPatch,
+    ContentInput, CostPatch, FaultInput, HolidayTableInput, MediaInput, PartInput, PeriodInput, PeriodPatch,
     PictureChunkInput, PictureFileInput, PostInput, Request, Resolution, SecretInput, WhenInput,
 };
 use crate::view::declarations;
@@ -38,6 +38,7 @@ fn generated() -> String {
         LanguageChoice::decl(&config),
         ThemeChoice::decl(&config),
         PreferencesPatch::decl(&config),
+        CostPatch::decl(&config),
     ];
     all.extend(declarations(&config));
     let mut text =

@@ -85,9 +85,11 @@ views! {
         server: String,
         handle: String,
         persona: String,
-        /// `ok`, `needs_sign_in`, `out_of_credit`, `unreachable` or `refused`.
+        /// `ok`, `needs_sign_in`, `proxy_missing`, `out_of_credit`, `unreachable` or `refused`.
         health: String,
         session_ends_at: Option<String>,
+        /// The kind of its proxy: `socks5h`, `http` or `https`.
+        proxy: Option<String>,
         #[serde(default)]
         refers: RefersView,
     }
@@ -101,6 +103,7 @@ views! {
         persona: String,
         health: String,
         session_ends_at: Option<String>,
+        proxy: Option<String>,
         moved: Vec<MovedView>,
     }
     /// `url` is for the person's browser; `until` is when it is given up.
@@ -286,6 +289,20 @@ views! {
 
     SpacingPart { gap_minutes: u32, per_window: u32, jitter: bool, persona_gap_minutes: u32 }
     SpacingView { default: SpacingPart, accounts: BTreeMap<String, SpacingPart>, moved: Vec<MovedView> }
+
+    /// In dollars.
+    CostPrices { post: f64, post_with_link: f64, picture_text: f64, delete: f64, read: f64 }
+    /// What was spent in `month` (`YYYY-MM`, in UTC), by account too. Reading is an estimate: only the network knows what it
+    /// counts.
+    CostView {
+        cap_usd: Option<f64>,
+        spent_usd: f64,
+        left_usd: Option<f64>,
+        month: String,
+        prices: CostPrices,
+        accounts: BTreeMap<String, f64>,
+        moved: Vec<MovedView>,
+    }
 
     Preferences {
         language: LanguageChoice,

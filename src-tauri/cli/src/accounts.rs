@@ -6,8 +6,7 @@ use kossori_api::{
 };
 use serde_json::Value;
 
-use crate::args::not_built_yet;
-use crate::content::secret_line;
+use crate::content::{any_line, secret_line};
 use crate::session::Will;
 use crate::sign_in::SignInByBrowser;
 use crate::task::{Outcome, Show, Task, read};
@@ -33,7 +32,7 @@ pub enum Account {
     /// Forget its tokens; what is queued waits
     #[command(after_help = "Example:\n  kossorictl account sign-out ID")]
     SignOut { id: String },
-    /// Change its persona or client name
+    /// Change its persona, client name or proxy
     #[command(after_help = "Example:\n  kossorictl account edit ID --persona official")]
     Edit(Edit),
     /// Remove it; its deliveries become drafts
@@ -52,7 +51,7 @@ pub enum Add {
         #[command(flatten)]
         common: Common,
     },
-    /// Bluesky, with an app password
+    /// Bluesky, with an app password, or by browser for 14 days
     #[command(
         after_help = "Example:\n  kossorictl account add bluesky --handle me.bsky.social --app-password-stdin < password"
     )]
@@ -160,7 +159,8 @@ pub struct Common {
     /// The client's name that this account shows
     #[arg(long, value_name = "N")]
     client_name: Option<String>,
-    /// Read a proxy from standard input (not built yet)
+    /// Read the proxy that all its calls go through from standard input: the first line, before a secret.
+    /// socks5h://[USER:PASSWORD@]HOST:PORT, or the same with http or https
     #[arg(long)]
     proxy_stdin: bool,
     /// Allow http:// and loopback or private servers
@@ -198,7 +198,8 @@ pub struct Edit {
     persona: Option<PersonaName>,
     #[arg(long, value_name = "N")]
     client_name: Option<String>,
-    /// Read a proxy from standard input (not built yet)
+    /// Read the proxy that all its calls go through from one line of standard input:
+    /// socks5h://[USER:PASSWORD@]HOST:PORT, or the same with http or https; none, or an empty line, removes it
     #[arg(long)]
     proxy_stdin: bool,
 }
@@ -251,6 +252,7 @@ pub fn task(account: Account) -> Outcome<Task> {
                     client_name: None,
                     local_server: false,
                     plc: None,
+                    proxy: None,
                     paste: typed.paste,
                 },
                 typed.paste,
@@ -259,15 +261,14 @@ pub fn task(account: Account) -> Outcome<Task> {
         }
         Account::SignOut { id } => Task::ask(Request::AccountSignOut { id }, show_signed_out),
         Account::Edit(typed) => {
-            if typed.proxy_stdin {
-                return Err(not_built_yet("--proxy-stdin"));
-            }
+            let proxy = typed.proxy_stdin.then(any_line).transpose()?;
             let persona = typed.persona.map(Persona::from);
             Task::ask(
                 Request::AccountEdit {
                     id: typed.id,
                     persona,
                     client_name: typed.client_name,
+                    proxy,
                 },
                 show_one,
             )
@@ -383,9 +384,7 @@ fn add(new: Add) -> Outcome<Task> {
             ..New::of(Network::LinkedIn, common).with(&token).of_app(app)
         },
     };
-    if new.common.proxy_stdin {
-        return Err(not_built_yet("--proxy-stdin"));
-    }
+    let proxy = new.common.proxy_stdin.then(any_line).transpose()?;
     let persona = new.common.persona.map(Persona::from);
     if new.network != Network::Practice && !new.with_secret {
         let client_secret = new.with_app_secret.then(secret_line).transpose()?;
@@ -400,6 +399,7 @@ fn add(new: Add) -> Outcome<Task> {
             client_name: new.common.client_name,
             local_server: new.common.local_server,
             plc: new.common.plc,
+            proxy,
             paste: new.paste,
         };
         return Ok(by_browser(None, request, new.paste, show_added));
@@ -415,6 +415,7 @@ fn add(new: Add) -> Outcome<Task> {
         client_name: new.common.client_name,
         local_server: new.common.local_server,
         plc: new.common.plc,
+        proxy,
     };
     Ok(Task::Ask {
         request,
@@ -480,6 +481,11 @@ fn row(words: &Words, account: &AccountView) -> Vec<String> {
         account.handle.clone(),
         words.word("persona", &account.persona),
         words.word("health", &account.health),
+        account
+            .proxy
+            .iter()
+            .map(|kind| words.say("cli.proxied", &[("kind", kind)]))
+            .collect(),
     ]
 }
 

@@ -8,7 +8,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 use kossori_api::{Code, Problem};
 
 use crate::complain::Refusal;
-use crate::{accounts, drafts, folder, look, posts, queue, run, today, windows};
+use crate::{accounts, cost, drafts, folder, look, posts, queue, run, today, windows};
 
 /// Writes a post down now and lets it go out by itself, once, in your next break.
 #[derive(Parser)]
@@ -112,9 +112,9 @@ pub enum Command {
     /// Say that the clock is right
     #[command(subcommand, after_help = "Example:\n  kossorictl clock confirm")]
     Clock(folder::Clock),
-    /// What networks cost (not built yet)
+    /// What posting costs where it is paid for, and the most that a month may cost
     #[command(subcommand, after_help = "Example:\n  kossorictl cost show")]
-    Cost(folder::Cost),
+    Cost(cost::Cost),
     /// Write everything but tokens to an encrypted file (not built yet)
     #[command(after_help = "Example:\n  kossorictl export kossori.age")]
     Export(folder::File),

@@ -256,13 +256,22 @@ fn limited(from: impl Read) -> Option<Vec<u8>> {
 
 /// One line of standard input, which must not be seen again: typed on a terminal, it is not shown either.
 pub fn secret_line() -> Outcome<SecretInput> {
+    let line = any_line()?;
+    if line.is_empty() {
+        return Err(usage("stdin"));
+    }
+    Ok(line)
+}
+
+/// The same, and a person may leave it empty.
+pub fn any_line() -> Outcome<SecretInput> {
     let unseen = Unseen::begin();
     let mut line = String::new();
     let read = stdin().lock().take(MOST_BYTES).read_line(&mut line);
     drop(unseen);
-    match (read, line.trim()) {
-        (Ok(_), line) if !line.is_empty() => Ok(SecretInput::new(line.to_owned())),
-        _ => Err(usage("stdin")),
+    match read {
+        Ok(_) => Ok(SecretInput::new(line.trim().to_owned())),
+        Err(_) => Err(usage("stdin")),
     }
 }
 

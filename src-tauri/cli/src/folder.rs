@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use kossori_api::{Backups, Doctor as DoctorAnswer, Moved, Problem, Request};
+use kossori_api::{Backups, Doctor as DoctorAnswer, Moved, Request};
 use serde_json::Value;
 
 use crate::args::not_built_yet;
@@ -26,19 +26,6 @@ pub enum Clock {
     /// It is right: go on
     #[command(after_help = "Example:\n  kossorictl clock confirm")]
     Confirm,
-}
-
-#[derive(Subcommand)]
-pub enum Cost {
-    /// What was spent (not built yet)
-    #[command(after_help = "Example:\n  kossorictl cost show")]
-    Show,
-    /// The most that may be spent (not built yet)
-    #[command(after_help = "Example:\n  kossorictl cost set --cap 5")]
-    Set {
-        #[arg(long, value_name = "USD")]
-        cap: String,
-    },
 }
 
 #[derive(Args)]
@@ -102,13 +89,6 @@ pub fn doctor(doctor: &Doctor) -> Outcome<Task> {
         request: Request::Doctor,
         will: Will::EvenShut,
         show: show_doctor,
-    })
-}
-
-pub fn cost(cost: &Cost) -> Problem {
-    not_built_yet(match cost {
-        Cost::Show => "cost show",
-        Cost::Set { .. } => "cost set",
     })
 }
 

@@ -21,6 +21,7 @@ mod posts;
 mod queue;
 mod windows;
 mod today;
+mod cost;
 mod look;
 mod folder;
 mod run;

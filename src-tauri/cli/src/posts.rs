@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::content::{self, Content, bad_json, json_input, network_named, usage, visibility_named};
+use crate::cost::dollars;
 use crate::queue;
 use crate::task::{Outcome, Task, read};
 use crate::words::Words;
@@ -40,7 +41,8 @@ Example:
   kossorictl post add --json-stdin <<< '{\"accounts\":[\"ID\"],\"parts\":[{\"text\":\"Hello\",\"media\":[{\"path\":\"/tmp/cat.jpg\",\"alt\":\"A cat\"}]}],\"when\":{\"next\":true}}'
 
 Others on this machine can read arguments while the command runs: --stdin, --text-file and --json-stdin are private.
-With --thread a line of --- alone starts a new part, and a part still too long is split at a sentence.";
+With --thread a line of --- alone starts a new part, and a part still too long is split at a sentence;
+with --numbered each part also ends with its number, counted within the limit.";
 
 #[derive(Args)]
 pub struct New {
@@ -58,6 +60,9 @@ pub struct New {
     /// A line of --- alone starts a new part; what is still too long is split
     #[arg(long)]
     thread: bool,
+    /// A thread whose parts end with their numbers: 2/5
+    #[arg(long)]
+    numbered: bool,
     #[command(flatten)]
     when: When,
     /// Let the exact time go outside the windows, for this post alone
@@ -178,6 +183,7 @@ fn input(new: New, leaf: &ArgMatches) -> Outcome<PostInput> {
         draft: new.draft,
         base_rev: None,
         thread: base.thread || new.thread,
+        numbered: base.numbered || new.numbered,
         when: new.when.typed().unwrap_or(base.when),
         override_window: base.override_window || new.override_window,
         expires: new.expires.or(base.expires),
@@ -207,6 +213,7 @@ struct Written {
     confirm_persona: bool,
     hold: bool,
     thread: bool,
+    numbered: bool,
     zone: Option<String>,
 }
 
@@ -274,6 +281,7 @@ fn of_json(value: Value) -> Outcome<PostInput> {
         draft: None,
         base_rev: None,
         thread: written.thread,
+        numbered: written.numbered,
         when: match written.when {
             None | Some(WrittenWhen::Next(true)) => WhenInput::Next,
             Some(WrittenWhen::Next(false)) => return Err(usage("when")),
@@ -310,6 +318,10 @@ fn show_added(words: &Words, answer: Value) -> Outcome<String> {
 
 fn show_findings(words: &Words, answer: Value) -> Outcome<String> {
     let found: Findings = read(answer)?;
+    let costs = found.accounts.iter().filter_map(|(id, check)| {
+        let cost = dollars(check.cost_usd?);
+        Some(words.say("cli.checked_cost", &[("account", id), ("cost", &cost)]))
+    });
     let accounts = found.accounts.iter().map(|(id, check)| {
         let (length, limit) = (check.length.to_string(), check.limit.to_string());
         let bell = words.word("bell", &check.bells);
@@ -331,5 +343,5 @@ fn show_findings(words: &Words, answer: Value) -> Outcome<String> {
     if findings.is_empty() {
         findings.push(words.say("cli.no_findings", &[]));
     }
-    Ok(words.lines(findings.into_iter().chain(accounts)))
+    Ok(words.lines(findings.into_iter().chain(accounts).chain(costs)))
 }

@@ -73,6 +73,9 @@ pub struct TypedEdit {
     /// A line of --- alone starts a new part; what is still too long is split
     #[arg(long)]
     thread: bool,
+    /// A thread whose parts end with their numbers, made anew
+    #[arg(long)]
+    numbered: bool,
     /// Yes, from this official or anonymous account
     #[arg(long)]
     confirm_persona: bool,
@@ -126,6 +129,7 @@ pub struct Edit {
     id: String,
     content: Content,
     thread: bool,
+    numbered: bool,
     confirm_persona: bool,
     leaf: ArgMatches,
 }
@@ -135,19 +139,21 @@ pub fn task(queue: Queue, leaf: &ArgMatches) -> Outcome<Task> {
         Queue::List { all } => Task::ask(Request::QueueList { all }, show_list),
         Queue::Show { id } => Task::ask(Request::QueueShow { id }, show_one),
         Queue::Edit(typed) => {
-            if typed.content.is_empty() && !typed.thread {
+            if typed.content.is_empty() && !typed.thread && !typed.numbered {
                 return Err(kossori_api::Code::NoContent.into());
             }
             let TypedEdit {
                 id,
                 content,
                 thread,
+                numbered,
                 confirm_persona,
             } = *typed;
             Task::EditQueued(Edit {
                 id,
                 content,
                 thread,
+                numbered,
                 confirm_persona,
                 leaf: leaf.clone(),
             })
@@ -206,12 +212,13 @@ impl Edit {
     pub async fn carry_out(self, session: &Session) -> Outcome<Value> {
         let old: DeliveryDetail = read(session.ask(&Request::QueueShow { id: self.id.clone() }).await?)?;
         let content = self.content.over(content::kept(old.content)?, &self.leaf)?;
-        let (thread, confirm_persona) = (self.thread, self.confirm_persona);
+        let (thread, numbered, confirm_persona) = (self.thread, self.numbered, self.confirm_persona);
         session
             .ask(&Request::QueueEdit {
                 id: self.id,
                 content,
                 thread,
+                numbered,
                 confirm_persona,
             })
             .await

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use kossori_api::{Code, Problem, Request, SecretInput, SignInBegun};
 use serde_json::Value;
 
+use crate::complain::for_terminal;
 use crate::content::secret_line;
 use crate::session::{Session, Will};
 use crate::task::{Outcome, Show, read};
@@ -58,7 +59,7 @@ fn say(lines: &[&str]) {
     let mut out = std::io::stderr().lock();
     for line in lines {
         // A terminal that is gone reads nothing.
-        let _ = writeln!(out, "{line}");
+        let _ = writeln!(out, "{}", for_terminal(line));
     }
 }
 

@@ -9,7 +9,7 @@ use crate::args::{Cli, Command, Typed};
 use crate::complain::Refusal;
 use crate::session::{Session, Will};
 use crate::words::Words;
-use crate::{accounts, drafts, fill, folder, look, posts, queue, run, sign_in, today, windows};
+use crate::{accounts, cost, drafts, fill, folder, look, posts, queue, run, sign_in, today, windows};
 
 pub type Outcome<T> = Result<T, Problem>;
 
@@ -144,7 +144,7 @@ fn task_of(typed: Typed) -> Outcome<Task> {
         Command::Backup(backup) => Ok(folder::backup(backup)),
         Command::Clock(clock) => Ok(folder::clock(&clock)),
         Command::Doctor(doctor) => folder::doctor(&doctor),
-        Command::Cost(cost) => Err(folder::cost(&cost)),
+        Command::Cost(cost) => cost::task(cost),
         Command::Export(_) => Err(crate::args::not_built_yet("export")),
         Command::Import(_) => Err(crate::args::not_built_yet("import")),
         Command::Completions(completions) => {

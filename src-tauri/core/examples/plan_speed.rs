@@ -57,6 +57,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             under_way: false,
             first_of_account: false,
             parts_out: false,
+            over_cap: false,
         })
         .collect();
     let place = |queue: &[Item]| -> Vec<Placed> {

@@ -36,7 +36,11 @@ pub enum Refusal {
     OutOfCredit,
     /// Duplicate content, a used idempotency key, any 409.
     Duplicate,
-    /// 400, 403, 404, 413, 422 otherwise.
+    /// The same, and the API names the post that is there (LinkedIn, NETWORKS.md 6.4).
+    DuplicateOf(Receipt),
+    /// 400, 403, 404 or 422 whose code says that the post which this part answers is not there, or may not be seen.
+    NoParent,
+    /// 400, 403, 404, 413, 422 otherwise; 426, by which LinkedIn says that the API's version is gone.
     Other,
 }
 
@@ -66,8 +70,24 @@ pub enum Becomes {
         code: String,
         words: String,
     },
+    /// It is there, if an earlier call of this part may have been taken; else unknown, since it may be another post of the
+    /// same words (RULES.md 5).
+    SentBefore(Receipt),
+    /// A part of a thread that came before all of the network's servers knew the one before it may be taken a little later;
+    /// else it is rejected.
+    NotYet {
+        code: String,
+        words: String,
+    },
     Unknown,
 }
+
+/// How long a part waits that was turned away because the one before it was not known, each time.
+pub const PARENT_WAITS: [SignedDuration; 3] = [
+    SignedDuration::from_secs(15),
+    SignedDuration::from_secs(60),
+    SignedDuration::from_mins(5),
+];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
@@ -110,7 +130,10 @@ pub fn becomes(answer: Answer, author: &str, refreshed: bool) -> Becomes {
             Refusal::RateLimit { retry_after: asked } => Becomes::Queued(Why::RateLimit(retry_after(asked))),
             Refusal::OutOfCredit => Becomes::Queued(Why::OutOfCredit),
             Refusal::Duplicate => Becomes::Unknown,
-            Refusal::Other if matches!(status, 400 | 403 | 404 | 413 | 422) => {
+            Refusal::DuplicateOf(there) => Becomes::SentBefore(there),
+            Refusal::NoParent if matches!(status, 400 | 403 | 404 | 422) => Becomes::NotYet { code, words },
+            Refusal::NoParent => Becomes::Unknown,
+            Refusal::Other if matches!(status, 400 | 403 | 404 | 413 | 422 | 426) => {
                 Becomes::Rejected { code, words }
             }
             Refusal::Other => Becomes::Unknown,

@@ -36,6 +36,10 @@ fn every_answer_becomes_what_the_table_says() {
         code: "code".to_owned(),
         words: "words".to_owned(),
     };
+    let not_yet = || Becomes::NotYet {
+        code: "code".to_owned(),
+        words: "words".to_owned(),
+    };
     let mut table = vec![
         (Answer::NeverLeft, Becomes::Queued(Why::NeverLeft)),
         (refused(401, Refusal::Token), Becomes::RefreshOnce),
@@ -55,6 +59,10 @@ fn every_answer_becomes_what_the_table_says() {
         ),
         (refused(403, Refusal::Duplicate), Becomes::Unknown),
         (refused(409, Refusal::Duplicate), Becomes::Unknown),
+        (
+            refused(422, Refusal::DuplicateOf(receipt())),
+            Becomes::SentBefore(receipt()),
+        ),
         (posted(Some("me")), Becomes::Sent(receipt())),
         // Not by the account that was claimed, or by nobody knows whom.
         (posted(Some("other")), Becomes::Unknown),
@@ -64,10 +72,15 @@ fn every_answer_becomes_what_the_table_says() {
         (Answer::Unclear { status: Some(422) }, Becomes::Unknown),
     ];
     for status in 300..600 {
-        let plain = matches!(status, 400 | 403 | 404 | 413 | 422);
+        let plain = matches!(status, 400 | 403 | 404 | 413 | 422 | 426);
         table.push((
             refused(status, Refusal::Other),
             if plain { rejected() } else { Becomes::Unknown },
+        ));
+        let may_come = matches!(status, 400 | 403 | 404 | 422);
+        table.push((
+            refused(status, Refusal::NoParent),
+            if may_come { not_yet() } else { Becomes::Unknown },
         ));
     }
     for (answer, expected) in table {

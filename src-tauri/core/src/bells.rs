@@ -295,7 +295,9 @@ mod tests {
                 );
             }
         }
-        let on_mastodon = offered.iter().filter(|(network, _)| *network == Network::Mastodon);
+        let on_mastodon = offered
+            .iter()
+            .filter(|(network, _)| *network == Network::Mastodon);
         let software: Vec<Software> = on_mastodon.map(|(_, software)| *software).collect();
         let wanted = [
             Software::Akkoma,
@@ -304,9 +306,9 @@ mod tests {
             Software::Friendica,
         ];
         assert_eq!(software, wanted);
-        let elsewhere = offered.iter().find(|(network, _)| {
-            !matches!(network, Network::Mastodon | Network::Misskey)
-        });
+        let elsewhere = offered
+            .iter()
+            .find(|(network, _)| !matches!(network, Network::Mastodon | Network::Misskey));
         assert_eq!(elsewhere, None);
     }
 

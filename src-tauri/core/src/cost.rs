@@ -1,10 +1,15 @@
 //! What a post costs where posting is paid for (X, NETWORKS.md 1.2), and whether a month's sum allows it.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
+use crate::ids::AccountId;
+use crate::network::Network;
+use crate::post::Content;
 use crate::text::x;
 
 /// Millionths of a US dollar.
@@ -25,10 +30,38 @@ impl MicroUsd {
         MicroUsd(self.0.saturating_mul(count))
     }
 
+    #[must_use]
+    pub fn minus(self, other: MicroUsd) -> MicroUsd {
+        MicroUsd(self.0.saturating_sub(other.0))
+    }
+
+    /// As a person types it: `5`, `0.015`, `$0.20`; no finer than a millionth.
+    pub fn parse(text: &str) -> Option<MicroUsd> {
+        let text = text.trim();
+        let text = text.strip_prefix('$').unwrap_or(text);
+        let (whole, rest) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits(whole) || !digits(rest) || rest.len() > 6 {
+            return None;
+        }
+        let whole: u64 = whole.parse().ok()?;
+        let rest: u64 = format!("{rest:0<6}").parse().ok()?;
+        Some(MicroUsd(whole.checked_mul(1_000_000)?.checked_add(rest)?))
+    }
+
     /// In dollars, for a person.
     #[allow(clippy::cast_precision_loss, reason = "shown, not counted with")]
     pub fn usd(self) -> f64 {
         self.0 as f64 / 1_000_000.0
+    }
+}
+
+/// In dollars, exact, with two decimals at least: `0.20`, `0.015`.
+impl std::fmt::Display for MicroUsd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (whole, rest) = (self.0 / 1_000_000, format!("{:06}", self.0 % 1_000_000));
+        let shown = rest.trim_end_matches('0').len().max(2);
+        write!(f, "{whole}.{}", &rest[..shown])
     }
 }
 
@@ -58,6 +91,15 @@ impl Default for Prices {
     }
 }
 
+/// What a person set: prices, and what all accounts together may spend in a month.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Terms {
+    pub prices: Prices,
+    /// `None`: as much as the network lets.
+    pub cap: Option<MicroUsd>,
+}
+
 /// What of a part is paid for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PaidPart {
@@ -75,49 +117,123 @@ impl PaidPart {
             described: u32::try_from(described).unwrap_or(u32::MAX),
         }
     }
+
+    /// The parts of `content` as `network` gets them; `None` where posting costs nothing.
+    pub fn all(network: Network, content: &Content) -> Option<Vec<PaidPart>> {
+        network.is_paid().then(|| {
+            let content = content.for_network(network);
+            let parts = content.parts.iter();
+            parts
+                .map(|part| PaidPart::of(&part.text, part.media.iter().map(|picture| picture.alt.as_str())))
+                .collect()
+        })
+    }
+
+    /// Its post call alone.
+    pub fn call(&self, prices: &Prices) -> MicroUsd {
+        if self.link {
+            prices.post_with_url
+        } else {
+            prices.post
+        }
+    }
+
+    /// What its pictures' descriptions cost.
+    pub fn descriptions(&self, prices: &Prices) -> MicroUsd {
+        prices.media_metadata.times(u64::from(self.described))
+    }
 }
 
 /// All parts of a post, each of them sent once.
 pub fn of_post(prices: &Prices, parts: &[PaidPart]) -> MicroUsd {
     parts.iter().fold(MicroUsd::ZERO, |sum, part| {
-        let post = if part.link {
-            prices.post_with_url
-        } else {
-            prices.post
-        };
-        sum.plus(post)
-            .plus(prices.media_metadata.times(u64::from(part.described)))
+        sum.plus(part.call(prices)).plus(part.descriptions(prices))
     })
 }
 
-/// What was spent in a month, in UTC, and how much may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Month {
-    /// Its first day.
-    pub of: Date,
+/// What was spent in a month, in UTC, by account. Accounts that are gone stay in it: what they spent is spent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spent {
+    /// The month's first day.
+    pub month: Date,
+    pub accounts: BTreeMap<AccountId, MicroUsd>,
+}
+
+impl Spent {
+    /// Nothing spent yet in the month of `now`.
+    pub fn begin(now: Timestamp) -> Spent {
+        Spent {
+            month: month_of(now),
+            accounts: BTreeMap::new(),
+        }
+    }
+
+    /// The account of the month of `now`: this one, or a new one. A clock that was set back into an earlier month makes nothing
+    /// unspent.
+    #[must_use]
+    pub fn at(self, now: Timestamp) -> Spent {
+        let begun = Spent::begin(now);
+        if begun.month > self.month { begun } else { self }
+    }
+
+    pub fn sum(&self) -> MicroUsd {
+        self.accounts
+            .values()
+            .fold(MicroUsd::ZERO, |sum, spent| sum.plus(*spent))
+    }
+
+    /// Into the month's account. What comes back is never more than went in, and what went into a month that is over stays there.
+    #[must_use]
+    pub fn booked(self, booking: &Booking) -> Spent {
+        let mut spent = self.at(booking.at);
+        let is_of = spent.month == month_of(booking.at);
+        let of_account = spent.accounts.entry(booking.account.clone()).or_default();
+        match booking.kind {
+            Kind::Spent => *of_account = of_account.plus(booking.sum),
+            Kind::TurnedAway if is_of => *of_account = of_account.minus(booking.sum),
+            Kind::TurnedAway => {}
+        }
+        spent
+    }
+}
+
+/// A sum on its way into the month's account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booking {
+    pub account: AccountId,
+    /// When it was spent.
+    pub at: Timestamp,
+    pub sum: MicroUsd,
+    pub kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Spent,
+    /// It was booked, and the network took neither the post nor the money.
+    TurnedAway,
+}
+
+/// A month's first day, in UTC: the network's days are.
+fn month_of(now: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(now).date().first_of_month()
+}
+
+/// When the month after that of `now` begins, and with it a new account.
+pub fn month_ends(now: Timestamp) -> Timestamp {
+    let next = month_of(now).saturating_add(1.month());
+    TimeZone::UTC.to_timestamp(next.into()).unwrap_or(Timestamp::MAX)
+}
+
+/// What was spent, and how much may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Budget {
     pub spent: MicroUsd,
     /// `None`: as much as the network lets.
     pub cap: Option<MicroUsd>,
 }
 
-impl Month {
-    /// Nothing spent yet in the month of `now`.
-    pub fn begin(now: Timestamp, cap: Option<MicroUsd>) -> Month {
-        Month {
-            of: TimeZone::UTC.to_datetime(now).date().first_of_month(),
-            spent: MicroUsd::ZERO,
-            cap,
-        }
-    }
-
-    /// The account of the month of `now`: this one, or a new one under the same cap. A clock that was set back into an earlier
-    /// month makes nothing unspent.
-    #[must_use]
-    pub fn at(self, now: Timestamp) -> Month {
-        let begun = Month::begin(now, self.cap);
-        if begun.of > self.of { begun } else { self }
-    }
-
+impl Budget {
     /// Whether `cost` more stays within the cap.
     pub fn may_send(&self, cost: MicroUsd) -> bool {
         self.cap.is_none_or(|cap| self.spent.plus(cost) <= cap)
@@ -125,12 +241,12 @@ impl Month {
 
     /// What the cap still allows; `None`: there is none.
     pub fn left(&self) -> Option<MicroUsd> {
-        self.cap.map(|cap| MicroUsd(cap.0.saturating_sub(self.spent.0)))
+        self.cap.map(|cap| cap.minus(self.spent))
     }
 
     #[must_use]
-    pub fn with_spent(self, cost: MicroUsd) -> Month {
-        Month {
+    pub fn with_spent(self, cost: MicroUsd) -> Budget {
+        Budget {
             spent: self.spent.plus(cost),
             ..self
         }
@@ -138,77 +254,5 @@ impl Month {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{MicroUsd, Month, PaidPart, Prices, of_post};
-
-    #[test]
-    fn what_a_post_costs() {
-        let prices = Prices::default();
-        // Parts as text and descriptions, and what they cost.
-        for (parts, expected) in [
-            (&[][..], 0),
-            (&[("hello", &[][..])], 15_000),
-            (&[("hello", &["a cat", "", "a dog"])], 25_000),
-            (&[("see https://example.com/", &[])], 200_000),
-            (&[("例えばexample.comなど", &["a cat"])], 205_000),
-            // No links to X, however they look.
-            (&[("me@example.com, index.html", &[])], 15_000),
-            (
-                &[("one", &[]), ("two example.com", &[]), ("three", &["x"])],
-                235_000,
-            ),
-        ] {
-            let paid: Vec<PaidPart> = parts
-                .iter()
-                .map(|(text, alts)| PaidPart::of(text, alts.iter().copied()))
-                .collect();
-            assert_eq!(of_post(&prices, &paid), MicroUsd(expected), "{parts:?}");
-        }
-    }
-
-    #[test]
-    fn prices_are_data() {
-        let stored: Prices = serde_json::from_str(r#"{"post":20000,"of_tomorrow":1}"#).unwrap();
-        let expected = Prices {
-            post: MicroUsd(20_000),
-            ..Prices::default()
-        };
-        assert_eq!(stored, expected);
-        let part = PaidPart {
-            link: false,
-            described: u32::MAX,
-        };
-        let dear = Prices {
-            media_metadata: MicroUsd(u64::MAX),
-            ..Prices::default()
-        };
-        assert_eq!(
-            of_post(&dear, &[part, part]),
-            MicroUsd(u64::MAX),
-            "never less by being too much"
-        );
-        assert!((MicroUsd(215_000).usd() - 0.215).abs() < 1e-9);
-    }
-
-    #[test]
-    fn a_month() {
-        let at = |text: &str| text.parse().unwrap();
-        let november = Month::begin(at("2026-11-30T23:59:59Z"), Some(MicroUsd(30_000)));
-        assert!(november.may_send(MicroUsd(30_000)), "as much as the cap");
-        assert!(!november.may_send(MicroUsd(30_001)));
-        let spent = november.with_spent(MicroUsd(15_001));
-        assert!(!spent.may_send(MicroUsd(15_000)));
-        assert_eq!(spent.left(), Some(MicroUsd(14_999)));
-        assert_eq!(spent.at(at("2026-11-01T00:00:00Z")), spent);
-        assert_eq!(spent.at(at("2026-10-31T00:00:00Z")), spent, "a clock set back");
-        let december = spent.at(at("2026-12-01T00:00:00Z"));
-        assert_eq!((december.spent, december.cap), (MicroUsd::ZERO, spent.cap));
-        let over = spent.with_spent(MicroUsd(u64::MAX));
-        assert_eq!(
-            (over.left(), over.may_send(MicroUsd::ZERO)),
-            (Some(MicroUsd::ZERO), false)
-        );
-        let free = Month { cap: None, ..over };
-        assert!(free.may_send(MicroUsd(1)));
-    }
-}
+#[path = "cost_tests.rs"]
+mod tests;

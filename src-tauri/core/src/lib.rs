@@ -5,6 +5,7 @@
 pub mod ids;
 pub mod quiet;
 pub mod network;
+pub mod proxy;
 pub mod post;
 
 pub mod text;

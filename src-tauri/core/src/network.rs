@@ -49,6 +49,11 @@ impl Network {
         Network::ALL.into_iter().find(|network| network.as_str() == text)
     }
 
+    /// Whether the network takes money for what is posted (`crate::cost`).
+    pub fn is_paid(self) -> bool {
+        self == Network::X
+    }
+
     /// How a thread goes out: at once or part by part (RULES.md 3).
     pub fn thread(self) -> ThreadSending {
         match self {

@@ -20,9 +20,13 @@ pub enum Waiting {
     DiskFull,
     FolderReadOnly,
     NeedsSignIn,
+    /// The keyring has no proxy for an account that goes through one.
+    ProxyMissing,
     /// A session ends within two days, whatever is done: a sign-in now costs no post.
     SessionEnds,
     OutOfCredit,
+    /// The month's cap is reached.
+    CostCap,
     // What goes on by itself, for a while.
     Sending,
     Claimed,
@@ -58,7 +62,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl Waiting {
     /// What matters most comes first.
-    pub const ALL: [Waiting; 39] = [
+    pub const ALL: [Waiting; 41] = [
         Waiting::FolderIsACopy,
         Waiting::ClockUnsure,
         Waiting::KeyringLocked,
@@ -72,7 +76,9 @@ impl Waiting {
         Waiting::HoldOver,
         Waiting::Stopped,
         Waiting::NeedsSignIn,
+        Waiting::ProxyMissing,
         Waiting::OutOfCredit,
+        Waiting::CostCap,
         Waiting::SessionEnds,
         Waiting::Sending,
         Waiting::Claimed,
@@ -115,8 +121,10 @@ impl Waiting {
             Waiting::DiskFull => "disk_full",
             Waiting::FolderReadOnly => "folder_read_only",
             Waiting::NeedsSignIn => "needs_sign_in",
+            Waiting::ProxyMissing => "proxy_missing",
             Waiting::SessionEnds => "session_ends",
             Waiting::OutOfCredit => "out_of_credit",
+            Waiting::CostCap => "cost_cap",
             Waiting::Sending => "sending",
             Waiting::Claimed => "claimed",
             Waiting::Staged => "staged",
@@ -163,6 +171,7 @@ impl Waiting {
                 | Waiting::DiskFull
                 | Waiting::FolderReadOnly
                 | Waiting::NeedsSignIn
+                | Waiting::ProxyMissing
                 | Waiting::SessionEnds
                 | Waiting::OutOfCredit
                 | Waiting::Unreachable
@@ -192,8 +201,10 @@ impl Waiting {
             | Waiting::DiskFull
             | Waiting::FolderReadOnly
             | Waiting::NeedsSignIn
+            | Waiting::ProxyMissing
             | Waiting::SessionEnds
             | Waiting::OutOfCredit
+            | Waiting::CostCap
             // Its word comes only after days.
             | Waiting::Overslept => Some(SignedDuration::ZERO),
             // A post call takes 30 s; uploads may take minutes.
@@ -265,8 +276,8 @@ mod tests {
         let table = [
             (
                 "folder_is_a_copy clock_unsure keyring_locked keyring_absent keyring_timed_out keyring_dismissed \
-                 keyring_broken disk_full folder_read_only needs_you hold_over stopped needs_sign_in out_of_credit \
-                 session_ends",
+                 keyring_broken disk_full folder_read_only needs_you hold_over stopped needs_sign_in proxy_missing \
+                 out_of_credit cost_cap session_ends",
                 Some(0),
             ),
             ("sending", Some(5 * minute)),
@@ -306,7 +317,8 @@ mod tests {
         assert_eq!(
             those(Waiting::is_shared),
             "folder_is_a_copy clock_unsure keyring_locked keyring_absent keyring_timed_out keyring_dismissed \
-             keyring_broken disk_full folder_read_only needs_sign_in out_of_credit session_ends unreachable refused paused"
+             keyring_broken disk_full folder_read_only needs_sign_in proxy_missing out_of_credit session_ends \
+             unreachable refused paused"
         );
         assert_eq!(those(Waiting::is_tried_again), "retry unreachable refused");
     }

@@ -141,9 +141,12 @@ fn page() -> String {
                 .collect::<Vec<_>>()
                 .join(", "),
         };
-        let lasts = form
+        let mut lasts = form
             .lasts_days
             .map_or("until it is ended".to_owned(), |days| format!("{days} days"));
+        if let Some(days) = form.lasts_days_by_browser {
+            write!(lasts, "; by browser {days} days").unwrap();
+        }
         writeln!(
             out,
             "| {} | {} | {} | {} | {back} | {lasts} |",

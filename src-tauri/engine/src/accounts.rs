@@ -1,7 +1,7 @@
 //! Accounts: checking, changing, leaving. How they come: `signing_in`.
 
 use jiff::SignedDuration;
-use kossori_api::{AccountChanged, AccountRemoved, Accounts, Code, MovedView, Problem};
+use kossori_api::{AccountChanged, AccountRemoved, Accounts, Code, MovedView, Problem, SecretInput};
 use kossori_core::delivery::{State, step};
 use kossori_core::ids::AccountId;
 use kossori_core::network::{Network, Persona};
@@ -52,6 +52,7 @@ impl Engine {
                 return Err(match mute {
                     Mute::Keyring(error) => of_vault(error),
                     Mute::NeedsSignIn => Problem::new(Code::NeedsSignIn).with("account", &account.handle),
+                    Mute::ProxyMissing => Problem::new(Code::ProxyMissing).with("account", &account.handle),
                     Mute::Call(error) => of_call(error),
                 });
             }
@@ -101,17 +102,25 @@ impl Engine {
         id: &str,
         persona: Option<Persona>,
         client_name: Option<&str>,
+        proxy: Option<SecretInput>,
     ) -> Outcome<AccountChanged> {
         let account = self.account(id).await?;
-        self.change_account(&account.id, |account| {
-            if let Some(persona) = persona {
-                account.persona = persona;
-            }
-            if let Some(name) = client_name {
-                account.client_name = (!name.is_empty()).then(|| name.to_owned());
-            }
-        })
-        .await
+        let through = match proxy {
+            Some(proxy) => self.change_proxy(&account, proxy).await?.moved,
+            None => Vec::new(),
+        };
+        let mut changed = self
+            .change_account(&account.id, |account| {
+                if let Some(persona) = persona {
+                    account.persona = persona;
+                }
+                if let Some(name) = client_name {
+                    account.client_name = (!name.is_empty()).then(|| name.to_owned());
+                }
+            })
+            .await?;
+        changed.moved.splice(..0, through);
+        Ok(changed)
     }
 
     /// Changes an account and plans anew before anybody else does, so that what moved is answered.
@@ -137,6 +146,7 @@ impl Engine {
             persona: view.persona,
             health: view.health,
             session_ends_at: view.session_ends_at,
+            proxy: view.proxy,
             moved,
         }
     }
@@ -195,13 +205,16 @@ impl Engine {
                 .remove(&entry(&account.id), Attention::Unattended)
                 .await;
         }
+        if account.proxy.is_some() {
+            self.forget_proxy(&account.id).await;
+        }
         self.tell_changed();
         let (_, _, moved) = planned?;
         Ok(AccountRemoved { drafts, moved })
     }
 
     /// Makes the tokens worthless at the server, where it can and answers in time: here they are forgotten in any case.
-    async fn revoke(&self, session: Option<Session>) {
+    pub(crate) async fn revoke(&self, session: Option<Session>) {
         let Some(session) = session else { return };
         let network = session.account.network;
         let Ok(publisher) = self.publisher_of(network) else {

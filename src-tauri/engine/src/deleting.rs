@@ -108,7 +108,10 @@ impl Engine {
     async fn note_undeleted(&self, account: &Account, mute: &Mute) {
         match mute {
             // The server takes the sign-in no more, or is away.
-            Mute::NeedsSignIn | Mute::Keyring(_) | Mute::Call(CallError::Token { .. } | CallError::Offline) => {
+            Mute::NeedsSignIn
+            | Mute::ProxyMissing
+            | Mute::Keyring(_)
+            | Mute::Call(CallError::Token { .. } | CallError::Offline) => {
                 self.note_mute(account, mute).await;
             }
             Mute::Call(error) => self.note_look_error(account, error).await,

@@ -7,15 +7,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::clock::{Baseline, Doubt};
+use kossori_core::cost::PaidPart;
 use kossori_core::ids::{AccountId, DeliveryId};
 use kossori_core::lookup::LookTimes;
+use kossori_core::proxy::ProxyKind;
 use tokio::sync::{Notify, broadcast};
 
 use crate::model::JournalEntry;
 use crate::patience::{Overslept, Waited};
 use crate::planning::RulesRead;
 use crate::ports::{Autostart, Clock, Ids, Loopback, Media, Publishers, Store, Timeline, Vault};
-use crate::signing_in::SigningIn;
+use crate::secret::Secret;
+use crate::signing_in::SignIns;
 use crate::tokens::HeldTokens;
 use crate::unlocking::{KeyringWait, Watch};
 use crate::waits::Waits;
@@ -131,10 +134,16 @@ pub(crate) struct Memory {
     pub clock_checked: bool,
     /// Since when, counted from boot, the machine has said that it is about to sleep.
     pub sleeps_since: Option<SignedDuration>,
+    /// What is paid for of each wording that waits, by revision.
+    pub paid_parts: BTreeMap<String, Arc<[PaidPart]>>,
     pub rules_read: Option<RulesRead>,
     /// A copy or a restored folder, not adopted yet.
     pub folder_is_a_copy: bool,
     pub tokens: BTreeMap<AccountId, HeldTokens>,
+    /// Read and forgotten with the tokens.
+    pub proxies: BTreeMap<AccountId, Secret>,
+    /// What a person has set since this process began: an account that was read before is older than that.
+    pub proxies_set: BTreeMap<AccountId, Option<ProxyKind>>,
     /// Accounts with an attempt or a look under way; see [`Busy`].
     pub busy: BTreeSet<AccountId>,
     /// A look could not be written down: none before this moment.
@@ -159,7 +168,7 @@ pub(crate) struct Memory {
     /// Accounts whose tokens it did not give; see `unlocking`.
     pub keyring_waits: BTreeMap<AccountId, KeyringWait>,
     /// Sign-ins that wait for a person in the browser, by their ids.
-    pub signing_in: BTreeMap<String, SigningIn>,
+    pub signing_in: SignIns,
     /// Listens for its signal.
     pub keyring_watch: Option<Watch>,
     /// Holds that are over and that the journal tells of, with the time that they were held until.

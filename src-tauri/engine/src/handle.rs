@@ -8,7 +8,9 @@ use kossori_api::{Call, Code, Problem, Reply, Request};
 use serde_json::Value;
 
 use crate::engine::Engine;
+use crate::intake::Cut;
 use crate::problem::{Outcome, of_store};
+use crate::proxies::given;
 use crate::signing_in::{NewAccount, Own};
 
 impl Engine {
@@ -103,7 +105,9 @@ impl Engine {
                 client_name,
                 local_server,
                 plc,
+                proxy,
             } => {
+                let proxy = given(network, proxy)?;
                 let new = NewAccount {
                     network,
                     handle,
@@ -116,6 +120,7 @@ impl Engine {
                         client_name,
                         local_server,
                         plc,
+                        proxy,
                     },
                 };
                 value(self.account_add(new, id).await?)
@@ -131,12 +136,17 @@ impl Engine {
                 client_name,
                 local_server,
                 plc,
+                proxy,
                 paste,
             } => {
                 let network = match &account {
                     Some(id) => Some(self.account(id).await?.network),
                     None => network,
                 };
+                let proxy = network
+                    .map(|network| given(network, proxy))
+                    .transpose()?
+                    .flatten();
                 let new = network.map(|network| NewAccount {
                     network,
                     handle,
@@ -149,6 +159,7 @@ impl Engine {
                         client_name,
                         local_server,
                         plc,
+                        proxy,
                     },
                 });
                 value(self.sign_in_begin(account.as_deref(), new, paste).await?)
@@ -168,7 +179,11 @@ impl Engine {
                 id,
                 persona,
                 client_name,
-            } => value(self.account_edit(&id, persona, client_name.as_deref()).await?),
+                proxy,
+            } => value(
+                self.account_edit(&id, persona, client_name.as_deref(), proxy)
+                    .await?,
+            ),
             Request::AccountRemove { id } => value(self.account_remove(&id).await?),
 
             Request::DraftAdd { accounts, content } => value(self.draft_add(&accounts, &content, id).await?),
@@ -198,8 +213,12 @@ impl Engine {
                 id,
                 content,
                 thread,
+                numbered,
                 confirm_persona,
-            } => value(self.queue_edit(&id, &content, thread, confirm_persona).await?),
+            } => {
+                let cut = Cut::of(thread, numbered);
+                value(self.queue_edit(&id, &content, cut, confirm_persona).await?)
+            }
             Request::QueueWhen {
                 id,
                 when,
@@ -276,6 +295,9 @@ impl Engine {
                 .await?,
             ),
 
+            Request::CostShow => value(self.cost_show().await?),
+            Request::CostSet(patch) => value(self.cost_set(&patch).await?),
+
             Request::PreferencesShow => value(self.preferences_show().await?),
             Request::PreferencesSet(patch) => value(self.preferences_set(patch).await?),
 
@@ -324,6 +346,7 @@ fn only_reads(request: &Request) -> bool {
             | Request::ClosedList
             | Request::HolidaysShow
             | Request::SpacingShow
+            | Request::CostShow
             | Request::PreferencesShow
             | Request::Spans { .. }
             | Request::Plan { .. }

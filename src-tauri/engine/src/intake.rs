@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use kossori_api::{Code, ContentInput, FindingView, MediaInput, Problem, WhenInput};
 use kossori_core::bells;
-use kossori_core::guard::{self, Finding, GuardAccount, GuardInput, PictureFacts as GuardPicture, Severity};
+use kossori_core::cost::{PaidPart, of_post};
+use kossori_core::guard::{
+    self, Finding, GuardAccount, GuardCost, GuardInput, PictureFacts as GuardPicture, Rule, Severity,
+};
 use kossori_core::ids::{AccountId, MediaId};
 use kossori_core::network::MediaLimits;
 use kossori_core::post::{Content, Part, Picture, Variant};
 use kossori_core::text;
 
+use crate::costs::Till;
 use crate::engine::Engine;
 use crate::model::{Account, StoredPicture, When};
 use crate::ports::{CleanPicture, MediaError, PictureBounds, PictureSource};
@@ -28,7 +32,34 @@ pub(crate) struct Checked {
     pub findings: Vec<Finding>,
 }
 
+/// Where a text becomes a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    Nowhere,
+    /// At `---`, and where it is too long.
+    Thread,
+    /// The same, and each part has its number.
+    Numbered,
+}
+
+impl Cut {
+    pub fn of(thread: bool, numbered: bool) -> Cut {
+        match (thread, numbered) {
+            (_, true) => Cut::Numbered,
+            (true, false) => Cut::Thread,
+            (false, false) => Cut::Nowhere,
+        }
+    }
+}
+
 impl Checked {
+    /// Its delivery would wait for the next month, a higher cap or a person.
+    pub fn is_over_cap(&self, account: &AccountId) -> bool {
+        self.findings
+            .iter()
+            .any(|finding| finding.rule == Rule::CostCap && finding.account.as_ref() == Some(account))
+    }
+
     pub fn blocks(&self) -> bool {
         self.findings
             .iter()
@@ -154,13 +185,24 @@ impl Engine {
 
     /// Splits and checks for each account. Pictures too large for a network are made smaller once, to see that
     /// they can be.
-    pub(crate) async fn check(&self, taken: &Taken, accounts: &[&Account], thread: bool) -> Outcome<Checked> {
+    pub(crate) async fn check(
+        &self,
+        taken: &Taken,
+        accounts: &[&Account],
+        cut: Cut,
+        till: &Till,
+    ) -> Outcome<Checked> {
         let mut facts = self.picture_facts(taken).await?;
         let mut per_account = Vec::new();
         for account in accounts {
             let content = taken.content.for_network(account.network);
-            let whole = !thread || content.repost.is_some();
-            let content = if whole { content } else { split(content, account)? };
+            let content = match cut {
+                Cut::Nowhere => content,
+                // Nothing is there to be cut.
+                _ if content.repost.is_some() => content,
+                Cut::Thread => split(content, account, false),
+                Cut::Numbered => split(content, account, true),
+            };
             per_account.push((account.id.clone(), content));
         }
         for account in accounts {
@@ -172,11 +214,13 @@ impl Engine {
                 without_thread.push(&account.id);
             }
         }
+        let costs = costs_of(accounts, &per_account, till);
         let input = GuardInput {
             accounts: accounts
                 .iter()
                 .zip(&per_account)
-                .map(|(account, (_, content))| GuardAccount {
+                .zip(costs)
+                .map(|((account, (_, content)), cost)| GuardAccount {
                     id: account.id.clone(),
                     network: account.network,
                     limits: &account.limits,
@@ -186,6 +230,7 @@ impl Engine {
                     repost_unsupported: content.repost.is_some() && !account.limits.refers.repost,
                     quiet_reply_unsupported: content.quiet_reply && !offers_quiet_reply(account),
                     no_last_thread: without_thread.contains(&&account.id),
+                    cost,
                 })
                 .collect(),
             pictures: facts,
@@ -289,7 +334,7 @@ impl Engine {
 
 /// A thread as one account gets it: cut at `---`, and what is still too long at sentences. Where one text holds all
 /// pieces, the pictures of part N belong to its piece N; a piece's pictures go with its first cut.
-fn split(content: Content, account: &Account) -> Outcome<Content> {
+fn split(content: Content, account: &Account, numbered: bool) -> Content {
     let limit = &account.limits.text;
     let one_text = content
         .parts
@@ -333,18 +378,55 @@ fn split(content: Content, account: &Account) -> Outcome<Content> {
             }
         }
     }
+    let fits = |candidate: &str| !text::count::length(candidate, content.cw.as_deref(), limit).over;
+    let texts: Vec<&str> = pieces.iter().map(|piece| piece.text.as_str()).collect();
+    // What may not be cut and does not fit stays whole: the guard says where it is too long.
+    let cut: Vec<Vec<String>> = if numbered {
+        text::number::numbered(&texts, fits)
+    } else {
+        let whole =
+            |text: &&str| text::split::parts(text, true, fits).unwrap_or_else(|_| vec![(*text).to_owned()]);
+        texts.iter().map(whole).collect()
+    };
     let mut parts = Vec::new();
-    for piece in pieces {
-        let fits = |candidate: &str| !text::count::length(candidate, content.cw.as_deref(), limit).over;
-        // What may not be cut and does not fit stays whole: the guard says where it is too long.
-        let cut = text::split::parts(&piece.text, true, fits).unwrap_or_else(|_| vec![piece.text.clone()]);
+    for (piece, cut) in pieces.into_iter().zip(cut) {
         let mut media = Some(piece.media);
         parts.extend(cut.into_iter().map(|text| Part {
             text,
             media: media.take().unwrap_or_default(),
         }));
     }
-    Ok(Content { parts, ..content })
+    Content { parts, ..content }
+}
+
+/// What each account's post costs, and what is left once those before it are paid for.
+fn costs_of<'a>(
+    accounts: &[&Account],
+    contents: &[(AccountId, Content)],
+    till: &'a Till,
+) -> Vec<Option<GuardCost<'a>>> {
+    let mut budget = till.budget;
+    let mut of_each = |account: &Account, content: &Content| {
+        let parts = PaidPart::all(account.network, content)?;
+        let cost = GuardCost {
+            prices: &till.prices,
+            budget,
+        };
+        let sum = of_post(&till.prices, &parts);
+        budget = budget.map(|budget| {
+            if budget.may_send(sum) {
+                budget.with_spent(sum)
+            } else {
+                budget
+            }
+        });
+        Some(cost)
+    };
+    accounts
+        .iter()
+        .zip(contents)
+        .map(|(account, (_, content))| of_each(account, content))
+        .collect()
 }
 
 /// Where the account's own server rings less for a reply; what followers elsewhere hear is another matter.

@@ -25,6 +25,8 @@ pub(crate) enum Seen {
     /// With every part that it has.
     AllThere(Receipt),
     Absent,
+    /// Not found, and never to be sent again by itself.
+    Unseen,
     /// At this address there is something that may be it: the person is asked at once.
     Alike(String),
     /// It could not be made, or the network lets nobody look.
@@ -73,7 +75,12 @@ impl Engine {
         };
         let session = match self.session(&account).await {
             Ok(session) => session,
-            Err(_) => return (Seen::Nothing, account),
+            Err(mute) => {
+                if mute == Mute::ProxyMissing {
+                    self.note_mute(&account, &mute).await;
+                }
+                return (Seen::Nothing, account);
+            }
         };
         let part = delivery.parts_sent;
         let replies_to = delivery
@@ -104,6 +111,10 @@ impl Engine {
             Ok(Look::There(receipt)) => Seen::There(receipt),
             Ok(Look::Absent) => self.seen_by_another_copy(delivery, &account).await,
             Ok(Look::Alike { url }) => Seen::alike(url),
+            Ok(Look::Unseen) => match self.seen_by_another_copy(delivery, &account).await {
+                Seen::Absent => Seen::Unseen,
+                seen => seen,
+            },
             Ok(Look::CannotTell) => Seen::CannotTell,
             Err(error) => {
                 if matches!(error, CallError::Offline) {
@@ -115,6 +126,7 @@ impl Engine {
             }
         };
         self.note_spent(&account, publisher.as_ref()).await;
+        self.note_paid(&account, publisher.as_ref()).await;
         if matches!(seen, Seen::Absent) {
             self.ask_about(&mut account, &publisher, &session).await;
         }
@@ -241,14 +253,18 @@ impl Engine {
                 settled.state = step(delivery.state, Step::AskPerson).map_err(of_step)?;
                 ("cannot_tell", Event::NeedsYou)
             }
-            Seen::Absent | Seen::Nothing => {
+            Seen::Absent | Seen::Unseen | Seen::Nothing => {
                 let told = if looked { "absent" } else { "no_answer" };
                 let first_try = delivery
                     .frozen
                     .as_ref()
                     .and_then(|f| f.first_try)
                     .unwrap_or(question.since);
-                let resend = self.resend_now(delivery, account).await?;
+                let resend = if matches!(seen, Seen::Unseen) {
+                    Resend::Never
+                } else {
+                    self.resend_now(delivery, account).await?
+                };
                 let verdict = if self.has(Bug::ResendsBlindly) {
                     Verdict::SendAgain
                 } else {

@@ -6,6 +6,7 @@ use kossori_core::delivery::{self, State};
 use kossori_core::ids::{AccountId, AttemptId, DeliveryId, DraftId, MediaId, PostId};
 use kossori_core::network::{Limits, Network, Persona, Software};
 use kossori_core::post::Content;
+use kossori_core::proxy::ProxyKind;
 use kossori_core::quiet_debug;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,8 @@ pub struct Account {
     pub local_server: bool,
     /// Bluesky: another PLC directory.
     pub plc: Option<String>,
+    /// All its calls go through a proxy of this kind, which the keyring has under `proxy_entry`; without it none goes out.
+    pub proxy: Option<ProxyKind>,
     pub health: Health,
     pub session_ends_at: Option<Timestamp>,
     pub added_at: Timestamp,
@@ -40,10 +43,22 @@ pub struct Account {
 pub enum Health {
     Ok,
     NeedsSignIn,
+    /// It goes through a proxy, and the keyring has none for it.
+    ProxyMissing,
     OutOfCredit,
     Unreachable,
     /// The server answers, and turns the account away.
     Refused,
+}
+
+impl Health {
+    /// Nothing of the account can go out before a person has done something about it.
+    pub fn is_mute(self) -> bool {
+        match self {
+            Health::NeedsSignIn | Health::ProxyMissing | Health::OutOfCredit => true,
+            Health::Ok | Health::Unreachable | Health::Refused => false,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -14,6 +14,7 @@ use kossori_core::plan::{self, AccountRules, Blocked, Counted, Input, Item, Plac
 use kossori_core::rules::{Rules, Spacing};
 use serde::{Deserialize, Serialize};
 
+use crate::costs::Costs;
 use crate::engine::Engine;
 use crate::model::{Account, Delivery, Health, Planned, When};
 use crate::ports::Change;
@@ -76,6 +77,7 @@ pub(crate) struct Board {
     pub counted: Vec<Counted>,
     /// Nothing of these accounts goes before these moments: their servers asked for that.
     pub asked: BTreeMap<AccountId, Timestamp>,
+    pub costs: Costs,
 }
 
 /// What planning drew.
@@ -123,6 +125,7 @@ impl Board {
                 let asked = self.asked.get(&d.account).copied();
                 Item {
                     not_before: d.not_before.max(asked),
+                    over_cap: self.costs.over.contains(&d.id),
                     ..item(d, &self.accounts, redraw)
                 }
             })
@@ -198,6 +201,8 @@ fn item(delivery: &Delivery, accounts: &BTreeMap<AccountId, Account>, redraw: &R
         under_way,
         first_of_account: delivery.frozen.as_ref().is_some_and(|frozen| frozen.for_good),
         parts_out: delivery.parts_sent > 0,
+        // The board's to know.
+        over_cap: false,
     }
 }
 
@@ -330,6 +335,7 @@ impl Engine {
                 } else {
                     match account.health {
                         Health::NeedsSignIn => Some(Blocked::NeedsSignIn),
+                        Health::ProxyMissing => Some(Blocked::ProxyMissing),
                         Health::OutOfCredit => Some(Blocked::OutOfCredit),
                         Health::Ok | Health::Unreachable | Health::Refused => self
                             .memory()
@@ -350,9 +356,11 @@ impl Engine {
             let asked = |id: &AccountId| Some((id.clone(), memory.waits.asked(id, now)?));
             accounts.keys().filter_map(asked).collect()
         };
+        let costs = self.costs(now, &accounts, &queue).await?;
         Ok(Board {
             now,
             asked,
+            costs,
             rules,
             spacing,
             calendar,

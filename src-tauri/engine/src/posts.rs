@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use kossori_api::{AccountCheck, Code, Findings, PostAdded, PostInput, Problem, QueuedView};
 use kossori_core::bells::{self, Kind};
+use kossori_core::cost::{PaidPart, Prices, of_post};
 use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, DeliveryId, PostId};
-use kossori_core::network::{Network, ThreadSending};
+use kossori_core::network::ThreadSending;
 use kossori_core::plan::MARGIN;
 use kossori_core::post::Content;
 use kossori_core::text::count;
 
+use crate::costs::Till;
 use crate::engine::Engine;
-use crate::intake::{Checked, Taken};
+use crate::intake::{Checked, Cut, Taken};
 use crate::model::{Account, Delivery, Event, JournalEntry, Post, Revision, When};
 use crate::planning::{Board, Redraw, persona_clash};
 use crate::ports::{AnswerJson, Change, StoreError};
@@ -24,10 +26,14 @@ impl Engine {
         let board = self.board().await?;
         let accounts = chosen(&board, &input.accounts)?;
         let taken = self.content_of(input).await?;
-        let checked = self.check(&taken, &accounts, input.thread).await?;
+        let cut = Cut::of(input.thread, input.numbered);
+        let checked = self.check(&taken, &accounts, cut, &board.costs.till()).await?;
         let mut per_account = BTreeMap::new();
         for (account, (_, content)) in accounts.iter().zip(&checked.per_account) {
-            per_account.insert(account.id.to_string(), measure(account, content));
+            per_account.insert(
+                account.id.to_string(),
+                measure(account, content, &board.costs.terms.prices),
+            );
         }
         Ok(Findings {
             findings: checked.views(),
@@ -40,10 +46,11 @@ impl Engine {
         let zone = input.zone.as_deref();
         let when = self.read_when(&input.when, zone)?;
         let expires_at = self.read_expiry(input.expires.as_deref(), &when, zone)?;
-        let accounts: Vec<Account> = {
+        let (accounts, till): (Vec<Account>, Till) = {
             let board = self.board().await?;
             check_when(&board, &when)?;
-            chosen(&board, &input.accounts)?.into_iter().cloned().collect()
+            let accounts = chosen(&board, &input.accounts)?.into_iter().cloned();
+            (accounts.collect(), board.costs.till())
         };
         let accounts: Vec<&Account> = accounts.iter().collect();
         // Pictures are worked on before the gate closes: that may take seconds, and nobody else waits for it.
@@ -63,7 +70,8 @@ impl Engine {
             },
             None => self.take(&input.content).await?,
         };
-        let checked = self.check(&taken, &accounts, input.thread).await?;
+        let cut = Cut::of(input.thread, input.numbered);
+        let checked = self.check(&taken, &accounts, cut, &till).await?;
         if checked.blocks() {
             return Err(checked.refusal());
         }
@@ -356,7 +364,7 @@ pub(crate) fn fits_some_window(board: &Board, delivery: &Delivery) -> Outcome<()
         .with("minutes", need.as_mins() + 1))
 }
 
-fn measure(account: &Account, content: &Content) -> AccountCheck {
+fn measure(account: &Account, content: &Content, prices: &Prices) -> AccountCheck {
     let limit = &account.limits.text;
     let longest = content
         .parts
@@ -376,8 +384,7 @@ fn measure(account: &Account, content: &Content) -> AccountCheck {
         length: longest,
         limit: limit.max,
         bells: bell.as_str().to_owned(),
-        // Every network that is built so far costs nothing.
-        cost_usd: (account.network != Network::X).then_some(0.0),
+        cost_usd: PaidPart::all(account.network, content).map(|parts| of_post(prices, &parts).usd()),
         parts: u32::try_from(content.parts.len()).unwrap_or(u32::MAX),
     }
 }

@@ -2,30 +2,27 @@
 //! come to the same: the server has named the author, and the tokens are in the keyring before the account is there.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use jiff::SignedDuration;
 use kossori_api::{AccountAdded, AccountChanged, Code, Problem, SecretInput, SignInBegun};
 use kossori_core::ids::AccountId;
 use kossori_core::network::{Field, Network, Persona, Way};
 use serde::Serialize;
-use tokio::sync::watch;
-use tokio::task::AbortHandle;
 
 use crate::engine::Engine;
 use crate::limit::within;
 use crate::model::{Account, Health};
 use crate::ports::{
-    Attention, Begun, CallError, CameBack, Change, Drawn, LoopbackError, Publisher, SignIn, SignedIn,
+    Attention, CallError, CameBack, Change, Drawn, LoopbackError, Publisher, Session, SignIn, SignedIn,
 };
 use crate::problem::{Outcome, of_call, of_store, of_vault};
+use crate::proxies::Given;
 use crate::secret::Secret;
 use crate::tokens::entry;
 
-/// How long a person has in the browser.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
-/// At once: each may hold a port.
-const MOST: usize = 4;
+mod waiting;
+
+pub(crate) use waiting::SignIns;
+use waiting::{Came, Gone, PATIENCE};
 
 /// What a person says of an account that is to be added.
 pub(crate) struct NewAccount {
@@ -45,6 +42,7 @@ pub(crate) struct Own {
     pub client_name: Option<String>,
     pub local_server: bool,
     pub plc: Option<String>,
+    pub proxy: Option<Given>,
 }
 
 /// Whose sign-in it is.
@@ -52,32 +50,6 @@ pub(crate) struct Own {
 enum Whose {
     New(Own),
     Again(Box<Account>),
-}
-
-/// One that waits for a person in the browser. Dropping it closes its port.
-pub(crate) struct SigningIn {
-    sign_in: SignIn,
-    whose: Whose,
-    begun: Begun,
-    came: watch::Receiver<Came>,
-    listening: Option<AbortHandle>,
-    /// Counted from boot.
-    ends: Duration,
-}
-
-#[derive(Clone)]
-enum Came {
-    NotYet,
-    Back(Vec<(String, String)>),
-    TooLate,
-}
-
-impl Drop for SigningIn {
-    fn drop(&mut self) {
-        if let Some(listening) = &self.listening {
-            listening.abort();
-        }
-    }
 }
 
 impl NewAccount {
@@ -105,13 +77,14 @@ impl NewAccount {
             client_name: self.own.client_name.clone(),
             local_server: self.own.local_server,
             plc: self.own.plc.clone(),
+            proxy: self.own.proxy.clone().map(|given| given.line),
         };
         (sign_in, self.own)
     }
 }
 
 /// The sign-in of an account that is there already.
-fn sign_in_again(account: &Account, secret: Option<Secret>) -> SignIn {
+fn sign_in_again(account: &Account, secret: Option<Secret>, proxy: Option<Secret>) -> SignIn {
     SignIn {
         network: account.network,
         server: Some(account.server.clone()),
@@ -122,6 +95,7 @@ fn sign_in_again(account: &Account, secret: Option<Secret>) -> SignIn {
         client_name: account.client_name.clone(),
         local_server: account.local_server,
         plc: account.plc.clone(),
+        proxy,
     }
 }
 
@@ -136,7 +110,7 @@ impl Engine {
             self.keyring_answers().await?;
         }
         let (sign_in, own) = new.sign_in();
-        let signed_in = self.signed_in(publisher.sign_in(&sign_in)).await?;
+        let signed_in = self.in_time(&sign_in, publisher.sign_in(&sign_in)).await?;
         let answer = |account: &Account| {
             let view = self.account_view(account);
             AccountAdded {
@@ -147,7 +121,8 @@ impl Engine {
                 persona: view.persona,
             }
         };
-        self.added(sign_in.network, own, signed_in, request, answer).await
+        let made = makes_a_session(sign_in.network);
+        self.added(&sign_in, own, signed_in, made, request, answer).await
     }
 
     /// New tokens for the same author; another author is refused.
@@ -164,9 +139,12 @@ impl Engine {
             }
             self.keyring_answers().await?;
         }
-        let sign_in = sign_in_again(&account, secret.map(|secret| Secret::new(secret.into_text())));
-        let signed_in = self.signed_in(publisher.sign_in(&sign_in)).await?;
-        self.again(&account, signed_in).await
+        let proxy = self.proxy_for_person(&account).await?;
+        let secret = secret.map(|secret| Secret::new(secret.into_text()));
+        let sign_in = sign_in_again(&account, secret, proxy);
+        let signed_in = self.in_time(&sign_in, publisher.sign_in(&sign_in)).await?;
+        let made = makes_a_session(account.network);
+        self.again(&sign_in, &account, signed_in, made).await
     }
 
     /// A sign-in by browser begins: for a new account, or for the one that is named.
@@ -179,7 +157,8 @@ impl Engine {
         let (sign_in, whose) = match (account, new) {
             (Some(id), given) => {
                 let account = self.account(id).await?;
-                let mut sign_in = sign_in_again(&account, None);
+                let proxy = self.proxy_for_person(&account).await?;
+                let mut sign_in = sign_in_again(&account, None, proxy);
                 if let Some(given) = given {
                     let (given, _) = given.sign_in();
                     (sign_in.client_id, sign_in.client_secret) = (given.client_id, given.client_secret);
@@ -202,8 +181,8 @@ impl Engine {
         if !form.has(if paste { Way::Paste } else { Way::Browser }) {
             return Err(Problem::new(Code::NoBrowserSignIn).with("network", sign_in.network));
         }
-        self.forget_old_sign_ins();
-        if self.memory().signing_in.len() >= MOST {
+        let waiting = self.sign_ins();
+        if waiting.is_full() {
             return Err(Problem::new(Code::SignInsFull));
         }
         self.keyring_answers().await?;
@@ -225,31 +204,11 @@ impl Engine {
         self.ports.ids.random(&mut drawn.verifier);
         let address = listening.as_ref().map(|listening| listening.address());
         let begun = self
-            .in_time(publisher.begin(&sign_in, address.as_deref(), &drawn))
+            .in_time(&sign_in, publisher.begin(&sign_in, address.as_deref(), &drawn))
             .await?;
-
-        let (tell, came) = watch::channel(Came::NotYet);
-        let clock = Arc::clone(&self.ports.clock);
-        let expects = begun.expects.clone();
-        let listening = listening.map(|mut listening| {
-            let waiting = tokio::spawn(async move {
-                let visit = within(clock.as_ref(), PATIENCE, listening.visit(&expects)).await;
-                // Nobody may be waiting any more.
-                let _ = tell.send(visit.map_or(Came::TooLate, Came::Back));
-            });
-            waiting.abort_handle()
-        });
         let id = self.ports.ids.next();
         let url = begun.url.clone();
-        let signing_in = SigningIn {
-            sign_in,
-            whose,
-            begun,
-            came,
-            listening,
-            ends: self.ports.clock.since_boot() + Duration::try_from(PATIENCE).unwrap_or_default(),
-        };
-        self.memory().signing_in.insert(id.clone(), signing_in);
+        waiting.put(&id, sign_in, whose, begun, listening, &self.ports.clock);
         let until = self
             .now()
             .saturating_add(PATIENCE)
@@ -268,63 +227,67 @@ impl Engine {
         pasted: Option<SecretInput>,
         request: &str,
     ) -> Outcome<AccountChanged> {
-        let unknown = || Problem::new(Code::UnknownSignIn);
+        let waiting = self.sign_ins();
         let came = match pasted {
             Some(pasted) => CameBack::Pasted(Secret::new(pasted.into_text())),
             None => {
-                let mut came = self
-                    .memory()
-                    .signing_in
-                    .get(id)
-                    .map(|signing_in| signing_in.came.clone())
-                    .ok_or_else(unknown)?;
+                let mut came = waiting.came(id).map_err(of_gone)?;
                 let came = came.wait_for(|came| !matches!(came, Came::NotYet)).await;
                 match came.map(|came| came.clone()) {
                     Ok(Came::Back(pairs)) => CameBack::Redirected(pairs),
-                    Ok(Came::TooLate | Came::NotYet) => {
-                        self.memory().signing_in.remove(id);
-                        return Err(Problem::new(Code::SignInExpired));
-                    }
+                    Ok(Came::TooLate | Came::NotYet) => return Err(of_gone(Gone::Expired)),
                     // It was cancelled meanwhile.
-                    Err(_) => return Err(unknown()),
+                    Err(_) => return Err(of_gone(Gone::Unknown)),
                 }
             }
         };
-        // Whoever takes it out ends it: once.
-        let signing_in = self.memory().signing_in.remove(id).ok_or_else(unknown)?;
-        if signing_in.ends < self.ports.clock.since_boot() {
-            return Err(Problem::new(Code::SignInExpired));
-        }
-        let publisher = self.publisher_of(signing_in.sign_in.network)?;
-        let finish = publisher.finish(&signing_in.sign_in, &signing_in.begun, &came);
-        let signed_in = match self.in_time(finish).await {
+        let clock = self.ports.clock.as_ref();
+        let signing_in = waiting.take(id, clock).map_err(of_gone)?;
+        let (mut sign_in, whose) = (signing_in.sign_in.clone(), signing_in.whose.clone());
+        let finished = async {
+            if let Whose::Again(account) = &whose {
+                // It may have been changed while the person was in the browser.
+                sign_in.proxy = self.proxy_for_person(account).await?;
+            }
+            let publisher = self.publisher_of(sign_in.network)?;
+            let finish = publisher.finish(&sign_in, &signing_in.begun, &came);
+            self.in_time(&sign_in, finish).await
+        };
+        let signed_in = match finished.await {
             Ok(signed_in) => signed_in,
             Err(problem) => {
                 // A slip of the paste is no reason to begin again.
-                if matches!(came, CameBack::Pasted(_)) {
-                    self.memory().signing_in.insert(id.to_owned(), signing_in);
+                match came {
+                    CameBack::Pasted(_) => waiting.put_back(id, signing_in, clock),
+                    CameBack::Redirected(_) => drop(waiting.end(id)),
                 }
                 return Err(problem);
             }
         };
-        match signing_in.whose.clone() {
-            Whose::Again(account) => self.again(&account, signed_in).await,
+        drop(signing_in);
+        if !waiting.end(id) {
+            // Given up while the server was asked: nothing is added, and what it gave is worth nothing to anybody.
+            self.give_back(&sign_in, signed_in).await;
+            return Err(of_gone(Gone::Unknown));
+        }
+        match whose {
+            Whose::Again(account) => self.again(&sign_in, &account, signed_in, true).await,
             Whose::New(own) => {
-                let network = signing_in.sign_in.network;
                 let answer = |account: &Account| self.account_changed(account, Vec::new());
-                self.added(network, own, signed_in, request, answer).await
+                self.added(&sign_in, own, signed_in, true, request, answer).await
             }
         }
     }
 
     pub(crate) fn sign_in_cancel(&self, id: &str) -> Outcome<()> {
-        let gone = self.memory().signing_in.remove(id);
-        gone.map(drop).ok_or_else(|| Problem::new(Code::UnknownSignIn))
+        match self.sign_ins().cancel(id) {
+            true => Ok(()),
+            false => Err(of_gone(Gone::Unknown)),
+        }
     }
 
-    fn forget_old_sign_ins(&self) {
-        let now = self.ports.clock.since_boot();
-        self.memory().signing_in.retain(|_, one| one.ends >= now);
+    fn sign_ins(&self) -> SignIns {
+        self.memory().signing_in.clone()
     }
 
     pub(crate) fn publisher_of(&self, network: Network) -> Outcome<Arc<dyn Publisher>> {
@@ -333,20 +296,39 @@ impl Engine {
     }
 
     /// All the calls of a sign-in, and no longer than a person waits for them.
-    async fn signed_in(&self, calls: impl Future<Output = Result<SignedIn, CallError>>) -> Outcome<SignedIn> {
-        self.in_time(calls).await
-    }
-
-    async fn in_time<T>(&self, calls: impl Future<Output = Result<T, CallError>>) -> Outcome<T> {
+    async fn in_time<T>(
+        &self,
+        sign_in: &SignIn,
+        calls: impl Future<Output = Result<T, CallError>>,
+    ) -> Outcome<T> {
         let limit = self.settings.sign_in_limit;
         within(self.ports.clock.as_ref(), limit, calls)
             .await
             .ok_or_else(|| Problem::new(Code::SignInTooSlow))?
-            .map_err(of_sign_in)
+            .map_err(|error| of_sign_in(error, sign_in))
     }
 
-    /// The account that was not there before: its tokens first, then itself.
+    /// The account that was not there before. `made`: the tokens were made by this sign-in, and nobody has them elsewhere.
     async fn added<T: Serialize>(
+        &self,
+        sign_in: &SignIn,
+        own: Own,
+        signed_in: SignedIn,
+        made: bool,
+        request: &str,
+        answer: impl FnOnce(&Account) -> T,
+    ) -> Outcome<T> {
+        let added = self
+            .added_gated(sign_in.network, own, signed_in.clone(), request, answer)
+            .await;
+        if added.is_err() && made {
+            self.give_back(sign_in, signed_in).await;
+        }
+        added
+    }
+
+    /// Its tokens first, then itself.
+    async fn added_gated<T: Serialize>(
         &self,
         network: Network,
         own: Own,
@@ -359,10 +341,42 @@ impl Engine {
         if let Some(same) = known.iter().find(|account| is_same(account, network, &signed_in)) {
             return Err(Problem::new(Code::AccountExists).with("account", &same.id));
         }
-        let id = AccountId(self.ports.ids.next());
+        let (tokens, proxy) = (signed_in.tokens.clone(), own.proxy.clone());
+        let account = self.account_of(network, own, signed_in);
+        let id = account.id.clone();
+        if let Some(given) = &proxy {
+            self.keep_proxy(&id, &given.line, Attention::Attended)
+                .await
+                .map_err(of_vault)?;
+        }
+        if network != Network::Practice {
+            let kept = self.keep_tokens(&id, &tokens, Attention::Attended).await;
+            if let Err(error) = kept {
+                // There is no account that they could be kept for.
+                self.forget_tokens(&id);
+                self.forget_proxy(&id).await;
+                return Err(of_vault(error));
+            }
+        }
+        let answer = answer(&account);
+        let changes = vec![Change::AddAccount(account), self.answered_with(request, &answer)];
+        if let Err(error) = self.ports.store.commit(changes).await {
+            // Nobody would ever find these tokens again.
+            let _ = self.ports.vault.remove(&entry(&id), Attention::Unattended).await;
+            self.forget_tokens(&id);
+            if proxy.is_some() {
+                self.forget_proxy(&id).await;
+            }
+            return Err(of_store(error));
+        }
+        self.tell_changed();
+        Ok(answer)
+    }
+
+    fn account_of(&self, network: Network, own: Own, signed_in: SignedIn) -> Account {
         let now = self.now();
-        let account = Account {
-            id: id.clone(),
+        Account {
+            id: AccountId(self.ports.ids.next()),
             network,
             server: signed_in.server,
             handle: signed_in.handle,
@@ -373,40 +387,63 @@ impl Engine {
             limits: signed_in.about.limits,
             local_server: own.local_server,
             plc: own.plc,
+            proxy: own.proxy.as_ref().map(|given| given.kind),
             health: Health::Ok,
             session_ends_at: signed_in.session_ends_at,
             added_at: now,
             about_at: now,
-        };
-        if network != Network::Practice {
-            let kept = self
-                .keep_tokens(&id, &signed_in.tokens, Attention::Attended)
-                .await;
-            if let Err(error) = kept {
-                // There is no account that they could be kept for.
-                self.forget_tokens(&id);
-                return Err(of_vault(error));
-            }
         }
-        let answer = answer(&account);
-        let changes = vec![Change::AddAccount(account), self.answered_with(request, &answer)];
-        if let Err(error) = self.ports.store.commit(changes).await {
-            // Nobody would ever find these tokens again.
-            let _ = self.ports.vault.remove(&entry(&id), Attention::Unattended).await;
-            self.forget_tokens(&id);
-            return Err(of_store(error));
-        }
-        self.tell_changed();
-        Ok(answer)
     }
 
-    /// New tokens for an account that is there.
-    async fn again(&self, account: &Account, signed_in: SignedIn) -> Outcome<AccountChanged> {
-        if signed_in.author_id != account.author_id {
-            return Err(Problem::new(Code::OtherAccount).with("account", &account.handle));
+    /// Makes what a sign-in gave, and nobody keeps, worthless at the server. Not where an account that is here could lose its own
+    /// with it: what is given under one registration may end together.
+    async fn give_back(&self, sign_in: &SignIn, signed_in: SignedIn) {
+        let network = sign_in.network;
+        let form = network.sign_in();
+        let mut fields = form.required.iter().chain(form.optional);
+        if fields.any(|field| *field == Field::ClientId) {
+            let known = self.ports.store.accounts().await.unwrap_or_default();
+            if known.iter().any(|account| is_same(account, network, &signed_in)) {
+                return;
+            }
         }
-        // It may have been removed while its person was in the browser.
-        self.account(account.id.as_str()).await?;
+        let own = Own {
+            persona: None,
+            client_name: sign_in.client_name.clone(),
+            local_server: sign_in.local_server,
+            plc: sign_in.plc.clone(),
+            proxy: None,
+        };
+        let (tokens, proxy) = (signed_in.tokens.clone(), sign_in.proxy.clone());
+        let account = self.account_of(network, own, signed_in);
+        self.revoke(Some(Session {
+            account,
+            tokens,
+            proxy,
+        }))
+        .await;
+    }
+
+    /// New tokens for an account that is there. `made`: as in `added`.
+    async fn again(
+        &self,
+        sign_in: &SignIn,
+        account: &Account,
+        signed_in: SignedIn,
+        made: bool,
+    ) -> Outcome<AccountChanged> {
+        let refused = if signed_in.author_id != account.author_id {
+            Some(Problem::new(Code::OtherAccount).with("account", &account.handle))
+        } else {
+            // It may have been removed while its person was in the browser.
+            self.account(account.id.as_str()).await.err()
+        };
+        if let Some(problem) = refused {
+            if made {
+                self.give_back(sign_in, signed_in).await;
+            }
+            return Err(problem);
+        }
         let mut kept = Ok(());
         if account.network != Network::Practice {
             kept = self
@@ -444,8 +481,27 @@ fn of_loopback(error: LoopbackError) -> Problem {
     })
 }
 
-fn of_sign_in(error: CallError) -> Problem {
+fn of_gone(gone: Gone) -> Problem {
+    Problem::new(match gone {
+        Gone::Unknown => Code::UnknownSignIn,
+        Gone::Expired => Code::SignInExpired,
+    })
+}
+
+/// Elsewhere the secret that was typed is the token itself, and may be in use.
+fn makes_a_session(network: Network) -> bool {
+    network.sign_in().has(Way::AppPassword)
+}
+
+fn of_sign_in(error: CallError, sign_in: &SignIn) -> Problem {
     match &error {
+        CallError::Refused { code, .. } if code == "handle_not_found" => Problem::new(Code::HandleNotFound),
+        CallError::Refused { code, .. } if code == "issuer_differs" => Problem::new(Code::ServerUnclear),
+        CallError::Refused { code, .. } if code == "not_granted" => Problem::new(Code::SignInNotGranted),
+        CallError::Refused { code, .. } if code == "other_account" => {
+            let asked = sign_in.handle.as_deref().unwrap_or_default();
+            Problem::new(Code::OtherAccount).with("account", asked)
+        }
         CallError::Refused { code, .. } if code == "access_denied" => Problem::new(Code::SignInDenied),
         CallError::Refused { code, .. } if code == "state_differs" => Problem::new(Code::SignInDiffers),
         CallError::Unsupported("no_client_id") => Problem::new(Code::ClientIdMissing),

@@ -13,6 +13,7 @@ use kossori_core::network::Network;
 use kossori_core::rules::Pause;
 
 use crate::engine::Engine;
+use crate::model::Health;
 use crate::planning::Board;
 use crate::ports::Fault;
 use crate::problem::{Outcome, of_store, of_timeline, of_vault};
@@ -120,7 +121,7 @@ impl Engine {
             || board
                 .accounts
                 .values()
-                .any(|account| account.health == crate::model::Health::NeedsSignIn);
+                .any(|account| matches!(account.health, Health::NeedsSignIn | Health::ProxyMissing));
         let state = if needs_you {
             "needs_you"
         } else if halted == Some(PAUSED) {

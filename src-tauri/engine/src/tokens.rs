@@ -33,6 +33,8 @@ pub(crate) enum Mute {
     Keyring(VaultError),
     /// No tokens, or the server takes them no more.
     NeedsSignIn,
+    /// It goes through a proxy, and the keyring has none for it.
+    ProxyMissing,
     Call(CallError),
 }
 
@@ -43,6 +45,8 @@ pub(crate) fn entry(account: &AccountId) -> String {
 impl Engine {
     /// The account's session, without any prompt. Tokens come from memory or the keyring.
     pub(crate) async fn session(&self, account: &Account) -> Result<Session, Mute> {
+        let account = &self.as_it_goes(account);
+        let proxy = self.proxy_of(account).await?;
         let held = self
             .memory()
             .tokens
@@ -55,6 +59,7 @@ impl Engine {
             return Ok(Session {
                 account: account.clone(),
                 tokens,
+                proxy,
             });
         }
         // Practice has no secret, and must go on without any keyring.
@@ -87,6 +92,7 @@ impl Engine {
         Ok(Session {
             account: account.clone(),
             tokens,
+            proxy,
         })
     }
 
@@ -151,8 +157,8 @@ impl Engine {
         if let Some(tokens) = self.replaced_meanwhile(session) {
             // A person signed in again: their set is the newer one, whatever was answered about the old.
             return Ok(Session {
-                account: account.clone(),
                 tokens,
+                ..session.clone()
             });
         }
         let refreshed = refreshed.map_err(|error| match error {
@@ -174,8 +180,8 @@ impl Engine {
                 .await;
         }
         Ok(Session {
-            account: account.clone(),
             tokens: refreshed.tokens,
+            ..session.clone()
         })
     }
 
@@ -224,6 +230,7 @@ impl Engine {
     /// Forgets the set, unless memory is the only place that has it.
     pub(crate) fn drop_tokens(&self, account: &AccountId) {
         let mut memory = self.memory();
+        memory.proxies.remove(account);
         if memory.tokens.get(account).is_some_and(|held| !held.unsaved) {
             memory.tokens.remove(account);
         }
@@ -233,6 +240,7 @@ impl Engine {
     pub(crate) fn forget_tokens(&self, account: &AccountId) {
         let mut memory = self.memory();
         memory.tokens.remove(account);
+        memory.proxies.remove(account);
         memory.keyring_waits.remove(account);
         if memory.keyring_waits.is_empty() {
             // Nobody needs it any more: what it last said is no news.
@@ -287,6 +295,7 @@ impl Engine {
             Ok(session) => session,
             // Its entry is gone: a person signs in again, and hears of it before the window.
             Err(Mute::NeedsSignIn) => return self.set_health(&account.id, Health::NeedsSignIn).await,
+            Err(Mute::ProxyMissing) => return self.set_health(&account.id, Health::ProxyMissing).await,
             Err(_) => return,
         };
         let Some(publisher) = self.ports.publishers.publisher(account.network) else {

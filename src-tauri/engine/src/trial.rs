@@ -64,6 +64,7 @@ impl Engine {
                 under_way: false,
                 first_of_account: false,
                 parts_out: false,
+                over_cap: checked.is_over_cap(account),
             });
         }
         let placed = board.plan(&items);

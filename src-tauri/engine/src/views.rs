@@ -23,6 +23,7 @@ pub(crate) fn health(health: Health) -> &'static str {
     match health {
         Health::Ok => "ok",
         Health::NeedsSignIn => "needs_sign_in",
+        Health::ProxyMissing => "proxy_missing",
         Health::OutOfCredit => "out_of_credit",
         Health::Unreachable => "unreachable",
         Health::Refused => "refused",
@@ -41,7 +42,9 @@ pub(crate) fn reason(reason: Reason) -> &'static str {
     match reason {
         Reason::Paused => "paused",
         Reason::NeedsSignIn => "needs_sign_in",
+        Reason::ProxyMissing => "proxy_missing",
         Reason::OutOfCredit => "out_of_credit",
+        Reason::CostCap => "cost_cap",
         Reason::OutsideWindow => "outside_window",
         Reason::NoWindow => "no_window",
         Reason::BehindUnknown => "behind_unknown",
@@ -72,6 +75,7 @@ pub(crate) fn why_code(code: WhyCode) -> &'static str {
         WhyCode::Retry => "retry",
         WhyCode::Jitter => "jitter",
         WhyCode::OutsideWindow => "outside_window",
+        WhyCode::CostCap => "cost_cap",
     }
 }
 
@@ -104,6 +108,7 @@ impl Engine {
             persona: persona(account).to_owned(),
             health: health(account.health).to_owned(),
             session_ends_at: account.session_ends_at.map(|at| self.show_time(at)),
+            proxy: account.proxy.map(|kind| kind.as_str().to_owned()),
             refers: RefersView {
                 replies: account.limits.refers.reply,
                 quotes: account.limits.refers.quote,

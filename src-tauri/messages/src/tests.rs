@@ -84,16 +84,19 @@ fn states_reasons_and_the_like_are_covered() {
         ),
         (
             "reason",
-            "paused needs_sign_in out_of_credit outside_window no_window clock_unsure folder_is_a_copy keyring_locked \
+            "paused needs_sign_in proxy_missing out_of_credit cost_cap outside_window no_window clock_unsure folder_is_a_copy keyring_locked \
              keyring_absent keyring_timed_out keyring_dismissed keyring_broken disk_full folder_read_only \
              behind_unknown looking retry gap cap persona hold hold_over closed busy margin holiday pause order jitter",
         ),
         (
             "why",
-            "gap cap persona margin closed busy holiday hold pause order retry jitter outside_window",
+            "gap cap persona margin closed busy holiday hold pause order retry jitter outside_window cost_cap",
         ),
         ("severity", "block hold warn note"),
-        ("health", "ok needs_sign_in out_of_credit unreachable refused"),
+        (
+            "health",
+            "ok needs_sign_in proxy_missing out_of_credit unreachable refused",
+        ),
         ("persona", "personal official anonymous"),
         ("window", "lunch evening weekend break"),
         ("bell", "rings silent unknown"),
@@ -182,9 +185,9 @@ fn half_width_stands_apart(key: &str, text: &str) {
 #[test]
 fn placeholders_are_known() {
     let known: BTreeSet<&str> = "account addresses alt at backup bell bytes code column count cw day delivery draft event file free from gap \
-         handle help host id jitter last least length limit line max message minutes month most n name names network over part \
-         parts per_window persona persona_gap picture pixels reason rejected asked got left sent server_code severity state status text time \
-         to unknown needs_you url waiting visibility weekday what who why window words year zone looks"
+         handle help host id jitter kind last least length limit line max message minutes month most n name names network over part \
+         parts per_window persona persona_gap picture pixels reason rejected asked got sent server_code severity state status text time \
+         to unknown needs_you url waiting visibility weekday what who why window words year zone looks post with_link times cost cap left spent"
         .split_whitespace()
         .collect();
     for (key, text) in of(Language::En) {

@@ -17,14 +17,34 @@ pub(crate) struct ApiError {
 }
 
 const MOST_WORDS: usize = 500;
+/// A Bluesky handle has 253 at most, others a name and a domain.
+const MOST_HANDLE: usize = 320;
+const MOST_CODE: usize = 100;
 
-/// The server's words as they may be kept and shown: one line, not endless.
+/// The server's words as they may be kept and shown: one line, not endless, and in the order in which they stand.
 pub(crate) fn tame(words: &str) -> String {
     words
         .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if is_wild(c) { ' ' } else { c })
         .take(MOST_WORDS)
         .collect()
+}
+
+/// What it calls an account: the same, and short.
+pub(crate) fn tame_handle(handle: &str) -> String {
+    tame(handle.trim()).chars().take(MOST_HANDLE).collect()
+}
+
+/// A code is a word or a few, for programs.
+fn tame_code(code: &str) -> String {
+    let plain = |c: char| if c.is_ascii_graphic() { c } else { '_' };
+    code.chars().map(plain).take(MOST_CODE).collect()
+}
+
+/// What moves a terminal's cursor, ends a line, or turns round what stands beside it.
+fn is_wild(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// What a reply to the post call means if it is no success.
@@ -47,8 +67,26 @@ pub(crate) fn answer(reply: &Reply, error: Option<ApiError>) -> Answer {
     Answer::Refused {
         status,
         kind,
-        code: error.code,
+        code: tame_code(&error.code),
         words: tame(&error.words),
+    }
+}
+
+/// What the answer to the post call of a part says, if its code says that what it answers is not there.
+pub(crate) fn without_parent(answer: Answer, says_so: impl Fn(u16, &str) -> bool) -> Answer {
+    match answer {
+        Answer::Refused {
+            status,
+            kind: Refusal::Other,
+            code,
+            words,
+        } if says_so(status, &code) => Answer::Refused {
+            status,
+            kind: Refusal::NoParent,
+            code,
+            words,
+        },
+        answer => answer,
     }
 }
 
@@ -63,20 +101,13 @@ pub(crate) fn call_error(reply: &Reply, error: Option<ApiError>) -> CallError {
     let Some(error) = error.filter(|_| (400..500).contains(&status)) else {
         return CallError::Unclear { status: Some(status) };
     };
-    let words = tame(&error.words);
+    let (code, words) = (tame_code(&error.code), tame(&error.words));
     if status == 402 {
         CallError::OutOfCredit
     } else if status == 401 || (error.token && matches!(status, 400 | 403)) {
-        CallError::Token {
-            code: error.code,
-            words,
-        }
+        CallError::Token { code, words }
     } else {
-        CallError::Refused {
-            status,
-            code: error.code,
-            words,
-        }
+        CallError::Refused { status, code, words }
     }
 }
 

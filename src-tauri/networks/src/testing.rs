@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kossori_core::network::{Network, Persona, Software};
 use kossori_engine::model::{Account, Health};
-use kossori_engine::ports::{Clock, Session};
+use kossori_engine::ports::{Clock, Session, SignIn};
 use kossori_engine::secret::Secret;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -68,6 +68,7 @@ pub(crate) fn session(network: Network, server: &str, author: &str, tokens: &str
         limits: network.default_limits(),
         local_server: true,
         plc: None,
+        proxy: None,
         health: Health::Ok,
         session_ends_at: None,
         added_at: now(),
@@ -75,7 +76,24 @@ pub(crate) fn session(network: Network, server: &str, author: &str, tokens: &str
     };
     Session {
         account,
+        proxy: None,
         tokens: Secret::new(tokens.to_owned()),
+    }
+}
+
+/// One that says nothing but where it may go.
+pub(crate) fn sign_in(local_server: bool) -> SignIn {
+    SignIn {
+        network: Network::Mastodon,
+        server: None,
+        handle: None,
+        secret: None,
+        client_id: None,
+        client_secret: None,
+        client_name: None,
+        local_server,
+        plc: None,
+        proxy: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use kossori_core::ids::AccountId;
 use kossori_core::network::Network;
+use kossori_core::proxy::ProxyKind;
 use kossori_engine::model::Account;
 use kossori_engine::ports::StoreError;
 use sqlx::query::Query;
@@ -14,13 +15,13 @@ use crate::error::Failure;
 macro_rules! columns {
     () => {
         "id, network, server, handle, author_id, persona, client_name, software, limits, local_server, plc, \
-         health, session_ends_at, added_at, about_at"
+         health, session_ends_at, added_at, about_at, proxy"
     };
 }
 
 macro_rules! places {
     () => {
-        "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15"
+        "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16"
     };
 }
 
@@ -88,7 +89,8 @@ fn bind<'q>(
         .bind(word(&account.health)?)
         .bind(account.session_ends_at.map(nanos))
         .bind(nanos(account.added_at))
-        .bind(nanos(account.about_at)))
+        .bind(nanos(account.about_at))
+        .bind(account.proxy.map(ProxyKind::as_str)))
 }
 
 fn of_row(row: &SqliteRow) -> Result<Account, Failure> {
@@ -109,5 +111,12 @@ fn of_row(row: &SqliteRow) -> Result<Account, Failure> {
         session_ends_at: cells.time_or_none()?,
         added_at: cells.time()?,
         about_at: cells.time()?,
+        proxy: kind_of(cells.take()?)?,
     })
+}
+
+/// A kind that nobody knows is damage: to take it for none would be to call directly.
+fn kind_of(word: Option<String>) -> Result<Option<ProxyKind>, Failure> {
+    let kind = word.map(|word| ProxyKind::parse(&word).ok_or(StoreError::Damaged));
+    Ok(kind.transpose()?)
 }

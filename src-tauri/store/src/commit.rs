@@ -72,6 +72,7 @@ async fn apply(connection: &mut SqliteConnection, change: Change) -> Result<(), 
         Change::AddAttempt(attempt) => attempts::add(connection, &attempt).await,
         Change::UpdateAttempt(attempt) => attempts::update(connection, &attempt).await,
         Change::Journal(entry) => journal::add(connection, &entry).await,
+        Change::Book(booking) => requests::book(connection, &booking).await,
         Change::Wait { who, wait } => requests::wait(connection, &who, wait).await,
         Change::Answered { request, answer, at } => requests::answer(connection, request, answer.0, at).await,
     }

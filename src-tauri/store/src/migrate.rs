@@ -23,6 +23,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0002_waits.sql"),
     },
     Migration {
+        number: 3,
+        sql: include_str!("../migrations/0003_proxy.sql"),
+    },
+    Migration {
         number: 4,
         sql: include_str!("../migrations/0004_deleted.sql"),
     },

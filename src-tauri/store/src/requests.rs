@@ -1,7 +1,9 @@
 //! Settings, what requests were answered, and whom nobody calls for now.
 
 use jiff::{SignedDuration, Timestamp};
+use kossori_core::cost::Booking;
 use kossori_engine::model::Wait;
+use kossori_engine::ports::{SPENT, booked};
 use sqlx::SqliteConnection;
 
 use crate::cells::{Cells, nanos, word};
@@ -34,6 +36,12 @@ pub(crate) async fn setting(
         .bind(name)
         .fetch_optional(connection)
         .await?)
+}
+
+pub(crate) async fn book(connection: &mut SqliteConnection, booking: &Booking) -> Result<(), Failure> {
+    let stored = setting(connection, SPENT).await?;
+    let json = booked(stored.as_deref(), booking)?;
+    put_setting(connection, SPENT, json).await
 }
 
 /// Stale if the request has an answer already: it was done, and must not be done again.

@@ -218,6 +218,7 @@ impl<'a> Process<'a> {
                 client_name: None,
                 local_server: true,
                 plc: self.plan.plc.clone(),
+                proxy: None,
             };
             // A password is a lot of work for a server on a machine that has much else to do.
             let mut tries = 3;

@@ -100,6 +100,7 @@ async fn edit(process: &Process<'_>, delivery: &str, letter: &str) {
                 ..ContentInput::default()
             },
             thread: false,
+            numbered: false,
             confirm_persona: false,
         })
         .await;

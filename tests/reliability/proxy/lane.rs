@@ -333,6 +333,7 @@ impl Lane {
                 client_name: None,
                 local_server: network != Network::Practice,
                 plc: self.home.plc.clone(),
+                proxy: None,
             })
             .await;
         let mut picture = None;

@@ -2,6 +2,7 @@
 //! asked everything.
 
 use jiff::{SignedDuration, Timestamp};
+use kossori_core::cost::{Booking, Kind, MicroUsd};
 use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, AttemptId, DeliveryId, DraftId, MediaId, PostId};
 use kossori_core::network::{Network, Persona, Software, Visibility};
@@ -10,7 +11,7 @@ use kossori_engine::model::{
     Account, Attempt, Delivery, Draft, Event, FrozenPost, Health, JournalEntry, Planned, Post, Revision,
     Wait, WaitWhy, When,
 };
-use kossori_engine::ports::{AnswerJson, Change, Expect, Frozen, Store as _};
+use kossori_engine::ports::{AnswerJson, Change, Expect, Frozen, SPENT, Store as _};
 use kossori_simulation::{Luck, Memory};
 use kossori_store::Database;
 
@@ -54,11 +55,16 @@ impl Maker {
                 media: Vec::new(),
             }],
             cw: None,
-            visibility: *self.luck.of(&[None, Some(Visibility::Public), Some(Visibility::Direct)]),
+            visibility: *self
+                .luck
+                .of(&[None, Some(Visibility::Public), Some(Visibility::Direct)]),
             lang: None,
             reply_to: None,
             quote: None,
-            repost: self.luck.percent(30).then(|| "https://example.social/1".to_owned()),
+            repost: self
+                .luck
+                .percent(30)
+                .then(|| "https://example.social/1".to_owned()),
             quiet_reply: false,
             variants: Vec::new(),
         }
@@ -78,6 +84,7 @@ impl Maker {
             limits: Network::Bluesky.default_limits(),
             local_server: false,
             plc: None,
+            proxy: None,
             health: *self.luck.of(&[Health::Ok, Health::NeedsSignIn]),
             session_ends_at: None,
             added_at: self.at(),
@@ -175,7 +182,7 @@ impl Maker {
     }
 
     fn change(&mut self) -> Change {
-        match self.luck.below(22) {
+        match self.luck.below(23) {
             0 => Change::PutSetting {
                 name: "rules",
                 json: format!("{}", self.luck.below(9)),
@@ -218,7 +225,7 @@ impl Maker {
                 id: DeliveryId(self.name()),
                 rank: i64::try_from(self.luck.below(9)).unwrap_or(0),
             },
-            20 => Change::Deleted {
+            21 => Change::Deleted {
                 id: DeliveryId(self.name()),
                 ids: self.maybe(Maker::name).into_iter().collect(),
                 at: self.maybe(Maker::at),
@@ -226,7 +233,13 @@ impl Maker {
             16 => Change::AddAttempt(self.attempt()),
             17 => Change::UpdateAttempt(self.attempt()),
             18 => Change::Journal(self.entry()),
-            19 => Change::Wait {
+            19 => Change::Book(Booking {
+                account: AccountId(self.name()),
+                at: self.at(),
+                sum: MicroUsd(self.luck.below(9)),
+                kind: *self.luck.of(&[Kind::Spent, Kind::TurnedAway]),
+            }),
+            20 => Change::Wait {
                 who: self.name(),
                 wait: self.maybe(|maker| Wait {
                     until: maker.at(),
@@ -247,6 +260,10 @@ async fn compare(memory: &Memory, database: &Database, since: Timestamp) {
     assert_eq!(
         memory.setting("rules"),
         database.setting("rules").await.expect("settings")
+    );
+    assert_eq!(
+        memory.setting(SPENT),
+        database.setting(SPENT).await.expect("settings")
     );
     assert_eq!(memory.waits(), database.waits().await.expect("waits"));
     assert_eq!(memory.accounts(), database.accounts().await.expect("accounts"));

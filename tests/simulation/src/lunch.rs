@@ -68,6 +68,7 @@ pub fn lunch(seed: u64, network: Network, before_end: SignedDuration, fate: Fate
             client_name: None,
             local_server: false,
             plc: None,
+            proxy: None,
         },
     );
     let post = PostInput {

@@ -146,6 +146,7 @@ impl Story {
                 client_name: None,
                 local_server: false,
                 plc: None,
+                proxy: None,
             });
             self.people.push(Who {
                 id: text(&added["id"]),

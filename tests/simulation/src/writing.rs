@@ -158,6 +158,7 @@ impl Story {
                     id,
                     content: content(&wording, &self.promises[index].pictures, visibility),
                     thread: false,
+                    numbered: false,
                     confirm_persona: true,
                 };
                 let asked_at = self.machine.now();

@@ -13,9 +13,9 @@ use kossori_engine::Ports;
 use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture, Wait};
 use kossori_engine::ports::{
     About, Attention, Author, Begun, CallError, CameBack, Change, CleanPicture, Cleaned, Clock, Drawn, Fault,
-    Found, Frozen, Look, Media, MediaError, Named, NewTimelinePost, Outgoing, OutgoingPicture, PictureBounds,
-    PictureFacts, PictureSource, Publisher, Publishers, Refreshed, Session, SignIn, SignedIn, Store,
-    StoreError, Timeline, TimelineError, TimelinePost, Vault, VaultError,
+    Found, Frozen, Look, Media, MediaError, Named, NewTimelinePost, Outgoing, OutgoingPicture, Paid,
+    PictureBounds, PictureFacts, PictureSource, Publisher, Publishers, Refreshed, Session, SignIn, SignedIn,
+    Store, StoreError, Timeline, TimelineError, TimelinePost, Vault, VaultError,
 };
 use kossori_engine::secret::Secret;
 
@@ -311,6 +311,10 @@ impl Publisher for Watched<dyn Publisher> {
     ) -> Result<Found, CallError> {
         let call = self.real.find(session, outgoing, since, known);
         self.between("publisher.find", call).await
+    }
+
+    fn paid(&self, account: &AccountId) -> Paid {
+        self.real.paid(account)
     }
 
     fn spent_until(&self, account: &AccountId) -> Option<Timestamp> {

@@ -9,8 +9,8 @@ use kossori_core::answer::{Answer, Receipt, Refusal};
 use kossori_core::ids::AccountId;
 use kossori_core::network::{Network, Software};
 use kossori_engine::ports::{
-    About, Author, CallError, Clock as _, Found, Frozen, Look, Named, Outgoing, OutgoingPicture, Publisher,
-    Refreshed, Session, SignIn, SignedIn,
+    About, Author, CallError, Clock as _, Found, Frozen, Look, Named, Outgoing, OutgoingPicture, Paid,
+    Publisher, Refreshed, Session, SignIn, SignedIn,
 };
 use kossori_engine::secret::Secret;
 use kossori_simulation::Keys;
@@ -148,11 +148,14 @@ struct State {
     refused: Vec<Timestamp>,
     /// Until when nothing more is allowed, as the last answer said.
     spent_until: Option<Timestamp>,
+    paid: Paid,
     /// The access token that is good, by author; a refresh makes a new one.
     access: BTreeMap<String, u64>,
     revoked: bool,
     offline: bool,
     look_cannot_tell: bool,
+    /// What is not found is not called absent.
+    unproved: bool,
     /// Looks find nothing, whatever is there: what was sent is still on its way.
     blind: bool,
     software: Software,
@@ -179,10 +182,12 @@ impl Server {
             refusals: BTreeMap::new(),
             refused: Vec::new(),
             spent_until: None,
+            paid: Paid::default(),
             access: BTreeMap::new(),
             revoked: false,
             offline: false,
             look_cannot_tell: false,
+            unproved: false,
             blind: false,
             software: Software::Mastodon,
             clock_is_off: SignedDuration::ZERO,
@@ -241,6 +246,11 @@ impl Server {
         };
     }
 
+    /// What the adapter says was paid for when it is asked next.
+    pub fn set_paid(&self, paid: Paid) {
+        locked(&self.state).paid = paid;
+    }
+
     pub fn set_spent(&self, until: Option<Timestamp>) {
         locked(&self.state).spent_until = until;
     }
@@ -293,6 +303,11 @@ impl Server {
 
     pub fn set_cannot_tell(&self) {
         locked(&self.state).look_cannot_tell = true;
+    }
+
+    /// To send again may make a second copy, as far as the adapter knows.
+    pub fn never_absent(&self) {
+        locked(&self.state).unproved = true;
     }
 
     pub fn blind_looks(&self, blind: bool) {
@@ -603,8 +618,8 @@ impl Publisher for Scripted {
                 "quote": outgoing.quote,
                 "repost": outgoing.repost,
             })
-                .to_string()
-                .into(),
+            .to_string()
+            .into(),
         ))
     }
 
@@ -706,7 +721,11 @@ impl Publisher for Scripted {
             .map(|commit| commit.id.clone())
             .collect();
         Ok(if ids.is_empty() || state.blind {
-            Look::Absent
+            if state.unproved {
+                Look::Unseen
+            } else {
+                Look::Absent
+            }
         } else {
             Look::There(Receipt {
                 url: ids.first().map(|id| page(id)),
@@ -751,6 +770,10 @@ impl Publisher for Scripted {
                 ..Receipt::default()
             })
         })
+    }
+
+    fn paid(&self, _: &AccountId) -> Paid {
+        std::mem::take(&mut locked(&self.server.state).paid)
     }
 
     fn spent_until(&self, _: &AccountId) -> Option<Timestamp> {

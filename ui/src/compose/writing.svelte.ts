@@ -26,6 +26,8 @@ export class Writing {
   visibility = $state<Visibility | null>(null);
   lang = $state<string>("en");
   splitting = $state(false);
+  /** The parts of a thread end with their numbers. */
+  numbered = $state(false);
   chosen = $state<string[]>([]);
   /** Whose draft this was, as long as nobody is chosen for it: it stays theirs. */
   whose = $state<string[] | null>(null);
@@ -203,6 +205,14 @@ export class Writing {
     this.edited();
   }
 
+  /** Numbers come into what goes out too. */
+  number(): void {
+    this.numbered = !this.numbered;
+    this.confirmation.take();
+    this.typedHandle = false;
+    this.edited();
+  }
+
   confirmByHandle(): void {
     this.confirmation.give(this.bytes);
     this.typedHandle = true;
@@ -334,7 +344,7 @@ export class Writing {
   /** Nothing that was said of another draft holds for this one. */
   #begin({ text, pictures, rest }: Shown): void {
     this.confirmation.take();
-    Object.assign(this, { text, rest, splitting: false, typedHandle: false, problem: null });
+    Object.assign(this, { text, rest, splitting: false, numbered: false, typedHandle: false, problem: null });
     Object.assign(this, { when: { kind: "next" }, override: false });
     this.pictures.show(pictures);
   }
@@ -356,6 +366,7 @@ export class Writing {
       draft: null,
       base_rev: null,
       thread: this.thread,
+      numbered: this.thread && this.numbered,
       when: input(this.when),
       override_window: this.override,
       expires: null,

@@ -2,6 +2,7 @@
 import type {
   Answers,
   ContentInput,
+  CostView,
   PeriodInput,
   PictureAdded,
   PostInput,
@@ -18,6 +19,20 @@ export type Call<K extends Request["do"]> = Extract<Request, { do: K }>;
 
 export function refuse(code: Problem["code"], args: Record<string, string> = {}): never {
   throw { code, args };
+}
+
+export function costOf(world: World): CostView {
+  const { cap, spent, prices } = world.cost;
+  const accounts = world.accounts.filter(({ network }) => network === "x");
+  return {
+    cap_usd: cap,
+    spent_usd: spent,
+    left_usd: cap === null ? null : Math.max(0, cap - spent),
+    month: "2026-11",
+    prices: { ...prices },
+    accounts: Object.fromEntries(accounts.map(({ id }) => [id, 0])),
+    moved: [],
+  };
 }
 
 const text = (content: ContentInput) => content.parts.map((part) => part.text).join("\n---\n");

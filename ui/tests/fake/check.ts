@@ -54,7 +54,8 @@ export function check(
       length,
       limit,
       bells: BELLS[account.network] ?? "unknown",
-      cost_usd: 0,
+      cost_usd:
+        account.network === "x" ? (/https?:/.test(parts.join(" ")) ? 0.2 : 0.015) * parts.length : null,
       parts: parts.length,
     };
     if (length > limit) {

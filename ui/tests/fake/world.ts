@@ -2,6 +2,7 @@
 import type {
   AccountView,
   ContentInput,
+  CostView,
   DeliveryView,
   Persona,
   PictureAdded,
@@ -53,6 +54,7 @@ export interface World {
   faults: Map<string, string>;
   /** In the browser now. */
   signIns: Map<string, { call: Extract<Request, { do: "sign_in_begin" }>; network: string }>;
+  cost: { cap: number | null; spent: number; prices: CostView["prices"] };
   spacing: { gap_minutes: number; per_window: number; jitter: boolean; persona_gap_minutes: number };
   preferences: Preferences;
   ids: number;
@@ -84,7 +86,7 @@ export function account(
   const quotes = network === "bluesky" || network === "misskey";
   const elsewhere = network !== "practice";
   const refers = { replies: elsewhere, quotes, reposts: elsewhere, quiet_replies: network === "misskey" };
-  return { id, network, server, handle, persona, health: "ok", session_ends_at: null, refers };
+  return { id, network, server, handle, persona, health: "ok", session_ends_at: null, refers, proxy: null };
 }
 
 export function emptyWorld(): World {
@@ -111,6 +113,11 @@ export function emptyWorld(): World {
     timeline: new Map(),
     faults: new Map(),
     signIns: new Map(),
+    cost: {
+      cap: null,
+      spent: 0,
+      prices: { post: 0.015, post_with_link: 0.2, picture_text: 0.005, delete: 0.01, read: 0.001 },
+    },
     spacing: { gap_minutes: 30, per_window: 2, jitter: true, persona_gap_minutes: 10 },
     preferences: {
       language: "system",

@@ -37,6 +37,7 @@ it("an app of one's own is asked for only where the sign-in goes through it", ()
   };
   expect(asked("practice", "nobody")).toEqual(["name?"]);
   expect(asked("bluesky", "app_password")).toEqual(["handle", "server?"]);
+  expect(asked("bluesky", "browser")).toEqual(["handle", "server?"]);
   expect(asked("mastodon", "browser")).toEqual(["server"]);
   expect(asked("misskey", "token")).toEqual(["server"]);
   expect(asked("x", "browser")).toEqual(["client_id"]);

@@ -6,11 +6,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::cost::{Budget, Prices};
 use crate::ids::{AccountId, MediaId};
 use crate::network::{Limits, Network};
 use crate::post::Content;
 
 mod around;
+mod cost;
 mod invisible;
 mod language;
 mod pictures;
@@ -32,6 +34,8 @@ pub struct GuardAccount<'a> {
     pub content: &'a Content,
     /// The post answers one that this account cannot answer, such as one on another network.
     pub reply_unsupported: bool,
+    /// What posting costs there, and what may be spent; `None` where it costs nothing.
+    pub cost: Option<GuardCost<'a>>,
     /// The post quotes one, and this account's server has no quotes, or not of that post.
     pub quote_unsupported: bool,
     /// The post hands one on, and this account's server does not.
@@ -40,6 +44,12 @@ pub struct GuardAccount<'a> {
     pub quiet_reply_unsupported: bool,
     /// It is to be a quiet reply, and this account has no last thread whose address is known.
     pub no_last_thread: bool,
+}
+
+pub struct GuardCost<'a> {
+    pub prices: &'a Prices,
+    /// As it stands before this post; `None`: it is paid for already, or nobody asks.
+    pub budget: Option<Budget>,
 }
 
 /// Facts about the smallest form of a picture that can be made of it for sending.
@@ -160,6 +170,10 @@ rules! {
     LangInvalid = "lang_invalid",
     /// `code` (`U+200B`), `count`: characters in the run.
     InvisibleCharacters = "invisible_characters",
+    /// `post`, `with_link`: prices in dollars; `times`: how much dearer.
+    LinkCost = "link_cost",
+    /// `cost`, `left`, `cap`, in dollars: it waits for the next month, a higher cap or a person.
+    CostCap = "cost_cap",
 }
 
 /// All findings, the gravest first. What every account has in common is said once. Linear in the texts.
@@ -210,6 +224,9 @@ fn of_account(account: &GuardAccount, pictures: &BTreeMap<MediaId, PictureFacts>
         Cow::Owned(account.content.for_network(account.network))
     };
     let mut found = of_whole(account, &content);
+    if let Some(cost) = &account.cost {
+        found.extend(cost::check(&content, cost));
+    }
     if content.repost.is_some() {
         // It is not empty for having nothing of its own; what it may not have is said of the whole.
         return found;

@@ -71,6 +71,7 @@ impl Case {
                 repost_unsupported: self.unsupported && self.content.repost.is_some(),
                 quiet_reply_unsupported: self.unsupported && self.content.quiet_reply,
                 no_last_thread: self.no_last_thread,
+                cost: None,
             });
         check(&GuardInput {
             accounts: accounts.collect(),

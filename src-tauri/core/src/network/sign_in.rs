@@ -61,6 +61,8 @@ pub struct Form {
     pub ports: &'static [u16],
     /// What a session lasts without the person, in days. `None`: until it is ended.
     pub lasts_days: Option<u32>,
+    /// The same of one by browser, where that is less.
+    pub lasts_days_by_browser: Option<u32>,
 }
 
 /// For networks that take only addresses that were registered, to the letter (RULES.md 8).
@@ -81,15 +83,17 @@ impl Network {
                 optional: &[Field::Name],
                 ports: &[],
                 lasts_days: None,
+                lasts_days_by_browser: None,
             },
             // An app password's session is renewed as long as it is used, one by browser ends after 14 days whatever is done
-            // (NETWORKS.md 2.1).
+            // (NETWORKS.md 2.1): for what goes out unattended the app password stands first.
             Network::Bluesky => Form {
-                ways: &[Way::AppPassword],
+                ways: &[Way::AppPassword, Way::Browser],
                 required: &[Field::Handle],
                 optional: &[Field::Server],
                 ports: &[],
                 lasts_days: None,
+                lasts_days_by_browser: Some(14),
             },
             Network::Mastodon => Form {
                 ways: &[Way::Browser, Way::Paste, Way::Token],
@@ -97,6 +101,7 @@ impl Network {
                 optional: &[],
                 ports: &[],
                 lasts_days: None,
+                lasts_days_by_browser: None,
             },
             // MiAuth (NETWORKS.md 4.1).
             Network::Misskey => Form {
@@ -105,6 +110,7 @@ impl Network {
                 optional: &[],
                 ports: &[],
                 lasts_days: None,
+                lasts_days_by_browser: None,
             },
             // The person's own client id; a refresh token's life is not documented (NETWORKS.md 1.1).
             Network::X => Form {
@@ -113,6 +119,7 @@ impl Network {
                 optional: &[Field::Server],
                 ports: REGISTERED,
                 lasts_days: None,
+                lasts_days_by_browser: None,
             },
             // NETWORKS.md 5.1.
             Network::Threads => Form {
@@ -121,6 +128,7 @@ impl Network {
                 optional: &[Field::ClientId, Field::ClientSecret, Field::Server],
                 ports: &[],
                 lasts_days: Some(60),
+                lasts_days_by_browser: None,
             },
             // NETWORKS.md 6.1.
             Network::LinkedIn => Form {
@@ -129,6 +137,7 @@ impl Network {
                 optional: &[Field::ClientId, Field::ClientSecret, Field::Server],
                 ports: REGISTERED,
                 lasts_days: Some(60),
+                lasts_days_by_browser: None,
             },
         }
     }

@@ -43,8 +43,8 @@ pub struct Input<'a> {
 pub struct AccountRules {
     pub persona: Persona,
     pub spacing: Spacing,
-    /// Nothing of this account can be claimed now: behind an unknown, needs sign-in, out of credit, or the keyring does
-    /// not give its tokens. It has no planned time in a span that is open now, only the reason.
+    /// Nothing of this account can be claimed now: behind an unknown, needs sign-in, its proxy is not known, out of
+    /// credit, or the keyring does not give its tokens. It has no planned time in a span that is open now, only the reason.
     pub blocked: Option<Blocked>,
 }
 
@@ -52,6 +52,7 @@ pub struct AccountRules {
 pub enum Blocked {
     BehindUnknown,
     NeedsSignIn,
+    ProxyMissing,
     OutOfCredit,
     Keyring,
 }
@@ -79,6 +80,8 @@ pub struct Item {
     pub calls: u32,
     /// Waits for a person: it has no time, and stands in nobody's way.
     pub held: bool,
+    /// It costs more than the month's cap still allows: it has no time either, until it does not or a person lets it go.
+    pub over_cap: bool,
     /// It is being claimed or sent right now: its time is not touched, but counts.
     pub under_way: bool,
     /// It is to go again as it is: it goes first of its account, before any that did not begin.
@@ -120,7 +123,9 @@ pub struct Placed {
 pub enum Reason {
     Paused,
     NeedsSignIn,
+    ProxyMissing,
     OutOfCredit,
+    CostCap,
     OutsideWindow,
     NoWindow,
     BehindUnknown,
@@ -155,6 +160,7 @@ pub enum WhyCode {
     Retry,
     Jitter,
     OutsideWindow,
+    CostCap,
 }
 
 /// Places every delivery of `input.queue`; the answer is in the queue's order.
@@ -169,6 +175,7 @@ pub fn plan(input: &Input<'_>) -> Vec<Placed> {
         placed[index] = match turn {
             Turn::UnderWay => Some(table.under_way(index)),
             Turn::Held => Some(table.held(index)),
+            Turn::OverCap => Some(table.over_cap(index)),
             Turn::PartsOut | Turn::Begun => Some(table.exact(index).unwrap_or_else(|| table.drawn(index))),
             Turn::Exact | Turn::ExactBehindBegun => table.exact(index),
         };
@@ -184,6 +191,7 @@ pub fn plan(input: &Input<'_>) -> Vec<Placed> {
 enum Turn {
     UnderWay,
     Held,
+    OverCap,
     Exact,
     /// Parts of it are out: nothing of its account goes before it.
     PartsOut,
@@ -194,12 +202,13 @@ enum Turn {
 fn turns(queue: &[Item]) -> Vec<(Turn, usize)> {
     let begun: BTreeSet<&AccountId> = queue
         .iter()
-        .filter(|item| item.first_of_account && !item.held && !item.under_way)
+        .filter(|item| item.first_of_account && !item.held && !item.over_cap && !item.under_way)
         .map(|item| &item.account)
         .collect();
     let turn = |item: &Item| match &item.when {
         _ if item.under_way => Some(Turn::UnderWay),
         _ if item.held => Some(Turn::Held),
+        _ if item.over_cap => Some(Turn::OverCap),
         _ if item.parts_out => Some(Turn::PartsOut),
         _ if item.first_of_account => Some(Turn::Begun),
         When::At { .. } if begun.contains(&item.account) => Some(Turn::ExactBehindBegun),

@@ -127,6 +127,14 @@ impl<'a> Table<'a> {
         self.nowhere(index, Reason::Hold, vec![why])
     }
 
+    pub fn over_cap(&mut self, index: usize) -> Placed {
+        let why = Why {
+            code: WhyCode::CostCap,
+            until: None,
+        };
+        self.nowhere(index, Reason::CostCap, vec![why])
+    }
+
     /// Writes the slot down for those that follow. A blocked account's delivery is placed, so that its others queue
     /// behind it, but has no time while its span is open. `in_order`: the account's next ones come after it.
     pub fn settle(&mut self, index: usize, slot: Slot, in_order: bool, why: Vec<Why>) -> Placed {
@@ -236,6 +244,7 @@ fn blocked_reason(blocked: Blocked) -> Reason {
     match blocked {
         Blocked::BehindUnknown => Reason::BehindUnknown,
         Blocked::NeedsSignIn => Reason::NeedsSignIn,
+        Blocked::ProxyMissing => Reason::ProxyMissing,
         Blocked::OutOfCredit => Reason::OutOfCredit,
         Blocked::Keyring => Reason::Keyring,
     }

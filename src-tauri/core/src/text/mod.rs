@@ -5,6 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 pub mod count;
 pub mod links;
 pub mod little;
+pub mod number;
 pub mod split;
 pub mod x;
 

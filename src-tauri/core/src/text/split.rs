@@ -32,7 +32,7 @@ pub fn parts(text: &str, thread: bool, fits: impl Fn(&str) -> bool) -> Result<Ve
     }
     let mut found = Vec::new();
     for section in sections(text) {
-        cut(text, section, &fits, &mut found)?;
+        cut(text, section, |_, part| fits(part), &mut found)?;
     }
     if found.is_empty() {
         found.push(String::new());
@@ -50,7 +50,7 @@ pub fn at_rules(text: &str) -> Vec<&str> {
 }
 
 /// The stretches between lines of `---`.
-fn sections(text: &str) -> Vec<Range<usize>> {
+pub(super) fn sections(text: &str) -> Vec<Range<usize>> {
     let mut all = Vec::new();
     let mut from = 0;
     let mut at = 0;
@@ -82,10 +82,11 @@ struct Cut {
     rank: Rank,
 }
 
-fn cut(
+/// Cuts `section`; `fits` is asked with how many parts were found before.
+pub(super) fn cut(
     text: &str,
     section: Range<usize>,
-    fits: impl Fn(&str) -> bool,
+    fits: impl Fn(usize, &str) -> bool,
     found: &mut Vec<String>,
 ) -> Result<(), SplitError> {
     let mut from = section.start;
@@ -96,7 +97,7 @@ fn cut(
     if from >= end {
         return Ok(());
     }
-    if fits(&text[from..end]) {
+    if fits(found.len(), &text[from..end]) {
         found.push(text[from..end].to_owned());
         return Ok(());
     }
@@ -105,7 +106,7 @@ fn cut(
     while from < end {
         let first = cuts.partition_point(|cut| cut.at <= from);
         let open = &cuts[first..];
-        let fitting = last_fitting(open.len(), |n| fits(part(from, &open[n])));
+        let fitting = last_fitting(open.len(), |n| fits(found.len(), part(from, &open[n])));
         let Some(last) = fitting else {
             let to = open.first().map_or(end, |cut| cut.at);
             return Err(SplitError::Uncuttable { from, to });

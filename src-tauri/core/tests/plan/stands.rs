@@ -178,6 +178,7 @@ fn a_blocked_account_has_no_time_in_the_open_span_and_its_queue_keeps_its_order(
     for (blocked, word) in [
         (Blocked::BehindUnknown, "BehindUnknown"),
         (Blocked::NeedsSignIn, "NeedsSignIn"),
+        (Blocked::ProxyMissing, "ProxyMissing"),
         (Blocked::OutOfCredit, "OutOfCredit"),
         (Blocked::Keyring, "Keyring"),
     ] {

@@ -103,6 +103,7 @@ impl World {
             under_way: false,
             first_of_account: false,
             parts_out: false,
+            over_cap: false,
         });
         self.queue.last_mut().unwrap()
     }

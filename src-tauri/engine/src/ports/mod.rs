@@ -15,9 +15,9 @@ pub use loopback::{Listening, Loopback, LoopbackError, NoLoopback};
 pub use media::{CleanPicture, Cleaned, MAX_FILE_BYTES, Media, MediaError, PictureBounds, PictureSource};
 pub use publisher::{
     About, Author, Begun, CallError, CameBack, Drawn, Found, Frozen, Look, Named, Outgoing, OutgoingPart,
-    OutgoingPicture, Publisher, Publishers, Refreshed, Session, SignIn, SignedIn,
+    OutgoingPicture, Paid, Publisher, Publishers, Refreshed, Session, SignIn, SignedIn,
 };
-pub use store::{AnswerJson, Change, Expect, PictureFacts, Store, StoreError};
+pub use store::{AnswerJson, Change, Expect, PictureFacts, SPENT, Store, StoreError, booked};
 pub use timeline::{
     Fault, NewTimelinePart, NewTimelinePost, Timeline, TimelineError, TimelinePicture, TimelinePost,
 };

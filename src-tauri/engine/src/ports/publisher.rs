@@ -33,6 +33,8 @@ pub struct SignIn {
     pub local_server: bool,
     /// Bluesky: another PLC directory, for a local network.
     pub plc: Option<String>,
+    /// What every call of it goes through, from the first one on, as `kossori_core::proxy::read` takes it.
+    pub proxy: Option<Secret>,
 }
 
 /// What a sign-in by browser begins with: drawn by the engine, since adapters draw nothing.
@@ -103,11 +105,13 @@ pub struct About {
     pub software: Software,
 }
 
-/// An account and the tokens to speak for it.
+/// An account, the tokens to speak for it, and the way that its calls go.
 #[derive(Clone, Debug)]
 pub struct Session {
     pub account: Account,
     pub tokens: Secret,
+    /// Of an account that has one; without it no call of that account is made.
+    pub proxy: Option<Secret>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,11 +174,23 @@ impl std::fmt::Debug for Frozen {
     }
 }
 
+/// What was paid for besides post calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Paid {
+    /// Posts read, each once a day.
+    pub read: u64,
+    /// Pictures described.
+    pub described: u64,
+    pub deleted: u64,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Look {
     There(Receipt),
     /// The look succeeded and found nothing.
     Absent,
+    /// The same, but to send it again would be another call, which may make a second copy: a person says whether it is there.
+    Unseen,
     /// Something that nobody here can tell from it: a person has to look.
     Alike {
         url: Option<String>,
@@ -321,6 +337,10 @@ pub trait Publisher: Send + Sync {
     /// Until when the server said, with its last answer, that it takes nothing more of this account.
     fn spent_until(&self, _account: &AccountId) -> Option<Timestamp> {
         None
+    }
+    /// What the account was charged for besides post calls since this was last asked.
+    fn paid(&self, _account: &AccountId) -> Paid {
+        Paid::default()
     }
     /// Is `part` what stands at `url`, which a person named? Asked only where a thread goes part by part: the rest can
     /// go as an answer to this part once its id is known. Reading only.

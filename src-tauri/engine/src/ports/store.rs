@@ -4,6 +4,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use kossori_core::cost::{Booking, Spent};
 use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, AttemptId, DeliveryId, DraftId, MediaId};
 use kossori_core::quiet::Quiet;
@@ -51,6 +52,18 @@ impl std::fmt::Debug for AnswerJson {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         Quiet(&self.0).fmt(f)
     }
+}
+
+/// The setting that holds the month's [`Spent`].
+pub const SPENT: &str = "spent";
+
+/// The stored account of the month after `booking`: what a store does with [`Change::Book`].
+pub fn booked(stored: Option<&str>, booking: &Booking) -> Result<String, StoreError> {
+    let spent = match stored {
+        Some(json) => serde_json::from_str(json).map_err(|_| StoreError::Damaged)?,
+        None => Spent::begin(booking.at),
+    };
+    serde_json::to_string(&spent.booked(booking)).map_err(|_| StoreError::Broken)
 }
 
 #[derive(Clone, Debug)]
@@ -105,6 +118,8 @@ pub enum Change {
     /// By id and part; stale if there is none.
     UpdateAttempt(Attempt),
     Journal(JournalEntry),
+    /// Into the account of the month, as the transaction finds it.
+    Book(Booking),
     /// Until when nobody calls an account or a server. `None`: forgotten.
     Wait {
         /// An account's id, or a server's address.

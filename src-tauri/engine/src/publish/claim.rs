@@ -12,7 +12,7 @@ use kossori_core::rules::Spacing;
 use super::Stop;
 use crate::bug::Bug;
 use crate::engine::Engine;
-use crate::model::{Account, Delivery, EXACT_GRACE, Event, Health, When};
+use crate::model::{Account, Delivery, EXACT_GRACE, Event, When};
 use crate::planning::{Board, calls_left};
 use crate::ports::{Change, Expect};
 
@@ -97,13 +97,14 @@ impl Engine {
                     .get(&other.account)
                     .is_some_and(|of| of.persona != account.persona)
         });
-        let mute = matches!(account.health, Health::NeedsSignIn | Health::OutOfCredit);
+        let mute = account.health.is_mute();
         delivery.state == State::Queued
             && due
             && !waiting
             && !blocked
             && !crossed
             && !mute
+            && !board.costs.over.contains(&delivery.id)
             && persona_free_at(board, delivery, account).is_none_or(|free| free <= now)
             && (self.has(Bug::KeyLifeForgotten)
                 || key_ends(delivery, account, now).is_none_or(|end| now < end))

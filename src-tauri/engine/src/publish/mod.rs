@@ -84,6 +84,7 @@ impl Engine {
         let delivery = self.claim(id, account).await?;
         let gone = self.go(delivery, &mut voice, account).await;
         self.note_spent(account, voice.publisher.as_ref()).await;
+        self.note_paid(account, voice.publisher.as_ref()).await;
         gone
     }
 
@@ -94,6 +95,7 @@ impl Engine {
         self.freeze(&mut delivery, voice, &outgoing, account).await?;
         loop {
             self.upload(&mut delivery, voice, &outgoing, account).await?;
+            self.note_paid(account, voice.publisher.as_ref()).await;
             if let Some(until) = self.note_spent(account, voice.publisher.as_ref()).await {
                 let put = Put {
                     not_before: Some(until),
@@ -109,9 +111,7 @@ impl Engine {
                 let late = std::mem::take(&mut self.memory().written_late);
                 self.ports.store.commit(late).await?;
             }
-            let again = self
-                .hear(&mut delivery, account, voice, answer, leaving.tried_before)
-                .await?;
+            let again = self.hear(&mut delivery, account, voice, answer, &leaving).await?;
             if !again {
                 return Ok(());
             }

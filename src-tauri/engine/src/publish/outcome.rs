@@ -1,13 +1,15 @@
 //! What becomes of the rows: what an answer to the post call does to them, and what a stop before it does.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kossori_core::answer::{self, Answer, Becomes, Receipt, Refusal, Why};
+use kossori_core::cost::{Booking, Kind};
 use kossori_core::delivery::{Step, step};
 use kossori_core::ids::DeliveryId;
 use kossori_core::network::{ThreadSending, Visibility};
 
 use super::Stop;
 use super::claim::may_be_there_since;
+use super::post_call::Leaving;
 use super::put::Put;
 use super::rows::expect_of;
 use super::voice::Voice;
@@ -15,6 +17,9 @@ use crate::bug::Bug;
 use crate::engine::Engine;
 use crate::model::{Account, Delivery, Event, OpenQuestion, ServerRefusal, WaitWhy};
 use crate::ports::Change;
+
+/// Why a part of a thread went back.
+const NO_PARENT: &str = "no_parent";
 
 impl Engine {
     /// Does what the answer table says. Answers whether another post call follows in this attempt: of the next part, or
@@ -26,13 +31,14 @@ impl Engine {
         account: &Account,
         voice: &mut Voice,
         answer: Answer,
-        tried_before: bool,
+        leaving: &Leaving,
     ) -> Result<bool, Stop> {
+        let tried_before = leaving.tried_before;
         let answer = self.misheard(answer, account);
         let becomes = answer::becomes(answer, &account.author_id, voice.refreshed);
         let turned_away = matches!(
             becomes,
-            Becomes::RefreshOnce | Becomes::Queued(_) | Becomes::Rejected { .. }
+            Becomes::RefreshOnce | Becomes::Queued(_) | Becomes::Rejected { .. } | Becomes::NotYet { .. }
         );
         if turned_away
             && !tried_before
@@ -41,11 +47,20 @@ impl Engine {
             // Its key's life has not begun.
             frozen.first_try = None;
         }
+        // Nor was it paid for.
+        let back = leaving.booked.clone().filter(|_| turned_away && !tried_before);
+        let back = back.map(|booked| {
+            Change::Book(Booking {
+                kind: Kind::TurnedAway,
+                ..booked
+            })
+        });
         match becomes {
             Becomes::Sent(receipt) => return self.prove(delivery, account, receipt).await,
             Becomes::RefreshOnce => match self.refresh_voice(voice).await {
                 Ok(()) => {
-                    self.move_on(delivery, Step::TryAgain, Event::PutBack, Some("token"))
+                    let also = Vec::from_iter(back);
+                    self.move_on(delivery, Step::TryAgain, Event::PutBack, Some("token"), also)
                         .await?;
                     return Ok(true);
                 }
@@ -56,29 +71,87 @@ impl Engine {
                         health: None,
                         ..self.put_of_mute(&mute)
                     };
-                    self.answered_no(delivery, account, &put, false).await?;
+                    self.answered_no(delivery, account, &put, false, back).await?;
                 }
             },
             Becomes::Queued(why) => {
                 let never_left = why == Why::NeverLeft;
                 let put = self.put_of_why(&why);
                 self.wait_with_put(account, &put).await;
-                self.answered_no(delivery, account, &put, never_left).await?;
+                self.answered_no(delivery, account, &put, never_left, back)
+                    .await?;
             }
-            Becomes::Rejected { code, words } => {
-                self.wait_after_refusal(account).await;
+            Becomes::NotYet { code, words } => {
                 let refusal = ServerRefusal { code, words };
-                if tried_before {
-                    // This try was turned away; what became of the earlier one it does not say.
-                    delivery.refusal = Some(refusal);
-                    self.lose(delivery).await?;
-                } else {
-                    self.rejected(delivery, refusal).await?;
+                let wait = self.parent_wait(delivery).await?;
+                match wait.filter(|_| !tried_before) {
+                    Some(wait) => {
+                        let put = Put {
+                            not_before: self.now().saturating_add(wait).ok(),
+                            refusal: Some(refusal),
+                            ..self.put(NO_PARENT, None, None)
+                        };
+                        self.answered_no(delivery, account, &put, false, back).await?;
+                    }
+                    None => {
+                        self.turned_away(delivery, account, refusal, tried_before, back)
+                            .await?;
+                    }
                 }
             }
-            Becomes::Unknown => self.lose(delivery).await?,
+            Becomes::Rejected { code, words } => {
+                let refusal = ServerRefusal { code, words };
+                self.turned_away(delivery, account, refusal, tried_before, back)
+                    .await?;
+            }
+            Becomes::SentBefore(receipt) => {
+                if tried_before || self.was_lost(delivery).await? {
+                    return self.prove(delivery, account, receipt).await;
+                }
+                self.lose(delivery, receipt.url).await?;
+            }
+            Becomes::Unknown => self.lose(delivery, None).await?,
         }
         Ok(false)
+    }
+
+    async fn turned_away(
+        &self,
+        delivery: &mut Delivery,
+        account: &Account,
+        refusal: ServerRefusal,
+        tried_before: bool,
+        back: Option<Change>,
+    ) -> Result<(), Stop> {
+        self.wait_after_refusal(account).await;
+        if tried_before {
+            // This try was turned away; what became of the earlier one it does not say.
+            delivery.refusal = Some(refusal);
+            self.lose(delivery, None).await
+        } else {
+            self.rejected(delivery, refusal, back).await
+        }
+    }
+
+    /// How long this part waits for the one before it to be known everywhere. `None`: it answers none of this thread, or has
+    /// waited often enough.
+    async fn parent_wait(&self, delivery: &Delivery) -> Result<Option<SignedDuration>, Stop> {
+        if delivery.parts_sent == 0 {
+            return Ok(None);
+        }
+        let attempts = self.ports.store.attempts(&delivery.id).await?;
+        let waited = attempts.iter().filter(|attempt| {
+            attempt.part == delivery.parts_sent && attempt.code.as_deref() == Some(NO_PARENT)
+        });
+        Ok(answer::PARENT_WAITS.get(waited.count()).copied())
+    }
+
+    /// Whether nobody ever knew what became of an earlier call of this part: a person said that it was not there.
+    async fn was_lost(&self, delivery: &Delivery) -> Result<bool, Stop> {
+        let attempts = self.ports.store.attempts(&delivery.id).await?;
+        Ok(attempts.iter().any(|attempt| {
+            attempt.part == delivery.parts_sent && attempt.outcome.as_deref() == Some("unknown")
+        }))
     }
 
     /// What was heard, unless a fault was put in on purpose.
@@ -161,14 +234,19 @@ impl Engine {
     }
 
     /// `sending` → `rejected`, or straight from before it: a plain no.
-    async fn rejected(&self, delivery: &mut Delivery, refusal: ServerRefusal) -> Result<(), Stop> {
+    async fn rejected(
+        &self,
+        delivery: &mut Delivery,
+        refusal: ServerRefusal,
+        back: Option<Change>,
+    ) -> Result<(), Stop> {
         let before = delivery.clone();
         delivery.state = step(before.state, Step::Refuse).map_err(|_| Stop::Gone)?;
         delivery.planned = None;
         let code = refusal.code.clone();
         delivery.refusal = Some(refusal);
         let attempt = self.ended(&before, "rejected", Some(code.clone())).await?;
-        let changes = vec![
+        let mut changes = vec![
             Change::UpdateAttempt(attempt),
             Change::Delivery {
                 expect: expect_of(&before),
@@ -176,19 +254,23 @@ impl Engine {
             },
             self.entry(delivery, Event::Rejected, Some(code)),
         ];
+        changes.extend(back);
         self.commit_stubbornly(changes).await?;
         self.memory().rejected += 1;
         self.tell_delivery(delivery);
         Ok(())
     }
 
-    /// `sending` → `unknown`.
-    async fn lose(&self, delivery: &mut Delivery) -> Result<(), Stop> {
+    /// `sending` → `unknown`. `alike`: where the server says that the same is.
+    async fn lose(&self, delivery: &mut Delivery, alike: Option<String>) -> Result<(), Stop> {
         let before = delivery.clone();
         let now = self.now();
         delivery.state = step(before.state, Step::Lose).map_err(|_| Stop::Gone)?;
         delivery.planned = None;
-        delivery.open_question = Some(OpenQuestion::new(now, self.settings.looks.next(now, 0)));
+        delivery.open_question = Some(OpenQuestion {
+            alike,
+            ..OpenQuestion::new(now, self.settings.looks.next(now, 0))
+        });
         let changes = vec![
             Change::UpdateAttempt(self.ended(&before, "unknown", None).await?),
             Change::Delivery {
@@ -209,6 +291,7 @@ impl Engine {
         account: &Account,
         put: &Put,
         never_left: bool,
+        back: Option<Change>,
     ) -> Result<(), Stop> {
         self.say_health(account, put).await;
         let before = delivery.clone();
@@ -218,7 +301,7 @@ impl Engine {
         delivery.planned = None;
         let mut attempt = self.ended(&before, "put_back", Some(put.code.clone())).await?;
         attempt.never_left = never_left;
-        let changes = vec![
+        let mut changes = vec![
             Change::UpdateAttempt(attempt),
             Change::Delivery {
                 expect: expect_of(&before),
@@ -226,6 +309,7 @@ impl Engine {
             },
             self.entry(delivery, Event::PutBack, Some(put.code.clone())),
         ];
+        changes.extend(back);
         self.commit_stubbornly(changes).await?;
         self.tell_delivery(delivery);
         Ok(())
@@ -296,7 +380,7 @@ impl Engine {
             };
             self.put_back(id, account, put).await;
         } else {
-            let _ = self.rejected(&mut delivery, refusal).await;
+            let _ = self.rejected(&mut delivery, refusal, None).await;
         }
     }
 }

@@ -5,8 +5,9 @@ use kossori_core::ids::AccountId;
 use kossori_core::network::ThreadSending;
 
 use super::Stop;
+use crate::costs::Till;
 use crate::engine::Engine;
-use crate::intake::Taken;
+use crate::intake::{Cut, Taken};
 use crate::model::{Account, Delivery, ServerRefusal};
 use crate::ports::{Outgoing, OutgoingPart, OutgoingPicture, StoreError};
 
@@ -95,7 +96,7 @@ impl Engine {
             new_pictures: Vec::new(),
         };
         let checked = self
-            .check(&taken, &[account], false)
+            .check(&taken, &[account], Cut::Nowhere, &Till::default())
             .await
             .map_err(|_| Stop::Store)?;
         let block = checked

@@ -7,6 +7,7 @@ use std::task::Poll;
 
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::answer::Answer;
+use kossori_core::cost::Booking;
 use kossori_core::delivery::{Step, step};
 
 use super::Stop;
@@ -16,7 +17,7 @@ use super::rows::expect_of;
 use super::voice::Voice;
 use crate::bug::Bug;
 use crate::engine::Engine;
-use crate::model::{Account, Delivery, Event, Health};
+use crate::model::{Account, Delivery, Event};
 use crate::ports::{Change, Clock};
 
 /// A post call that may be made now.
@@ -24,6 +25,8 @@ pub(super) struct Leaving {
     pub until: Timestamp,
     /// An earlier call of this part may have been taken.
     pub tried_before: bool,
+    /// What was counted for it, with the row.
+    pub booked: Option<Booking>,
 }
 
 impl Engine {
@@ -50,7 +53,7 @@ impl Engine {
         let left = opening.until.duration_since(now);
         let retiring = self.is_retiring() && delivery.parts_sent == 0;
         // Signed out since the claim: the tokens in hand are not used any more.
-        let mute = matches!(account.health, Health::NeedsSignIn | Health::OutOfCredit);
+        let mute = account.health.is_mute();
         if left < self.settings.post_limit && !blind
             || self.nothing_may_begin()
             || mute
@@ -71,6 +74,18 @@ impl Engine {
         {
             return Ok(None);
         }
+        if board.costs.over.contains(&delivery.id) {
+            // The cap was lowered, or something became dearer, since the claim.
+            let put = Put {
+                not_before: None,
+                ..self.put("cost_cap", None, None)
+            };
+            return Err(Stop::PutBack(put));
+        }
+        let booked = self
+            .booking(&board, delivery, account)
+            .await
+            .map_err(|_| Stop::Store)?;
         let expect = expect_of(delivery);
         delivery.state = step(delivery.state, Step::Send).map_err(|_| Stop::Gone)?;
         let tried_before = delivery
@@ -91,7 +106,7 @@ impl Engine {
             Event::Sending
         };
         let overridden = delivery.override_window && opening.window.is_none();
-        let changes = vec![
+        let mut changes = vec![
             Change::Delivery {
                 expect,
                 delivery: Box::new(delivery.clone()),
@@ -99,6 +114,7 @@ impl Engine {
             Change::UpdateAttempt(attempt),
             self.entry(delivery, event, overridden.then(|| "override_window".to_owned())),
         ];
+        changes.extend(booked.clone().map(Change::Book));
         if self.has(Bug::SendingWrittenLate) {
             self.memory().written_late = changes;
         } else {
@@ -108,6 +124,7 @@ impl Engine {
         Ok(Some(Leaving {
             until: opening.until,
             tried_before,
+            booked,
         }))
     }
 

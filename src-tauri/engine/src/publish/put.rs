@@ -89,6 +89,7 @@ impl Engine {
             Mute::NeedsSignIn | Mute::Call(CallError::Token { .. }) => {
                 self.put("needs_sign_in", Some(Refused), Some(Health::NeedsSignIn))
             }
+            Mute::ProxyMissing => self.put("proxy_missing", None, Some(Health::ProxyMissing)),
             Mute::Keyring(_) => self.put("keyring", None, None),
             Mute::Call(CallError::RateLimit { retry_after: asked }) => {
                 self.put_of_why(&Why::RateLimit(retry_after(*asked)))

@@ -76,16 +76,18 @@ impl Engine {
         which: Step,
         event: Event,
         detail: Option<&str>,
+        also: Vec<Change>,
     ) -> Result<(), Stop> {
         let expect = expect_of(delivery);
         delivery.state = step(delivery.state, which).map_err(|_| Stop::Gone)?;
-        let changes = vec![
+        let mut changes = vec![
             Change::Delivery {
                 expect,
                 delivery: Box::new(delivery.clone()),
             },
             self.entry(delivery, event, detail.map(str::to_owned)),
         ];
+        changes.extend(also);
         self.ports.store.commit(changes).await?;
         self.tell_delivery(delivery);
         Ok(())

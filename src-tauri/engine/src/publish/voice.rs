@@ -67,7 +67,8 @@ impl Engine {
             }
         }
         if delivery.state == State::Claimed {
-            self.move_on(delivery, Step::Stage, Event::Staged, None).await?;
+            self.move_on(delivery, Step::Stage, Event::Staged, None, Vec::new())
+                .await?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use kossori_api::{Code, ContentInput, Moved, Problem, Removed};
 use kossori_core::delivery::{State, Step, step};
 
 use crate::engine::Engine;
+use crate::intake::Cut;
 use crate::model::{Delivery, Event, Revision, When};
 use crate::planning::Redraw;
 use crate::ports::Change;
@@ -19,7 +20,7 @@ impl Engine {
         &self,
         id: &str,
         content: &ContentInput,
-        thread: bool,
+        cut: Cut,
         confirm_persona: bool,
     ) -> Outcome<Moved> {
         let taken = self.take(content).await?;
@@ -28,7 +29,7 @@ impl Engine {
         editable(&delivery)?;
         let mut board = self.board().await?;
         let account = board.account(&delivery.account)?.clone();
-        let checked = self.check(&taken, &[&account], thread).await?;
+        let checked = self.check(&taken, &[&account], cut, &board.costs.till()).await?;
         if checked.blocks() {
             return Err(checked.refusal());
         }
@@ -107,6 +108,9 @@ impl Engine {
         let account = board.account(&delivery.account)?;
         if account.persona.needs_confirm() && !confirm_persona {
             return Err(Problem::new(Code::ConfirmPersona).with("account", &account.handle));
+        }
+        if board.costs.over.contains(&delivery.id) && delivery.state == State::Queued {
+            return self.let_go(&board, &delivery).await;
         }
         let mut approved = delivery.clone();
         approved.hold_until = None;

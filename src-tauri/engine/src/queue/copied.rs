@@ -170,6 +170,7 @@ impl Engine {
             session = self.refresh(&session).await.map_err(refused)?;
             found = publisher.find(&session, &outgoing, since, &known).await;
         }
+        self.note_paid(account, publisher.as_ref()).await;
         if let Err(error) = &found {
             self.note_look_error(account, error).await;
         }

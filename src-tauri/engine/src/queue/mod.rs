@@ -16,7 +16,7 @@ use kossori_core::delivery::State;
 use kossori_core::ids::DeliveryId;
 
 use crate::engine::Engine;
-use crate::intake::Taken;
+use crate::intake::{Cut, Taken};
 use crate::model::{Attempt, Delivery, Revision};
 use crate::planning::OPEN;
 use crate::problem::{Outcome, of_store};
@@ -56,7 +56,14 @@ impl Engine {
                     content: revision.content,
                     new_pictures: Vec::new(),
                 };
-                self.check(&taken, &[account], false).await?.views()
+                let costs = self.board().await?.costs;
+                let waits = matches!(delivery.state, State::Queued | State::Held);
+                let till = if waits && delivery.frozen.is_none() {
+                    costs.till()
+                } else {
+                    costs.prices_only()
+                };
+                self.check(&taken, &[account], Cut::Nowhere, &till).await?.views()
             }
             _ => Vec::new(),
         };

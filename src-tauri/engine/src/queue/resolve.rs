@@ -89,9 +89,10 @@ impl Engine {
                     }
                     // It looks once more first: a look that could not be made proves nothing.
                     Seen::Nothing => return Err(Problem::new(Code::ServerUnreachable)),
-                    Seen::Absent | Seen::Alike(_) | Seen::CannotTell => {}
+                    Seen::Absent | Seen::Unseen | Seen::Alike(_) | Seen::CannotTell => {}
                 }
                 resolved.state = step(delivery.state, Step::QueueAgain).map_err(of_step)?;
+                rows.extend(self.never_taken(&delivery, &account).await?);
                 if let Some(frozen) = &mut resolved.frozen {
                     // The person's word: it was never taken.
                     frozen.first_try = None;
@@ -159,6 +160,7 @@ impl Engine {
                 .at_url(&session, &frozen.record, delivery.parts_sent, before, url)
                 .await;
         }
+        self.note_paid(account, publisher.as_ref()).await;
         match named.map_err(of_call)? {
             Named::ThePart(receipt) => Ok(receipt),
             Named::Nothing => Err(Problem::new(Code::PartUrlNotFound)),
@@ -172,6 +174,7 @@ pub(crate) fn of_mute(mute: Mute, account: &Account) -> Problem {
     match mute {
         Mute::Keyring(error) => of_vault(error),
         Mute::NeedsSignIn => Problem::new(Code::NeedsSignIn).with("account", &account.handle),
+        Mute::ProxyMissing => Problem::new(Code::ProxyMissing).with("account", &account.handle),
         Mute::Call(error) => of_call(error),
     }
 }

@@ -88,6 +88,9 @@ impl Engine {
                 }
             }
         }
+        if let Some(begins) = board.costs.next(board.now) {
+            at(begins);
+        }
         if let Some(until) = self.memory().unwritten {
             at(until);
         }

@@ -1,7 +1,7 @@
 //! Bluesky: posts are records in the account's repository on its own server (its PDS). Keys and contents are made
 //! here, so the server can be asked whether exactly this record is there, and sent the same again without harm.
 //!
-//! Sign-in is by app password. Facts: NETWORKS.md 2 and 10.
+//! Signed in by app password, or by browser; the calls are the same for both. Facts: NETWORKS.md 2 and 10.
 
 use std::sync::Arc;
 
@@ -11,15 +11,22 @@ use kossori_core::answer::Answer;
 use kossori_core::ids::AccountId;
 use kossori_core::network::{Network, Software};
 use kossori_engine::ports::{
-    About, Author, CallError, Clock, Found, Frozen, Look, Outgoing, OutgoingPicture, Publisher, Refreshed,
-    Session, SignIn, SignedIn,
+    About, Author, Begun, CallError, CameBack, Clock, Drawn, Found, Frozen, Look, Outgoing, OutgoingPicture,
+    Publisher, Refreshed, Session, SignIn, SignedIn,
 };
 use kossori_engine::secret::Secret;
 use serde_json::json;
 
 use crate::http::{Body, Clients, address};
+use crate::oauth::refused;
+use crate::refusal::tame_handle;
 use crate::{Options, frozen};
 
+mod session;
+mod identity;
+mod authority;
+mod dpop;
+mod oauth;
 mod cid;
 mod facets;
 mod freeze;
@@ -27,13 +34,16 @@ mod labels;
 mod post;
 mod find;
 mod reply;
-mod session;
+#[cfg(test)]
+mod oauth_tests;
 #[cfg(test)]
 mod tests;
 mod wire;
 mod xrpc;
 
-use xrpc::Pds;
+use dpop::Proofs;
+use session::Tokens;
+use xrpc::{Pds, Voice};
 
 const VERSION: u64 = 1;
 const POSTS: &str = "app.bsky.feed.post";
@@ -44,22 +54,35 @@ const PLC: &str = "https://plc.directory";
 pub(crate) struct Bluesky {
     clients: Clients,
     options: Options,
+    proofs: Proofs,
 }
 
 impl Bluesky {
     pub fn new(clock: Arc<dyn Clock>, options: &Options) -> Self {
         Bluesky {
-            clients: Clients::new(clock, options),
+            clients: Clients::new(clock.clone(), options),
             options: options.clone(),
+            proofs: Proofs::new(clock),
         }
     }
 
+    async fn revoke_tokens(&self, pds: &Pds<'_>, tokens: &Tokens) -> Result<(), CallError> {
+        if let Some(bound) = &tokens.bound {
+            return oauth::revoke(&pds.http, &self.proofs, &self.options, tokens, bound).await;
+        }
+        let voice = Some(Voice::Bearer(&tokens.refresh));
+        pds.call("com.atproto.server.deleteSession", Body::Empty, voice)
+            .await
+            .map(drop)
+    }
+
     fn pds<'a>(&'a self, session: &'a Session) -> Result<Pds<'a>, CallError> {
-        let http = self.clients.of(&session.account)?;
+        let http = self.clients.of(session)?;
         Ok(Pds {
             http,
             origin: &session.account.server,
             options: &self.options,
+            proofs: &self.proofs,
         })
     }
 }
@@ -77,12 +100,13 @@ impl Publisher for Bluesky {
             .secret
             .as_ref()
             .ok_or(CallError::Unsupported("no_app_password"))?;
-        let http = self.clients.fresh(sign_in.local_server)?;
+        let http = self.clients.fresh(sign_in)?;
 
         let asked = Pds {
             http,
             origin: &origin,
             options: &self.options,
+            proofs: &self.proofs,
         };
         let identifier = handle.trim().trim_start_matches('@');
         let body = json!({ "identifier": identifier, "password": password.expose().trim() });
@@ -101,17 +125,52 @@ impl Publisher for Bluesky {
             Some(endpoint) => address::origin(&endpoint, false).ok_or(CallError::AddressRefused)?,
             None => origin.clone(),
         };
-        let tokens = session::Tokens {
-            access: made.access_jwt,
-            refresh: made.refresh_jwt,
-        };
+        let tokens = Tokens::of_password(made.access_jwt, made.refresh_jwt);
         Ok(SignedIn {
             server,
-            handle: made.handle,
+            handle: tame_handle(&made.handle),
             author_id: made.did,
-            session_ends_at: session::ends_at(&tokens.refresh),
+            session_ends_at: tokens.session_ends_at(),
             tokens: tokens.write()?,
             about: about(),
+        })
+    }
+
+    async fn begin(
+        &self,
+        sign_in: &SignIn,
+        redirect: Option<&str>,
+        drawn: &Drawn,
+    ) -> Result<Begun, CallError> {
+        let http = self.clients.fresh(sign_in)?;
+        oauth::begin(&http, &self.proofs, &self.options, sign_in, redirect, drawn).await
+    }
+
+    async fn finish(&self, sign_in: &SignIn, begun: &Begun, came: &CameBack) -> Result<SignedIn, CallError> {
+        let http = self.clients.fresh(sign_in)?;
+        let granted = oauth::finish(&http, &self.proofs, &self.options, begun, came).await?;
+        let pds = Pds {
+            http,
+            origin: &granted.pds,
+            options: &self.options,
+            proofs: &self.proofs,
+        };
+        // Its server has to take them for the same account's. Those that nobody will use do not stay good.
+        let author = author(&pds, &granted.tokens).await;
+        let author = match author {
+            Ok(author) if author.id == granted.did => author,
+            other => {
+                let _ = self.revoke_tokens(&pds, &granted.tokens).await;
+                return Err(other.err().unwrap_or_else(|| refused("other_account", "")));
+            }
+        };
+        Ok(SignedIn {
+            handle: author.handle,
+            author_id: author.id,
+            session_ends_at: granted.tokens.session_ends_at(),
+            tokens: granted.tokens.write()?,
+            about: about(),
+            server: granted.pds,
         })
     }
 
@@ -122,59 +181,41 @@ impl Publisher for Bluesky {
     }
 
     async fn author(&self, session: &Session) -> Result<Author, CallError> {
-        let tokens = session::Tokens::read(&session.tokens)?;
-        let url = xrpc::url(&session.account.server, "com.atproto.server.getSession", &[])?;
-        let said = self.pds(session)?.get(url, Some(&tokens.access)).await?;
-        let date = said.date;
-        let me: wire::Me = said.parsed()?;
-        if me.active == Some(false) {
-            let code = format!("account_{}", me.status.as_deref().unwrap_or("inactive"));
-            return Err(CallError::Refused {
-                status: 403,
-                code,
-                words: String::new(),
-            });
-        }
-        Ok(Author {
-            id: me.did,
-            handle: me.handle,
-            date,
-        })
+        let tokens = Tokens::read(&session.tokens)?;
+        author(&self.pds(session)?, &tokens).await
     }
 
     async fn refresh(&self, session: &Session) -> Result<Refreshed, CallError> {
-        let tokens = session::Tokens::read(&session.tokens)?;
+        let old = Tokens::read(&session.tokens)?;
         let pds = self.pds(session)?;
-        let said = pds
-            .call(
-                "com.atproto.server.refreshSession",
-                Body::Empty,
-                Some(&tokens.refresh),
-            )
-            .await?;
-        let made: wire::Session = said.parsed()?;
-        let tokens = session::Tokens {
-            access: made.access_jwt,
-            refresh: made.refresh_jwt,
+        let tokens = match &old.bound {
+            Some(bound) => oauth::refresh(&pds.http, &self.proofs, &self.options, &old, bound).await?,
+            None => {
+                let voice = Some(Voice::Bearer(&old.refresh));
+                let method = "com.atproto.server.refreshSession";
+                let made: wire::Session = pds.call(method, Body::Empty, voice).await?.parsed()?;
+                Tokens::of_password(made.access_jwt, made.refresh_jwt)
+            }
         };
         Ok(Refreshed {
-            session_ends_at: session::ends_at(&tokens.refresh),
+            session_ends_at: tokens.session_ends_at(),
             tokens: tokens.write()?,
         })
     }
 
     /// The whole session, by its refresh token; the app password stays.
     async fn revoke(&self, session: &Session) -> Result<(), CallError> {
-        let tokens = session::Tokens::read(&session.tokens)?;
-        let method = "com.atproto.server.deleteSession";
-        self.pds(session)?
-            .call(method, Body::Empty, Some(&tokens.refresh))
-            .await
-            .map(drop)
+        let tokens = Tokens::read(&session.tokens)?;
+        self.revoke_tokens(&self.pds(session)?, &tokens).await
+    }
+
+    async fn delete(&self, session: &Session, id: &str) -> Result<(), CallError> {
+        let tokens = Tokens::read(&session.tokens)?;
+        post::delete(&self.pds(session)?, &tokens, id).await
     }
 
     fn access_ends_at(&self, tokens: &Secret) -> Option<Timestamp> {
-        session::ends_at(&session::Tokens::read(tokens).ok()?.access)
+        Tokens::read(tokens).ok()?.access_ends_at()
     }
 
     fn spent_until(&self, account: &AccountId) -> Option<Timestamp> {
@@ -193,7 +234,7 @@ impl Publisher for Bluesky {
         pictures: &[OutgoingPicture],
     ) -> Result<Frozen, CallError> {
         let record: freeze::Record = frozen::read(frozen, VERSION)?;
-        let tokens = session::Tokens::read(&session.tokens)?;
+        let tokens = Tokens::read(&session.tokens)?;
         post::upload(&self.pds(session)?, &tokens, &record, part, pictures).await?;
         // Nothing is learnt from it: the references were known before.
         Ok(frozen.clone())
@@ -209,7 +250,7 @@ impl Publisher for Bluesky {
         let Ok(record) = frozen::read::<freeze::Record>(frozen, VERSION) else {
             return Answer::NeverLeft;
         };
-        let (Ok(pds), Ok(tokens)) = (self.pds(session), session::Tokens::read(&session.tokens)) else {
+        let (Ok(pds), Ok(tokens)) = (self.pds(session), Tokens::read(&session.tokens)) else {
             return Answer::NeverLeft;
         };
         post::post(&pds, &tokens, &record).await
@@ -237,6 +278,30 @@ impl Publisher for Bluesky {
         let record: freeze::Record = frozen::read(frozen, VERSION)?;
         post::look(&self.pds(session)?, &record).await
     }
+}
+
+/// Whom the tokens speak for.
+async fn author(pds: &Pds<'_>, tokens: &Tokens) -> Result<Author, CallError> {
+    let url = xrpc::url(pds.origin, "com.atproto.server.getSession", &[])?;
+    let said = pds.get(url, Some(tokens.voice())).await?;
+    let date = said.date;
+    let me: wire::Me = said.parsed()?;
+    if me.active == Some(false) {
+        let code = format!(
+            "account_{}",
+            tame_handle(me.status.as_deref().unwrap_or("inactive"))
+        );
+        return Err(CallError::Refused {
+            status: 403,
+            code,
+            words: String::new(),
+        });
+    }
+    Ok(Author {
+        id: me.did,
+        handle: tame_handle(&me.handle),
+        date,
+    })
 }
 
 fn about() -> About {

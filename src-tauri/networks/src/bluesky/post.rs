@@ -37,7 +37,7 @@ pub(super) async fn upload(
             bytes: clean.bytes.clone(),
         };
         let said = pds
-            .call("com.atproto.repo.uploadBlob", body, Some(&tokens.access))
+            .call("com.atproto.repo.uploadBlob", body, Some(tokens.voice()))
             .await?;
         let uploaded: wire::Uploaded = said.parsed()?;
         // Another reference than the record's would be refused with the post, or worse, be another picture.
@@ -78,12 +78,26 @@ pub(super) async fn post(pds: &Pds<'_>, tokens: &Tokens, record: &Record) -> Ans
     let Ok(url) = xrpc::url(pds.origin, method, &[]) else {
         return Answer::NeverLeft;
     };
-    let call = Call::post(url, Body::Json(body), pds.options.post_limit).bearer(&tokens.access);
-    match pds.http.send(call).await {
+    let call = Call::post(url, Body::Json(body), pds.options.post_limit);
+    match pds.send(call, Some(tokens.voice())).await {
         Ok(reply) if reply.is_success() => posted(reply, record),
         Ok(reply) => refusal::answer(&reply, wire::api_error(&reply)),
         Err(failure) => failure.into(),
     }
+}
+
+/// One record, by its address. The server answers one that is gone already as it answers one that was there.
+pub(super) async fn delete(pds: &Pds<'_>, tokens: &Tokens, id: &str) -> Result<(), CallError> {
+    let (did, rkey) = address_of(id).ok_or(CallError::Unsupported("id"))?;
+    let body = json!({ "repo": did, "collection": POSTS, "rkey": rkey });
+    let said = pds
+        .call(
+            "com.atproto.repo.deleteRecord",
+            Body::Json(body),
+            Some(tokens.voice()),
+        )
+        .await;
+    said.map(drop)
 }
 
 /// Proof is the server naming each part's key with the content id that was computed here.

@@ -5,7 +5,7 @@ use kossori_engine::ports::CallError;
 use serde_json::{Value, json};
 
 use super::xrpc::{self, Pds};
-use super::{PLC, POSTS, session, wire};
+use super::{POSTS, identity, session, wire};
 use crate::http::address;
 
 /// The `reply` of a record: who is answered, and where the conversation began.
@@ -27,12 +27,27 @@ pub(super) async fn reply(pds: &Pds<'_>, account: &Account, url: &str) -> Result
         }
         answer => answer?,
     };
+    // What is answered becomes a part of the account's own record: nothing but what was asked for, and two short texts.
+    if post.uri != format!("at://{did}/{POSTS}/{rkey}") || !is_cid(&post.cid) {
+        return Err(not_found());
+    }
     let parent = json!({ "uri": post.uri, "cid": post.cid });
-    let root = match post.value.pointer("/reply/root") {
-        Some(root) if root.get("uri").is_some() && root.get("cid").is_some() => root.clone(),
-        _ => parent.clone(),
-    };
+    let root = post.value.pointer("/reply/root").and_then(|root| {
+        let of = |name: &str| root.get(name)?.as_str();
+        let (uri, cid) = (of("uri")?, of("cid")?);
+        (uri.starts_with("at://") && uri.len() <= MOST_URI && is_cid(cid))
+            .then(|| json!({ "uri": uri, "cid": cid }))
+    });
+    let root = root.unwrap_or_else(|| parent.clone());
     Ok(json!({ "root": root, "parent": parent }))
+}
+
+/// An AT URI names an author, a collection and a key of 512 bytes at most.
+const MOST_URI: usize = 1024;
+
+/// Base 32, as the network writes them.
+fn is_cid(cid: &str) -> bool {
+    (1..=128).contains(&cid.len()) && cid.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// The DID of a handle; `None` if nobody has it.
@@ -85,19 +100,11 @@ async fn record(pds: &Pds<'_>, origin: &str, did: &str, rkey: &str) -> Result<wi
 
 /// The server of another account, by its DID document.
 async fn home(pds: &Pds<'_>, account: &Account, did: &str) -> Result<String, CallError> {
-    let url = match did.strip_prefix("did:web:") {
-        Some(host) => format!("https://{host}/.well-known/did.json"),
-        None => format!(
-            "{}/{did}",
-            account.plc.as_deref().unwrap_or(PLC).trim_end_matches('/')
-        ),
-    };
-    let document: Value = match pds.get(url, None).await {
-        // The directory's errors are no XRPC errors; whatever it says, it names no server.
-        Err(CallError::Refused { .. } | CallError::Unclear { .. }) => return Err(not_found()),
-        answer => answer?.parsed()?,
-    };
-    let endpoint = session::pds_of(&document).ok_or_else(not_found)?;
+    let document = identity::document(pds, account.plc.as_deref(), did).await?;
+    let endpoint = document
+        .as_ref()
+        .and_then(session::pds_of)
+        .ok_or_else(not_found)?;
     address::origin(&endpoint, account.local_server).ok_or(CallError::AddressRefused)
 }
 

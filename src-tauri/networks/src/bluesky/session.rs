@@ -1,4 +1,4 @@
-//! Tokens of an app password's session, and where the account lives.
+//! Tokens of both kinds of session, by app password and by browser, and where the account lives.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,13 +8,76 @@ use kossori_engine::secret::Secret;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::dpop::Key;
+use super::xrpc::Voice;
+
 #[derive(Serialize, Deserialize)]
 pub(super) struct Tokens {
     pub access: String,
     pub refresh: String,
+    /// Of a session by browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<Bound>,
+}
+
+/// What a session by browser is bound to. Times in seconds since 1970, by our clock.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Bound {
+    pub key: Key,
+    pub did: String,
+    /// What this program was called when the session was made: the session is of that name alone.
+    pub client_id: String,
+    pub token_endpoint: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocation_endpoint: Option<String>,
+    pub access_ends_at: i64,
+    /// The whole session's: a refresh does not move it.
+    pub session_ends_at: i64,
 }
 
 impl Tokens {
+    pub fn of_password(access: String, refresh: String) -> Tokens {
+        Tokens {
+            access,
+            refresh,
+            bound: None,
+        }
+    }
+
+    pub fn voice(&self) -> Voice<'_> {
+        match &self.bound {
+            Some(bound) => Voice::Bound {
+                token: &self.access,
+                key: &bound.key,
+            },
+            None => Voice::Bearer(&self.access),
+        }
+    }
+
+    /// When the access token ends.
+    pub fn access_ends_at(&self) -> Option<Timestamp> {
+        match &self.bound {
+            Some(bound) => Timestamp::from_second(bound.access_ends_at).ok(),
+            None => ends_at(&self.access),
+        }
+    }
+
+    /// When the person has to sign in again.
+    pub fn session_ends_at(&self) -> Option<Timestamp> {
+        match &self.bound {
+            Some(bound) => Timestamp::from_second(bound.session_ends_at).ok(),
+            None => ends_at(&self.refresh),
+        }
+    }
+
+    /// Whose they are, as far as they tell.
+    pub fn did(&self) -> Option<String> {
+        match &self.bound {
+            Some(bound) => Some(bound.did.clone()),
+            None => Some(claims(&self.access)?.get("sub")?.as_str()?.to_owned()),
+        }
+    }
+
     pub fn read(secret: &Secret) -> Result<Self, CallError> {
         serde_json::from_str(secret.expose()).map_err(|_| CallError::Token {
             code: "tokens_unreadable".to_owned(),
@@ -30,10 +93,13 @@ impl Tokens {
 }
 
 /// When a token ends, as it says itself. Nobody trusts it with more than when to refresh.
-pub(super) fn ends_at(jwt: &str) -> Option<Timestamp> {
+fn ends_at(jwt: &str) -> Option<Timestamp> {
+    Timestamp::from_second(claims(jwt)?.get("exp")?.as_i64()?).ok()
+}
+
+fn claims(jwt: &str) -> Option<Value> {
     let claims = URL_SAFE_NO_PAD.decode(jwt.split('.').nth(1)?).ok()?;
-    let claims: Value = serde_json::from_slice(&claims).ok()?;
-    Timestamp::from_second(claims.get("exp")?.as_i64()?).ok()
+    serde_json::from_slice(&claims).ok()
 }
 
 /// The server that a DID document names.

@@ -268,7 +268,7 @@ async fn looking() {
         let said = match &look {
             Ok(Look::There(receipt)) if receipt.ids.len() == 2 => "there",
             Ok(Look::Absent) => "absent",
-            Ok(Look::Alike { .. } | Look::CannotTell) => "cannot tell",
+            Ok(Look::Alike { .. } | Look::Unseen | Look::CannotTell) => "cannot tell",
             Err(_) => "error",
             Ok(Look::There(_)) => "there in part",
         };
@@ -281,7 +281,7 @@ async fn a_reply_to_a_post_that_lives_elsewhere() {
     let post = json!({"uri": "at://did:plc:bob/app.bsky.feed.post/3kabc", "cid": "bafyb",
                       "value": {"reply": {"root": {"uri": "at://root", "cid": "bafyr"}, "parent": {}}}});
     let bobs = Stub::start(move |_| json(200, &post)).await;
-    let document = json!({"service": [
+    let document = json!({"id": "did:plc:bob", "service": [
         {"id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": bobs.url}]});
     let directory = Stub::start(move |seen| {
         assert_eq!(seen.path, "/did:plc:bob");
@@ -331,6 +331,7 @@ async fn signing_in_needs_an_allowed_server() {
         client_name: None,
         local_server: false,
         plc: None,
+        proxy: None,
     };
     assert_eq!(
         adapter().sign_in(&sign_in).await.unwrap_err(),

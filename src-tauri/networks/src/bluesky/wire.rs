@@ -89,7 +89,7 @@ pub(super) fn api_error(reply: &Reply) -> Option<ApiError> {
     // A garbage token answers 400 `InvalidToken` (NETWORKS.md 10).
     let token = matches!(
         code.as_str(),
-        "ExpiredToken" | "InvalidToken" | "AuthMissing" | "AuthenticationRequired"
+        "ExpiredToken" | "InvalidToken" | "AuthMissing" | "AuthenticationRequired" | "invalid_token"
     );
     // Somebody wrote there first; it may have been us.
     let duplicate = code == "InvalidSwap";

@@ -5,14 +5,25 @@ use kossori_engine::ports::CallError;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::dpop::{Key, Proofs};
 use super::wire;
-use crate::http::{Body, Call, Http, Reply};
+use crate::http::{Body, Call, Failure, Http, Reply};
 use crate::{Options, refusal};
 
 pub(super) struct Pds<'a> {
     pub http: Http,
     pub origin: &'a str,
     pub options: &'a Options,
+    pub proofs: &'a Proofs,
+}
+
+/// How a call says who makes it.
+#[derive(Clone, Copy)]
+pub(super) enum Voice<'a> {
+    /// Of an app password's session.
+    Bearer(&'a str),
+    /// Of one by browser.
+    Bound { token: &'a str, key: &'a Key },
 }
 
 /// A success that still has to be read.
@@ -34,25 +45,26 @@ impl Said {
 }
 
 impl Pds<'_> {
-    pub async fn get(&self, url: String, bearer: Option<&str>) -> Result<Said, CallError> {
-        let mut call = Call::get(url, self.options.call_limit);
-        if let Some(token) = bearer {
-            call = call.bearer(token);
-        }
-        said(self.http.send(call).await?)
+    pub async fn get(&self, url: String, voice: Option<Voice<'_>>) -> Result<Said, CallError> {
+        said(self.send(Call::get(url, self.options.call_limit), voice).await?)
     }
 
     /// Any call but the one that publishes.
-    pub async fn call(&self, method: &str, body: Body, bearer: Option<&str>) -> Result<Said, CallError> {
+    pub async fn call(&self, method: &str, body: Body, voice: Option<Voice<'_>>) -> Result<Said, CallError> {
         let limit = match body {
             Body::Bytes { .. } => self.options.upload_limit,
             _ => self.options.call_limit,
         };
-        let mut call = Call::post(url(self.origin, method, &[])?, body, limit);
-        if let Some(token) = bearer {
-            call = call.bearer(token);
+        let call = Call::post(url(self.origin, method, &[])?, body, limit);
+        said(self.send(call, voice).await?)
+    }
+
+    pub async fn send(&self, call: Call, voice: Option<Voice<'_>>) -> Result<Reply, Failure> {
+        match voice {
+            None => self.http.send(call).await,
+            Some(Voice::Bearer(token)) => self.http.send(call.bearer(token)).await,
+            Some(Voice::Bound { token, key }) => self.proofs.send(&self.http, call, key, Some(token)).await,
         }
-        said(self.http.send(call).await?)
     }
 }
 

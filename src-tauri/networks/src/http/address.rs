@@ -12,39 +12,88 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 #[error("the address is not allowed")]
 pub(crate) struct Refused;
 
-pub(crate) struct Resolver {
-    pub local: bool,
+pub(crate) enum Resolver {
+    Direct {
+        local: bool,
+    },
+    /// Nothing but the proxy's own host is looked up here. It may be anywhere: a person set it.
+    OfProxy(String),
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let local = self.local;
+        let local = match self {
+            Resolver::Direct { local } => *local,
+            Resolver::OfProxy(host) if name.as_str().eq_ignore_ascii_case(host) => true,
+            Resolver::OfProxy(_) => return Box::pin(async { Err(Refused.into()) }),
+        };
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let allowed: Vec<SocketAddr> = found
-                .iter()
-                .copied()
-                .filter(|address| local || is_public(address.ip()))
-                .collect();
-            if allowed.is_empty() && !found.is_empty() {
-                return Err(Refused.into());
-            }
-            let addresses: Addrs = Box::new(allowed.into_iter());
+            let addresses: Addrs = Box::new(judged(found, local)?.into_iter());
             Ok(addresses)
         })
     }
 }
 
+/// Those of a name's addresses that may be connected to. A name that leads to public and to inner ones leads to the public ones.
+fn judged(found: Vec<SocketAddr>, local: bool) -> Result<Vec<SocketAddr>, Refused> {
+    let all = found.len();
+    let allowed: Vec<SocketAddr> = found
+        .into_iter()
+        .filter(|address| local || is_public(address.ip()))
+        .collect();
+    if allowed.is_empty() && all > 0 {
+        return Err(Refused);
+    }
+    Ok(allowed)
+}
+
 /// The URL if a call may be made to it, as far as that can be told before the name is resolved.
-pub(crate) fn allowed(url: &str, local: bool) -> Option<Url> {
-    let url = Url::parse(url).ok()?;
+pub(crate) fn allowed(typed: &str, local: bool) -> Option<Url> {
+    let url = Url::parse(typed).ok()?;
     let scheme = url.scheme() == "https" || (local && url.scheme() == "http");
     let host = url.host_str()?;
     // The parser has put every way of writing an IPv4 address (hex, octal, one number) into the usual one.
     let literal: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
     let public = literal.is_none_or(is_public);
-    let plain = url.username().is_empty() && url.password().is_none();
+    let plain = url.username().is_empty() && url.password().is_none() && is_as_written(typed);
     (scheme && plain && (local || public)).then_some(url)
+}
+
+/// The parser leaves out `..` with the part before it, takes a backslash for a slash, and drops tabs and line breaks. Whoever
+/// put a part into an address meant none of that: another path would be called than was written.
+fn is_as_written(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let is_dots = |part: &str| {
+        let part = part.to_ascii_lowercase().replace("%2e", ".");
+        part == "." || part == ".."
+    };
+    !url.chars()
+        .any(|c| c == '\\' || c.is_control() || c.is_whitespace())
+        && !path.split('/').any(is_dots)
+}
+
+/// Whether its host is an address, or a name that could be anybody's but the proxy's own: through a proxy nobody here sees
+/// what a name leads to, and these lead to the proxy's machine or to its network (RFC 6761, 6762, 8375, 9476).
+pub(crate) fn is_global_name(url: &Url) -> bool {
+    const INNER: [&str; 9] = [
+        "localhost",
+        "localdomain",
+        "local",
+        "internal",
+        "intranet",
+        "lan",
+        "home",
+        "corp",
+        "home.arpa",
+    ];
+    let Some(host) = url.host_str() else { return false };
+    if host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
+        return true;
+    }
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let is_in = |inner: &&str| host == **inner || host.ends_with(&format!(".{inner}"));
+    host.contains('.') && !INNER.iter().any(|inner| is_in(&inner))
 }
 
 /// What a person typed as a server, as an origin: `example.social`, `https://example.social/@me` and
@@ -105,7 +154,9 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{allowed, is_public, origin};
+    use std::net::SocketAddr;
+
+    use super::{allowed, is_global_name, is_public, judged, origin};
 
     #[test]
     fn only_public_addresses() {
@@ -189,6 +240,28 @@ mod tests {
             ("ftp://example.social/", false, false),
             ("file:///etc/passwd", false, false),
             ("unix:/run/x.sock", false, false),
+            ("https://127.0.0.1./", false, true),
+            ("https://017700000001/", false, true),
+            ("https://0x7f000001/", false, true),
+            ("https://127.1/", false, true),
+            ("https://0/", false, true),
+            ("https://[64:ff9b::7f00:1]/", false, true),
+            ("https://[2002:7f00:1::]/", false, true),
+            ("https://[::ffff:7f00:1]/", false, true),
+            ("https://[fe80::1]/", false, true),
+            ("https://\u{ff11}27.0.0.1/", false, true),
+            (
+                "https://example.social/api/v1/media/../../oauth/revoke",
+                false,
+                false,
+            ),
+            ("https://example.social/api/%2e%2E/x", false, false),
+            ("https://example.social/./x", false, false),
+            ("https://example.social\\@10.0.0.1/", false, false),
+            ("https://example.social/a\tb", false, false),
+            ("https://example.social/a\r\nHost: x", false, false),
+            ("https://example.social/a b", false, false),
+            ("https://example.social/a..b/x?y=../z", true, true),
             ("https://", false, false),
             ("", false, false),
         ] {
@@ -198,6 +271,56 @@ mod tests {
                 "{url} without local_server"
             );
             assert_eq!(allowed(url, true).is_some(), local, "{url} with local_server");
+        }
+    }
+
+    /// A name whose answers change is judged at each connection, by what it leads to then.
+    #[test]
+    fn what_a_name_leads_to() {
+        let of = |text: &str| -> Vec<SocketAddr> {
+            let address = |text: &str| SocketAddr::new(text.parse().unwrap(), 0);
+            text.split_whitespace().map(address).collect()
+        };
+        for (found, kept) in [
+            ("1.1.1.1 2606:4700::1111", Some("1.1.1.1 2606:4700::1111")),
+            ("1.1.1.1 127.0.0.1", Some("1.1.1.1")),
+            ("::1 10.0.0.1 1.1.1.1", Some("1.1.1.1")),
+            ("127.0.0.1", None),
+            ("192.168.1.1 fd00::1 ::ffff:10.0.0.1", None),
+            ("169.254.169.254", None),
+            ("64:ff9b::a9fe:a9fe", None),
+            ("", Some("")),
+        ] {
+            assert_eq!(judged(of(found), false).ok(), kept.map(of), "{found}");
+            assert_eq!(judged(of(found), true).ok(), Some(of(found)), "{found}, local");
+        }
+    }
+
+    #[test]
+    fn names_that_lead_into_the_proxys_own_network() {
+        let global = |url: &str| is_global_name(&reqwest::Url::parse(url).unwrap());
+        for url in [
+            "https://localhost/",
+            "https://LocalHost./",
+            "https://a.localhost/",
+            "https://printer.local/",
+            "https://metadata.google.internal/",
+            "https://router.lan/",
+            "https://nas.home.arpa/",
+            "https://intranet/",
+            "https://proxy/",
+        ] {
+            assert!(!global(url), "{url}");
+        }
+        for url in [
+            "https://example.social/",
+            "https://localhost.example/",
+            "https://thelan.example/",
+            "https://abcdef.onion/",
+            "https://1.1.1.1/",
+            "https://[2606:4700::1111]/",
+        ] {
+            assert!(global(url), "{url}");
         }
     }
 

@@ -8,18 +8,26 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::ids::AccountId;
-use kossori_engine::model::Account;
-use kossori_engine::ports::{CallError, Clock};
+use kossori_engine::ports::{CallError, Clock, Session, SignIn};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use crate::Options;
 
 pub(crate) mod address;
+mod ids;
 mod headers;
+mod proxy;
+#[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
+mod proxy_tests;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use ids::plain_id;
 
 /// No answer of any network here comes near it.
 const BODY_MOST: usize = 1024 * 1024;
@@ -59,6 +67,7 @@ impl Reply {
     }
 }
 
+#[derive(Clone)]
 pub(crate) enum Body {
     Empty,
     Json(Value),
@@ -84,11 +93,12 @@ pub(crate) enum Body {
     },
 }
 
+#[derive(Clone)]
 pub(crate) struct Call {
     method: Method,
     url: String,
     headers: Vec<(&'static str, String)>,
-    bearer: Option<String>,
+    authorization: Option<String>,
     body: Body,
     limit: Duration,
     apart: bool,
@@ -100,7 +110,7 @@ impl Call {
             method: Method::GET,
             url,
             headers: Vec::new(),
-            bearer: None,
+            authorization: None,
             body: Body::Empty,
             limit,
             apart: false,
@@ -112,7 +122,7 @@ impl Call {
             method: Method::POST,
             url,
             headers: Vec::new(),
-            bearer: None,
+            authorization: None,
             body,
             limit,
             apart: false,
@@ -134,8 +144,22 @@ impl Call {
     }
 
     pub fn bearer(mut self, token: &str) -> Self {
-        self.bearer = Some(format!("Bearer {token}"));
+        self.authorization = Some(format!("Bearer {token}"));
         self
+    }
+
+    /// A token that is worth nothing without the key that `proof` is made with (RFC 9449); without a token, the proof alone.
+    pub fn dpop(mut self, token: Option<&str>, proof: String) -> Self {
+        self.authorization = token.map(|token| format!("DPoP {token}"));
+        self.header("dpop", proof)
+    }
+
+    pub fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     pub fn header(mut self, name: &'static str, value: String) -> Self {
@@ -154,7 +178,16 @@ impl Call {
 pub(crate) struct Clients {
     options: Options,
     clock: Arc<dyn Clock>,
-    of_accounts: Mutex<HashMap<AccountId, (String, Http)>>,
+    of_accounts: Mutex<HashMap<AccountId, (Way, Http)>>,
+}
+
+/// What a client is built from; another one is built when it changes.
+#[derive(PartialEq)]
+struct Way {
+    /// The user agent.
+    name: String,
+    local: bool,
+    proxy: Option<Zeroizing<String>>,
 }
 
 impl Clients {
@@ -168,21 +201,29 @@ impl Clients {
         }
     }
 
-    pub fn of(&self, account: &Account) -> Result<Http, CallError> {
-        let name = account
-            .client_name
-            .clone()
-            .unwrap_or_else(|| self.options.client_name.clone());
+    pub fn of(&self, session: &Session) -> Result<Http, CallError> {
+        let account = &session.account;
+        // An account that has a proxy and comes without it is not called for: there is no other way.
+        if account.proxy.is_some() && session.proxy.is_none() {
+            return Err(CallError::Offline);
+        }
+        let way = Way {
+            name: account
+                .client_name
+                .clone()
+                .unwrap_or_else(|| self.options.client_name.clone()),
+            local: account.local_server,
+            proxy: session.proxy.as_ref().map(|line| line.expose().to_owned().into()),
+        };
         let mut known = self.of_accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((known_name, http)) = known.get(&account.id)
-            && *known_name == name
-            && http.local == account.local_server
+        if let Some((known_way, http)) = known.get(&account.id)
+            && *known_way == way
             && http.home == account.server
         {
             return Ok(http.clone());
         }
-        let http = self.build(&name, account.local_server, &account.server)?;
-        known.insert(account.id.clone(), (name, http.clone()));
+        let http = self.build(&way, &account.server)?;
+        known.insert(account.id.clone(), (way, http.clone()));
         Ok(http)
     }
 
@@ -193,19 +234,30 @@ impl Clients {
         *http.spent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// For a sign-in: used once, for an account that is not there yet.
-    pub fn fresh(&self, local_server: bool) -> Result<Http, CallError> {
-        self.fresh_as(None, local_server)
+    /// For a sign-in: used once, for an account that is not there yet. What an account calls itself later, and the way
+    /// that its calls go, it has from the first call on.
+    pub fn fresh(&self, sign_in: &SignIn) -> Result<Http, CallError> {
+        let way = Way {
+            name: sign_in
+                .client_name
+                .clone()
+                .unwrap_or_else(|| self.options.client_name.clone()),
+            local: sign_in.local_server,
+            proxy: sign_in.proxy.as_ref().map(|line| line.expose().to_owned().into()),
+        };
+        self.build(&way, "")
     }
 
-    /// The same under a name of the person's choice: what an account calls itself later it does from the first call on.
-    pub fn fresh_as(&self, name: Option<&str>, local_server: bool) -> Result<Http, CallError> {
-        self.build(name.unwrap_or(&self.options.client_name), local_server, "")
-    }
-
-    fn build(&self, name: &str, local: bool, home: &str) -> Result<Http, CallError> {
-        let client = reqwest::Client::builder()
-            .user_agent(name)
+    fn build(&self, way: &Way, home: &str) -> Result<Http, CallError> {
+        let proxy = way.proxy.as_deref().map(|line| proxy::Through::read(line));
+        // A proxy that cannot be read is none to call through, and there is no other way.
+        let proxy = proxy.transpose().map_err(|_| CallError::Offline)?;
+        let resolver = match &proxy {
+            Some(through) => address::Resolver::OfProxy(through.host.clone()),
+            None => address::Resolver::Direct { local: way.local },
+        };
+        let mut builder = reqwest::Client::builder()
+            .user_agent(&way.name)
             .retry(reqwest::retry::never())
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
@@ -215,14 +267,20 @@ impl Clients {
             // outcome unknown for nothing.
             .pool_max_idle_per_host(0)
             .connect_timeout(self.options.connect_limit)
-            .https_only(!local)
-            .dns_resolver(address::Resolver { local })
+            .https_only(!way.local)
+            .dns_resolver(resolver);
+        let proxied = proxy.is_some();
+        if let Some(through) = proxy {
+            builder = builder.proxy(through.all());
+        }
+        let client = builder
             .build()
             // No usable certificates in the system, for one: nothing can be reached.
             .map_err(|_| CallError::Offline)?;
         Ok(Http {
             client,
-            local,
+            local: way.local,
+            proxied,
             home: home.to_owned(),
             spent: Arc::default(),
             clock: self.clock.clone(),
@@ -234,6 +292,8 @@ impl Clients {
 pub(crate) struct Http {
     client: reqwest::Client,
     local: bool,
+    /// Names are looked up by the proxy: what they lead to is not seen here.
+    proxied: bool,
     /// The account's own server: what others say of their limits is none of its.
     home: String,
     /// Until when the last answer said that nothing more is allowed.
@@ -243,7 +303,9 @@ pub(crate) struct Http {
 
 impl Http {
     pub async fn send(&self, call: Call) -> Result<Reply, Failure> {
-        let url = address::allowed(&call.url, self.local).ok_or(Failure::AddressRefused)?;
+        let url = address::allowed(&call.url, self.local)
+            .filter(|url| !self.proxied || self.local || address::is_global_name(url))
+            .ok_or(Failure::AddressRefused)?;
         let https = url.scheme() == "https";
         // Uploads have a measure of their own, which says nothing of posts.
         let counts = !call.apart && matches!(call.body, Body::Empty | Body::Json(_));
@@ -302,9 +364,9 @@ impl Http {
         for (name, value) in call.headers {
             builder = builder.header(name, value);
         }
-        if let Some(bearer) = call.bearer {
+        if let Some(authorization) = call.authorization {
             // A token with a line break in it is none, and nothing was written.
-            let mut value = HeaderValue::from_str(&bearer).map_err(|_| Failure::NeverLeft)?;
+            let mut value = HeaderValue::from_str(&authorization).map_err(|_| Failure::NeverLeft)?;
             value.set_sensitive(true);
             builder = builder.header(AUTHORIZATION, value);
         }

@@ -11,13 +11,13 @@ use serde_json::json;
 
 use super::{Body, Call, Clients, Failure, Http, Reply};
 use crate::refusal::{self, ApiError};
-use crate::testing::{Does, FixedClock, Stub, options, says, session};
+use crate::testing::{Does, FixedClock, Stub, options, says, session, sign_in};
 
 const LIMIT: Duration = Duration::from_millis(700);
 
 fn http(local: bool) -> Http {
     Clients::new(Arc::new(FixedClock), &options())
-        .fresh(local)
+        .fresh(&sign_in(local))
         .unwrap()
 }
 
@@ -344,7 +344,7 @@ async fn each_account_has_its_own_name_and_sends_nothing_else_of_itself() {
     let mut session = session(Network::Mastodon, &stub.url, "1", "");
     for name in [None, Some("Quiet"), None] {
         session.account.client_name = name.map(str::to_owned);
-        let http = clients.of(&session.account).unwrap();
+        let http = clients.of(&session).unwrap();
         http.send(Call::get(format!("{}/", stub.url), LIMIT))
             .await
             .unwrap();

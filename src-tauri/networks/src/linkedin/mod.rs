@@ -61,7 +61,7 @@ impl LinkedIn {
 
     fn server<'a>(&'a self, session: &'a Session) -> Result<Server<'a>, CallError> {
         Ok(Server {
-            http: self.clients.of(&session.account)?,
+            http: self.clients.of(session)?,
             origin: &session.account.server,
             token: sign_in::read_tokens(&session.tokens)?.access_token,
             options: &self.options,

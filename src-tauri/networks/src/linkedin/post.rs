@@ -1,6 +1,6 @@
 //! The post call.
 
-use kossori_core::answer::{Answer, Receipt};
+use kossori_core::answer::{Answer, Receipt, Refusal};
 
 use super::freeze::Record;
 use super::{Server, site, wire};
@@ -20,7 +20,24 @@ pub(super) async fn post(server: &Server<'_>, author: &str, record: &Record, par
     };
     if !reply.is_success() {
         let error = wire::api_error(&reply);
-        return refusal::answer(&reply, error);
+        let twin = wire::twin_of(&reply).filter(|id| is_post(id)).map(str::to_owned);
+        return match (refusal::answer(&reply, error), twin) {
+            (
+                Answer::Refused {
+                    status,
+                    kind: Refusal::Duplicate,
+                    code,
+                    words,
+                },
+                Some(twin),
+            ) => Answer::Refused {
+                status,
+                kind: Refusal::DuplicateOf(receipt(server, &twin)),
+                code,
+                words,
+            },
+            (answer, _) => answer,
+        };
     }
     let id = reply
         .header("x-restli-id")

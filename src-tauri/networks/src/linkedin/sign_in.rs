@@ -130,7 +130,7 @@ impl LinkedIn {
             ("client_id", client_id(sign_in)?.to_owned()),
             ("client_secret", client_secret(sign_in)?.to_owned()),
         ];
-        let http = self.clients.fresh(sign_in.local_server)?;
+        let http = self.clients.fresh(sign_in)?;
         let reply = http.send(form(url, pairs, &self.options)).await?;
         if reply.status != 200 {
             return Err(refusal::call_error(&reply, wire::oauth_error(&reply)));
@@ -156,7 +156,7 @@ impl LinkedIn {
     ) -> Result<SignedIn, CallError> {
         let origin = origin(sign_in)?;
         let server = Server {
-            http: self.clients.fresh(sign_in.local_server)?,
+            http: self.clients.fresh(sign_in)?,
             origin: &origin,
             token: access_token.clone(),
             options: &self.options,

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::http::Reply;
-use crate::refusal::{ApiError, tame};
+use crate::refusal::{ApiError, tame, tame_handle};
 
 #[derive(Deserialize)]
 pub(super) struct UserInfo {
@@ -21,8 +21,12 @@ impl UserInfo {
 
     /// LinkedIn tells an app no handle: the name is what a person knows an account by.
     pub fn handle(&self) -> String {
-        let name = tame(self.name.trim());
-        if name.is_empty() { self.sub.clone() } else { name }
+        let name = tame_handle(&self.name);
+        if name.is_empty() {
+            tame_handle(&self.sub)
+        } else {
+            name
+        }
     }
 }
 
@@ -99,6 +103,11 @@ pub(super) fn api_error(reply: &Reply) -> Option<ApiError> {
         token,
         duplicate,
     })
+}
+
+/// The post that the API's error names as the one that is there.
+pub(super) fn twin_of(reply: &Reply) -> Option<&str> {
+    twin(reply.json.as_ref()?.get("message")?.as_str()?)
 }
 
 /// The post that a refusal as a duplicate names.

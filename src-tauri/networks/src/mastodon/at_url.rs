@@ -8,6 +8,7 @@ use super::freeze::Record;
 use super::look::{Compared, Wanted};
 use super::post::receipt;
 use super::{Server, wire};
+use crate::http::plain_id;
 
 /// Is it this part? The account's own, its words or pictures as frozen, and an answer to the part before.
 pub(super) async fn named(
@@ -79,7 +80,7 @@ async fn among_latest(
     }
     let path = format!(
         "/api/v1/accounts/{}/statuses?limit=40&exclude_reblogs=true",
-        account.author_id
+        plain_id(&account.author_id)?
     );
     let page: Vec<wire::Status> = server.get(&path).await?;
     let is_wanted = |named: &Option<String>| named.as_deref().is_some_and(|named| bare(named) == wanted);

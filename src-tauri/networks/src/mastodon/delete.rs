@@ -3,15 +3,11 @@
 use kossori_engine::ports::CallError;
 
 use super::{Server, wire};
-use crate::http::Call;
+use crate::http::{Call, plain_id};
 
 /// One that is gone is no error. One that is still there is, whatever the server says of it.
 pub(super) async fn delete(server: &Server<'_>, id: &str) -> Result<(), CallError> {
-    // It becomes part of a path. Every server's own ids are of these.
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if id.is_empty() || !id.bytes().all(plain) {
-        return Err(CallError::Unsupported("delete"));
-    }
+    let id = plain_id(id).map_err(|_| CallError::Unsupported("delete"))?;
     let path = format!("/api/v1/statuses/{id}");
     let call = Call::delete(server.url(&path), server.options.call_limit);
     let reply = server.http.send(server.signed(call)).await?;

@@ -362,7 +362,7 @@ async fn what_a_server_makes_of_a_post() {
                 Look::There(_) => "there",
                 Look::Alike { .. } => "alike",
                 Look::Absent => "absent",
-                Look::CannotTell => "cannot tell",
+                Look::Unseen | Look::CannotTell => "cannot tell",
             };
             assert_eq!(said, expected, "{why}, {software:?}");
         }

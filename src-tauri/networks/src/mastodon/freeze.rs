@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{Server, VERSION, at_url, wire};
+use crate::http::plain_id;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
@@ -62,7 +63,8 @@ pub(super) async fn freeze(
     };
     let newest: Vec<wire::Status> = server
         .get(&format!(
-            "/api/v1/accounts/{author}/statuses?limit=1&exclude_reblogs=true"
+            "/api/v1/accounts/{}/statuses?limit=1&exclude_reblogs=true",
+            plain_id(author)?
         ))
         .await?;
     let visibility = visibility_word(outgoing.visibility.unwrap_or(Visibility::Public));

@@ -10,6 +10,7 @@ use kossori_engine::ports::{CallError, Found, Look};
 use super::freeze::{Part, Record};
 use super::post::{parent, receipt};
 use super::{Server, text, wire};
+use crate::http::plain_id;
 
 const PAGE: usize = 40;
 /// 400 own posts since the claim. More than that, and nothing is said: an incomplete look is no "absent".
@@ -113,13 +114,13 @@ impl Among<'_> {
         for _ in 0..PAGES {
             let mut path = format!(
                 "/api/v1/accounts/{}/statuses?limit={PAGE}&exclude_reblogs=true",
-                account.author_id
+                plain_id(&account.author_id)?
             );
             if let Some(last_own) = self.last_own {
-                path.push_str(&format!("&since_id={last_own}"));
+                path.push_str(&format!("&since_id={}", plain_id(last_own)?));
             }
             if let Some(before) = &before {
-                path.push_str(&format!("&max_id={before}"));
+                path.push_str(&format!("&max_id={}", plain_id(before)?));
             }
             let page: Vec<wire::Status> = server.get(&path).await?;
             // Newest first. Pages may be short for reasons of the server's own, so only an empty one is the end.

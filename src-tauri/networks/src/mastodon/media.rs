@@ -3,7 +3,7 @@
 use kossori_engine::ports::{CallError, OutgoingPicture};
 
 use super::{Server, parsed, wire};
-use crate::http::{Body, Call, Reply};
+use crate::http::{Body, Call, Reply, plain_id};
 
 /// The ids, in the pictures' order, all of them ready.
 pub(super) async fn upload(
@@ -53,7 +53,9 @@ async fn send(server: &Server<'_>, path: &str, picture: &OutgoingPicture) -> Res
 async fn wait_until_ready(server: &Server<'_>, id: &str) -> Result<(), CallError> {
     for wait in &server.options.media_waits {
         tokio::time::sleep(*wait).await;
-        let reply = server.get_reply(&format!("/api/v1/media/{id}")).await?;
+        let reply = server
+            .get_reply(&format!("/api/v1/media/{}", plain_id(id)?))
+            .await?;
         match reply.status {
             200 => return Ok(()),
             206 => {}

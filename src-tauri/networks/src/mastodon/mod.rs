@@ -18,7 +18,8 @@ use kossori_engine::secret::Secret;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::http::{Call, Clients, Http, Reply, address};
+use crate::http::{Call, Clients, Http, Reply, address, plain_id};
+use crate::refusal::tame_handle;
 use crate::{Options, frozen, refusal};
 
 mod sign_in;
@@ -82,7 +83,7 @@ impl Mastodon {
 
     fn server<'a>(&'a self, session: &'a Session) -> Result<Server<'a>, CallError> {
         Ok(Server {
-            http: self.clients.of(&session.account)?,
+            http: self.clients.of(session)?,
             origin: &session.account.server,
             software: session.account.software,
             token: read_tokens(&session.tokens)?.access_token,
@@ -97,9 +98,8 @@ impl Mastodon {
         origin: &'a str,
         token: String,
     ) -> Result<Server<'a>, CallError> {
-        let name = sign_in.client_name.as_deref();
         Ok(Server {
-            http: self.clients.fresh_as(name, sign_in.local_server)?,
+            http: self.clients.fresh(sign_in)?,
             origin,
             software: Software::Unknown,
             token,
@@ -202,7 +202,7 @@ impl Publisher for Mastodon {
         };
         Ok(Author {
             id: me.id,
-            handle,
+            handle: tame_handle(&handle),
             date,
         })
     }
@@ -328,7 +328,7 @@ async fn signed_in(
     let (about, domain) = about::about_of(&server, server.software).await?;
     let written = serde_json::to_string(tokens).map_err(|_| CallError::Unsupported("token"))?;
     Ok(SignedIn {
-        handle: full_handle(&me.acct, domain.as_deref(), server.origin),
+        handle: tame_handle(&full_handle(&me.acct, domain.as_deref(), server.origin)),
         author_id: me.id,
         tokens: Secret::new(written),
         session_ends_at,
@@ -343,7 +343,9 @@ async fn verify_credentials(server: &Server<'_>) -> Result<(wire::Account, Optio
         return Err(server.call_error(&reply));
     }
     let date = reply.date;
-    Ok((parsed(reply)?, date))
+    let me: wire::Account = parsed(reply)?;
+    plain_id(&me.id)?;
+    Ok((me, date))
 }
 
 /// One line with the token, or what a sign-in elsewhere answered, as JSON.

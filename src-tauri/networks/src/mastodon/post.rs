@@ -38,7 +38,10 @@ pub(super) async fn post(
     };
     if !reply.is_success() {
         let error = wire::api_error(&reply);
-        return refusal::answer(&reply, error);
+        // Of a post, "Record not found" is said where what it answers is not there.
+        return refusal::without_parent(refusal::answer(&reply, error), |status, _| {
+            index > 0 && status == 404
+        });
     }
     let unclear = Answer::Unclear {
         status: Some(reply.status),

@@ -32,6 +32,7 @@ fn sign_in(server: &str) -> SignIn {
         client_name: None,
         local_server: true,
         plc: None,
+        proxy: None,
     }
 }
 

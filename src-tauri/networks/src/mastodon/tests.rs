@@ -101,6 +101,7 @@ async fn signing_in() {
         client_name: None,
         local_server: true,
         plc: None,
+        proxy: None,
     };
     for given in ["t0ken\n", r#"{"access_token":"t0ken","scope":"read write"}"#] {
         sign_in.secret = Some(Secret::new(given.to_owned()));

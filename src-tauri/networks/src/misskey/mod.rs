@@ -67,7 +67,7 @@ impl Misskey {
 
     fn server<'a>(&'a self, session: &'a Session) -> Result<Server<'a>, CallError> {
         Ok(Server {
-            http: self.clients.of(&session.account)?,
+            http: self.clients.of(session)?,
             origin: &session.account.server,
             token: Some(read_tokens(&session.tokens)?.token),
             options: &self.options,
@@ -82,7 +82,7 @@ impl Misskey {
         token: Option<String>,
     ) -> Result<Server<'a>, CallError> {
         Ok(Server {
-            http: self.clients.fresh(sign_in.local_server)?,
+            http: self.clients.fresh(sign_in)?,
             origin,
             token,
             options: &self.options,

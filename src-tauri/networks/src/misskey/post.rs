@@ -38,7 +38,9 @@ pub(super) async fn post(
     };
     if !reply.is_success() {
         let error = wire::api_error(&reply);
-        return refusal::answer(&reply, error);
+        return refusal::without_parent(refusal::answer(&reply, error), |_, code| {
+            index > 0 && code == "NO_SUCH_REPLY_TARGET"
+        });
     }
     let unclear = Answer::Unclear {
         status: Some(reply.status),

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Server, Tokens, about, parsed, wire};
-use crate::http::address;
+use crate::http::{address, plain_id};
+use crate::refusal::tame_handle;
 
 const PERMISSIONS: &str = "write:notes,write:drive,read:account";
 
@@ -54,7 +55,7 @@ pub(super) async fn me(server: &Server<'_>) -> Result<(wire::User, Option<Timest
     let reply = server.reply("i", json!({})).await?;
     let date = reply.date;
     let me: wire::User = parsed(reply)?;
-    if me.id.is_empty() || me.username.is_empty() {
+    if plain_id(&me.id).is_err() || me.username.is_empty() {
         return Err(CallError::Unclear { status: Some(200) });
     }
     Ok((me, date))
@@ -63,7 +64,7 @@ pub(super) async fn me(server: &Server<'_>) -> Result<(wire::User, Option<Timest
 /// The server leaves its own domain out.
 pub(super) fn full_handle(me: &wire::User, origin: &str) -> String {
     let host = origin.split_once("://").map_or(origin, |(_, host)| host);
-    format!("{}@{host}", me.username)
+    tame_handle(&format!("{}@{host}", me.username))
 }
 
 pub(super) async fn begin(

@@ -88,41 +88,53 @@ pub(super) async fn wait_until_ready(server: &Server<'_>, id: &str) -> Result<()
 pub(super) struct Of {
     key: String,
     part: u32,
-    replies_to: String,
+    replies_to: Option<String>,
 }
 
 impl Of {
-    pub fn later_part(record: &Record, part: u32, replies_to: &str) -> Of {
+    pub fn part(record: &Record, part: u32, replies_to: Option<&str>) -> Of {
         Of {
             key: record.key.clone(),
             part,
-            replies_to: replies_to.to_owned(),
+            replies_to: replies_to.map(str::to_owned),
         }
     }
 
-    pub fn replies_to(&self) -> &str {
-        &self.replies_to
+    pub fn replies_to(&self) -> Option<&str> {
+        self.replies_to.as_deref()
     }
 }
 
-/// Containers of later parts that were made and are not known to be published, as long as the program runs.
+/// Containers that no record holds: those of later parts, and those made in the place of one that became too old. Each was made,
+/// and is not known to be published, as long as the program runs.
 #[derive(Default)]
-pub(super) struct Kept(Mutex<HashMap<Of, String>>);
+pub(super) struct Kept(Mutex<HashMap<Of, Made>>);
+
+#[derive(Clone)]
+pub(super) struct Made {
+    pub container: String,
+    /// A publishing call may have been made for it.
+    pub may_be_out: bool,
+}
 
 /// More than are ever open at once. Forgotten ones are looked for among the account's own posts.
 const MOST_KEPT: usize = 256;
 
 impl Kept {
-    pub fn get(&self, of: &Of) -> Option<String> {
+    pub fn get(&self, of: &Of) -> Option<Made> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.get(of).cloned()
     }
 
-    pub fn keep(&self, of: Of, container: String) {
+    pub fn keep(&self, of: &Of, container: &str, may_be_out: bool) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST_KEPT {
+        if kept.len() >= MOST_KEPT && !kept.contains_key(of) {
             kept.clear();
         }
-        kept.insert(of, container);
+        let made = Made {
+            container: container.to_owned(),
+            may_be_out,
+        };
+        kept.insert(of.clone(), made);
     }
 }

@@ -95,9 +95,11 @@ pub(super) async fn parent(
         if !look::is_of(url, handle) {
             break;
         }
-        let found = look::first(server, list, &until, |media| look::is_at(media, url)).await?;
-        if let Some(media) = found {
-            return Ok(Some(media.id));
+        match look::first(server, list, &until, |media| look::is_at(media, url)).await {
+            Ok(Some(media)) => return Ok(Some(media.id)),
+            // So far back that nobody sees to it: trying again finds no more.
+            Ok(None) | Err(look::ENDLESS) => {}
+            Err(error) => return Err(error),
         }
     }
     Err(CallError::Refused {

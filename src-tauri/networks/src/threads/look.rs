@@ -27,7 +27,8 @@ pub(super) async fn look(
         Some(record.container.clone())
     } else {
         let parent = replies_to.ok_or(CallError::BadFrozen)?;
-        kept.get(&Of::later_part(record, part, parent))
+        kept.get(&Of::part(record, part, Some(parent)))
+            .map(|made| made.container)
     };
     let status = match &container {
         Some(container) => Some(container::status(server, container).await),
@@ -43,7 +44,7 @@ pub(super) async fn look(
         Some(Ok(Status::InProgress)) => Err(CallError::Unclear { status: Some(200) }),
         // Not published, as far as this answer knows: the network's servers do not always know the same (`post.rs`), so the
         // account's own posts are looked through too. Publishing it again publishes this one, or is refused.
-        Some(Ok(Status::Finished | Status::Failed(_) | Status::Expired)) if part == 0 => {
+        Some(Ok(Status::Finished | Status::Failed(_))) if part == 0 => {
             let there = own(server, record, &wanted).await?;
             Ok(there.map_or(Look::Absent, |media| Look::There(receipt(media))))
         }
@@ -53,13 +54,13 @@ pub(super) async fn look(
         // The container is gone, or tells nothing that is known here, or nobody knows which one it was.
         _ => match own(server, record, &wanted).await? {
             Some(media) => Ok(Look::There(receipt(media))),
-            // What would be published again is the container that the record holds: if it is gone, nothing.
+            // The container that the record holds is gone: another one would be published in its place (`post.rs`).
             None if part == 0 => match status {
-                Some(Err(CallError::Refused { .. })) => Ok(Look::Absent),
+                Some(Ok(Status::Expired) | Err(CallError::Refused { .. })) => Ok(Look::Unseen),
                 _ => Err(CallError::Unclear { status: Some(200) }),
             },
             // What would be published again may be another container (`post.rs`): that is a person's to say.
-            None => Ok(Look::CannotTell),
+            None => Ok(Look::Unseen),
         },
     }
 }
@@ -127,7 +128,7 @@ impl<'a> Until<'a> {
 /// The newest of `list` that is `wanted`, looked through to the end.
 ///
 /// # Errors
-/// Also where there is no seeing to the end.
+/// Also where there is no seeing to the end: `ENDLESS`.
 pub(super) async fn first(
     server: &Server<'_>,
     list: List,
@@ -158,8 +159,10 @@ pub(super) async fn first(
             Some(_) => after = next,
         }
     }
-    Err(CallError::Unclear { status: Some(200) })
+    Err(ENDLESS)
 }
+
+pub(super) const ENDLESS: CallError = CallError::Unclear { status: None };
 
 pub(super) async fn newest(server: &Server<'_>, list: List) -> Result<Option<Media>, CallError> {
     let pairs = [("fields", "id,timestamp"), ("limit", "1")];

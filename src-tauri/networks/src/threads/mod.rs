@@ -23,6 +23,7 @@ use kossori_engine::secret::Secret;
 use serde::de::DeserializeOwned;
 
 use crate::http::{Body, Call, Clients, Http, Reply};
+use crate::refusal::tame_handle;
 use crate::{Options, frozen, oauth};
 
 mod container;
@@ -74,7 +75,7 @@ impl Threads {
             return Err(CallError::Unsupported("author"));
         }
         Ok(Server {
-            http: self.clients.of(&session.account)?,
+            http: self.clients.of(session)?,
             origin: &session.account.server,
             token: sign_in::read_tokens(&session.tokens)?.access_token,
             options: &self.options,
@@ -181,7 +182,7 @@ impl Publisher for Threads {
         let (me, date) = self.server(session)?.me().await?;
         Ok(Author {
             id: me.id,
-            handle: me.username,
+            handle: tame_handle(&me.username),
             date,
         })
     }

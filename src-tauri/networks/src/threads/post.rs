@@ -1,6 +1,7 @@
 //! The post call: a container is published.
 //!
-//! The container of part 0 stands in the frozen record, which is committed before this is called. Later parts answer the part
+//! The container of part 0 stands in the frozen record, which is committed before this is called. If it waited for longer than a
+//! container lives and was never published, another one takes its place, as for later parts. Those answer the part
 //! before, whose id is known only once it is out, and a record that may have been taken is not changed any more. So theirs are
 //! made here, right before they are published, and what keeps a second copy away is this:
 //! - As long as the program runs, the container of a part is kept, asked, and the same one is published again; another one is
@@ -22,7 +23,7 @@ use super::container::{self, Kept, Of, Status};
 use super::freeze::Record;
 use super::look::{self, Wanted};
 use super::{Server, is_id, parsed, wire};
-use crate::refusal::call_answer;
+use crate::refusal::{self, call_answer};
 
 pub(super) async fn post(
     server: &Server<'_>,
@@ -35,23 +36,34 @@ pub(super) async fn post(
     let limit = server.options.post_limit;
     if part == 0 {
         // What may be read of it afterwards takes the rest.
-        return publish(server, account, &record.container, limit * 4 / 5).await;
+        match publish(server, account, &record.container, limit * 4 / 5).await {
+            Published::Said(answer) => return answer,
+            // It waited for longer than a container lives, and was never published: another one takes its place.
+            Published::Gone(_) => {}
+        }
     }
     // Without what it answers it would start a thread of its own.
-    let Some(parent) = replies_to.filter(|id| is_id(id)) else {
+    let parent = replies_to.filter(|id| is_id(id));
+    if part > 0 && parent.is_none() {
         return Answer::NeverLeft;
-    };
-    let of = Of::later_part(record, part, parent);
+    }
+    let of = Of::part(record, part, parent);
     // All of this comes before the publishing call: whatever goes wrong, nothing was published.
     let ready = tokio::time::timeout(limit / 3, ready(server, account, kept, record, part, of));
     match ready.await {
-        Ok(Ok(Ready::Container(container))) => publish(server, account, &container, limit / 2).await,
+        Ok(Ok(Ready::Container(container))) => match publish(server, account, &container, limit / 2).await {
+            Published::Said(answer) | Published::Gone(answer) => {
+                refusal::without_parent(answer, |_, code| part > 0 && wire::is_no_parent(code))
+            }
+        },
         Ok(Ok(Ready::ThereAlready(receipt))) => Answer::Posted {
             receipt,
             author: Some(account.author_id.clone()),
         },
         Ok(Ok(Ready::OutUnseen)) => Answer::Unclear { status: None },
-        Ok(Err(error)) => call_answer(error),
+        Ok(Err(error)) => refusal::without_parent(call_answer(error), |_, code| {
+            part > 0 && wire::says_no_parent(code)
+        }),
         Err(_) => Answer::NeverLeft,
     }
 }
@@ -74,13 +86,24 @@ async fn ready(
 ) -> Result<Ready, CallError> {
     let before = kept.get(&of);
     let status = match &before {
-        Some(container) => Some(container::status(server, container).await?),
+        Some(made) => match container::status(server, &made.container).await {
+            Ok(status) => Some(status),
+            // It is gone, as if it had never been made.
+            Err(CallError::Refused { code, .. }) if wire::says_gone(&code) => None,
+            Err(error) => return Err(error),
+        },
         None => None,
     };
-    if let (Some(container), Some(Status::Finished)) = (&before, &status) {
-        return Ok(Ready::Container(container.clone()));
+    match (&before, &status) {
+        (Some(made), Some(Status::Finished)) => return Ok(out(kept, &of, &made.container)),
+        // It took longer than the last call could wait.
+        (Some(made), Some(Status::InProgress)) if !made.may_be_out => {
+            container::wait_until_ready(server, &made.container).await?;
+            return Ok(out(kept, &of, &made.container));
+        }
+        _ => {}
     }
-    let wanted = Wanted::of(record, part, Some(of.replies_to()))?;
+    let wanted = Wanted::of(record, part, of.replies_to())?;
     if let Some(media) = look::own(server, record, &wanted).await? {
         return Ok(Ready::ThereAlready(look::receipt(media)));
     }
@@ -90,21 +113,34 @@ async fn ready(
         // One that failed or is too old is never published any more.
         Some(Status::Failed(_) | Status::Expired | Status::Finished) | None => {}
     }
-    let container = container::make(server, &account.author_id, record, part, Some(of.replies_to())).await?;
+    let container = container::make(server, &account.author_id, record, part, of.replies_to()).await?;
+    // If it is not ready in time, the next call waits for this one, and makes no other.
+    kept.keep(&of, &container, false);
     container::wait_until_ready(server, &container).await?;
-    kept.keep(of, container.clone());
-    Ok(Ready::Container(container))
+    Ok(out(kept, &of, &container))
 }
 
-async fn publish(server: &Server<'_>, account: &Account, container: &str, limit: Duration) -> Answer {
+/// It goes out now.
+fn out(kept: &Kept, of: &Of, container: &str) -> Ready {
+    kept.keep(of, container, true);
+    Ready::Container(container.to_owned())
+}
+
+enum Published {
+    Said(Answer),
+    /// It was turned away, and the container was never published and never will be.
+    Gone(Answer),
+}
+
+async fn publish(server: &Server<'_>, account: &Account, container: &str, limit: Duration) -> Published {
     if !is_id(container) {
-        return Answer::NeverLeft;
+        return Published::Said(Answer::NeverLeft);
     }
     let path = format!("{}/threads_publish", account.author_id);
     let pairs = vec![("creation_id", container.to_owned())];
     let reply = match server.http.send(server.form(&path, pairs, limit)).await {
         Ok(reply) => reply,
-        Err(failure) => return failure.into(),
+        Err(failure) => return Published::Said(failure.into()),
     };
     if reply.status != 200 {
         return match wire::answer(&reply) {
@@ -123,16 +159,13 @@ async fn publish(server: &Server<'_>, account: &Account, container: &str, limit:
                 };
                 turned_away(server, container, not_there, refused).await
             }
-            other => other,
+            other => Published::Said(other),
         };
     }
-    let Ok(made) = parsed::<wire::Made>(reply) else {
-        return Answer::Unclear { status: Some(200) };
-    };
-    if !is_id(&made.id) {
-        return Answer::Unclear { status: Some(200) };
-    }
-    told(server, account, made.id).await
+    Published::Said(match parsed::<wire::Made>(reply) {
+        Ok(made) if is_id(&made.id) => told(server, account, made.id).await,
+        _ => Answer::Unclear { status: Some(200) },
+    })
 }
 
 /// How long it takes until a container that was just made is known to all of the network's servers: what its documentation
@@ -147,15 +180,16 @@ async fn turned_away(
     container: &str,
     not_there: bool,
     refused: impl FnOnce(Refusal) -> Answer,
-) -> Answer {
-    match container::status(server, container).await {
+) -> Published {
+    Published::Said(match container::status(server, container).await {
         Ok(Status::Published) => Answer::Unclear { status: None },
         Ok(Status::Finished | Status::InProgress) if not_there => refused(Refusal::RateLimit {
             retry_after: Some(UNTIL_KNOWN),
         }),
+        Ok(Status::Expired) => return Published::Gone(refused(Refusal::Other)),
         // It is as the server said, or nobody can say better.
         _ => refused(Refusal::Other),
-    }
+    })
 }
 
 #[derive(Deserialize)]

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{API, SITE, Server, Threads, about, parsed, wire};
 use crate::http::{Body, Call};
 use crate::oauth;
+use crate::refusal::tame_handle;
 
 const SCOPES: &str =
     "threads_basic,threads_content_publish,threads_manage_replies,threads_read_replies,threads_delete";
@@ -216,7 +217,7 @@ impl Threads {
     }
 
     async fn granted(&self, sign_in: &SignIn, call: Call) -> Result<wire::Granted, CallError> {
-        let reply = self.clients.fresh(sign_in.local_server)?.send(call).await?;
+        let reply = self.clients.fresh(sign_in)?.send(call).await?;
         if reply.status != 200 {
             return Err(wire::sign_in_error(&reply));
         }
@@ -231,7 +232,7 @@ impl Threads {
     ) -> Result<SignedIn, CallError> {
         let origin = origin(sign_in)?;
         let server = Server {
-            http: self.clients.fresh(sign_in.local_server)?,
+            http: self.clients.fresh(sign_in)?,
             origin: &origin,
             token: access_token.clone(),
             options: &self.options,
@@ -239,7 +240,7 @@ impl Threads {
         let (me, _) = server.me().await?;
         let (tokens, session_ends_at) = self.tokens(access_token, lasts)?;
         Ok(SignedIn {
-            handle: me.username,
+            handle: tame_handle(&me.username),
             author_id: me.id,
             tokens,
             session_ends_at,
@@ -255,7 +256,7 @@ impl Threads {
             &format!("{}/refresh_access_token", session.account.server),
             &[("grant_type", "th_refresh_token"), ("access_token", &token)],
         )?;
-        let http = self.clients.of(&session.account)?;
+        let http = self.clients.of(session)?;
         let reply = http.send(Call::get(url, self.options.call_limit)).await?;
         if reply.status != 200 {
             return Err(wire::sign_in_error(&reply));

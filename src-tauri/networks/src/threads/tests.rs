@@ -52,6 +52,7 @@ fn sign_in(server: &str) -> SignIn {
         client_name: None,
         local_server: true,
         plc: None,
+        proxy: None,
     }
 }
 
@@ -117,6 +118,8 @@ const AFTER: &str = "2026-11-23T12:31:10+0000";
 /// A small world: what its containers say, what was posted, and what the publishing call answers.
 struct World {
     status: &'static str,
+    /// These are too old, whatever is said of the others.
+    expired: Vec<&'static str>,
     threads: Vec<Value>,
     replies: Vec<Value>,
     publishing: Option<Does>,
@@ -127,6 +130,7 @@ impl Default for World {
     fn default() -> Self {
         World {
             status: "FINISHED",
+            expired: Vec::new(),
             threads: vec![media("90", "before", BEFORE)],
             replies: vec![media("91", "an answer", BEFORE)],
             publishing: None,
@@ -147,7 +151,13 @@ impl World {
                 self.made += 1;
                 json(200, &json!({"id": format!("{}", 500 + self.made)}))
             }
+            ("GET", id) if self.expired.contains(&id) => json(200, &json!({"id": id, "status": "EXPIRED"})),
             ("GET", id) if id.starts_with("50") => json(200, &json!({"id": id, "status": self.status})),
+            ("POST", "17841400001/threads_publish")
+                if self.expired.contains(&of(&pairs, "creation_id").unwrap()) =>
+            {
+                graph(400, json!({"message": "does not exist", "code": 24}))
+            }
             ("POST", "17841400001/threads_publish") => self
                 .publishing
                 .take()
@@ -332,6 +342,27 @@ async fn answers_to_one_s_own_post() {
             "{url}: {refused:?}"
         );
     }
+
+    // Nor is one found that lies further back than anybody looks.
+    let stub = Stub::start(|seen| match asked(seen).0.as_str() {
+        "me/threads" | "me/replies" => json(
+            200,
+            &json!({"data": [media("7", "x", BEFORE)], "paging": {"cursors": {"after": "on"}}}),
+        ),
+        other => panic!("{other}"),
+    })
+    .await;
+    let refused = adapter.freeze(&alice(&stub.url), &reply_to_own(55)).await;
+    assert!(
+        matches!(&refused, Err(CallError::Refused { status: 404, .. })),
+        "{refused:?}"
+    );
+}
+
+fn reply_to_own(code: u32) -> Outgoing {
+    let mut reply = outgoing(&["and more"]);
+    reply.reply_to = Some(format!("https://www.threads.com/@alice/post/C{code}"));
+    reply
 }
 
 fn refused(status: u16, kind: Refusal, code: &str, words: &str) -> Answer {
@@ -509,7 +540,6 @@ async fn a_refusal_is_not_believed_of_what_was_published_before() {
     for (status, does, expected) in [
         ("PUBLISHED", not_there(), Answer::Unclear { status: None }),
         ("PUBLISHED", other(), Answer::Unclear { status: None }),
-        ("EXPIRED", not_there(), plain("graph_24", "does not exist")),
         ("ERROR", not_there(), plain("graph_24", "does not exist")),
         ("SOMETHING_NEW", not_there(), plain("graph_24", "does not exist")),
         ("FINISHED", other(), plain("graph_100", "already")),
@@ -524,6 +554,61 @@ async fn a_refusal_is_not_believed_of_what_was_published_before() {
         let answer = adapter.post(&session, &frozen, 0, None).await;
         assert_eq!(answer, expected, "{status}");
     }
+}
+
+/// It waited for a window for longer than a container lives: nothing was posted, and nothing is lost.
+#[tokio::test]
+async fn a_first_container_that_became_too_old_gets_another() {
+    let (stub, world) = start(World::default()).await;
+    let (adapter, session) = (adapter(), alice(&stub.url));
+    let frozen = adapter.freeze(&session, &outgoing(&["one"])).await.unwrap();
+    world.lock().unwrap().expired = vec!["501"];
+    let answer = adapter.post(&session, &frozen, 0, None).await;
+    assert_eq!(answer, posted("100"));
+    let published: Vec<String> = posts(&stub)
+        .iter()
+        .filter_map(|(_, pairs)| of(pairs, "creation_id").map(str::to_owned))
+        .collect();
+    assert_eq!(published, ["501", "502"]);
+    // It is there already, by an earlier call: another one would be a second copy.
+    world
+        .lock()
+        .unwrap()
+        .threads
+        .insert(0, media("100", "one", AFTER));
+    let before = posts(&stub).len();
+    assert_eq!(
+        self::adapter().post(&session, &frozen, 0, None).await,
+        posted("100")
+    );
+    assert_eq!(
+        posts(&stub).len(),
+        before + 1,
+        "one that is turned away, and none made"
+    );
+}
+
+/// A slow container is waited for by the next call, and is no reason to make another one each time.
+#[tokio::test]
+async fn a_container_that_is_not_ready_in_time_is_kept() {
+    let (stub, world) = start(World::default()).await;
+    let (adapter, session) = (adapter(), alice(&stub.url));
+    let frozen = thread(&stub, &adapter).await;
+    world.lock().unwrap().status = "IN_PROGRESS";
+    let before = posts(&stub).len();
+    for _ in 0..3 {
+        let answer = adapter.post(&session, &frozen, 1, Some("100")).await;
+        assert_eq!(answer, Answer::NeverLeft);
+    }
+    assert_eq!(posts(&stub).len(), before + 1);
+    world.lock().unwrap().status = "FINISHED";
+    let answer = adapter.post(&session, &frozen, 1, Some("100")).await;
+    assert_eq!(answer, posted("100"));
+    assert_eq!(posts(&stub).len(), before + 2);
+    // Once it may be out, one that is on its way is looked for, and not published again.
+    world.lock().unwrap().status = "IN_PROGRESS";
+    let answer = adapter.post(&session, &frozen, 1, Some("100")).await;
+    assert_eq!(answer, Answer::Unclear { status: None });
 }
 
 #[tokio::test]
@@ -592,7 +677,7 @@ async fn looking_at_the_container_and_then_at_the_posts() {
         ("FINISHED", vec![], Ok(Look::Absent)),
         ("FINISHED", vec![one()], found()),
         ("EXPIRED", vec![one()], found()),
-        ("EXPIRED", vec![], Ok(Look::Absent)),
+        ("EXPIRED", vec![], Ok(Look::Unseen)),
         ("ERROR", vec![], Ok(Look::Absent)),
         ("IN_PROGRESS", vec![one()], unclear()),
         ("PUBLISHED", vec![one()], found()),
@@ -633,7 +718,7 @@ async fn a_container_that_cannot_be_asked() {
     let limit = || graph(400, json!({"message": "limit", "code": 4}));
     for (does, there, expected) in [
         (gone(), true, Ok(Look::There(receipt("100")))),
-        (gone(), false, Ok(Look::Absent)),
+        (gone(), false, Ok(Look::Unseen)),
         (Does::Hangs, true, Err(CallError::Offline)),
         (
             token(),
@@ -729,11 +814,7 @@ async fn looking_goes_through_all_pages_or_says_nothing() {
         let looked = adapter
             .look(&alice(&stub.url), &record(Value::Null), 0, None)
             .await;
-        assert_eq!(
-            looked,
-            Err(CallError::Unclear { status: Some(200) }),
-            "never absent"
-        );
+        assert_eq!(looked, Err(CallError::Unclear { status: None }), "never absent");
     }
 }
 
@@ -788,7 +869,7 @@ async fn a_later_part_whose_answer_is_lost_is_published_once() {
     world.lock().unwrap().publishing = Some(Does::Hangs);
     assert_eq!(post(&adapter).await, Answer::Unclear { status: None });
     // It did not arrive: a person is asked, nothing is published again by itself.
-    assert_eq!(look(&adapter).await, Ok(Look::CannotTell));
+    assert_eq!(look(&adapter).await, Ok(Look::Unseen));
     // The person says that it is not there: the same container again, not another one.
     world.lock().unwrap().publishing = Some(Does::Hangs);
     assert_eq!(post(&adapter).await, Answer::Unclear { status: None });
@@ -806,7 +887,7 @@ async fn a_later_part_whose_answer_is_lost_is_published_once() {
     assert_eq!(posts(&stub).len(), 5);
     // A program that was started anew knows no container, and asks.
     let anew = self::adapter();
-    assert_eq!(look(&anew).await, Ok(Look::CannotTell));
+    assert_eq!(look(&anew).await, Ok(Look::Unseen));
     // It is to be seen.
     world
         .lock()
@@ -834,7 +915,7 @@ async fn a_later_part_whose_container_is_worth_nothing_gets_another() {
         adapter.post(&session, &frozen, 1, Some("100")).await;
         world.lock().unwrap().status = status;
         let looked = adapter.look(&session, &frozen, 1, Some("100")).await;
-        assert_eq!(looked, Ok(Look::CannotTell));
+        assert_eq!(looked, Ok(Look::Unseen));
         let before = stub.seen().len();
         let again = adapter.post(&session, &frozen, 1, Some("100")).await;
         assert!(!matches!(again, Answer::Posted { .. }), "{again:?}");

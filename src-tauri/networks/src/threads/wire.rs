@@ -113,7 +113,26 @@ const DAY_IS_FULL: i64 = 2_207_042;
 const NOT_THERE: i64 = 24;
 /// "Object does not exist, cannot be loaded due to missing permissions".
 const NOT_THERE_EITHER: (i64, i64) = (100, 33);
+/// "Param reply_to_id is not a post that can be answered".
+const NO_PARENT: (i64, i64) = (100, 4_279_019);
 const TOO_MANY_LINKS: &str = "THREADS_API__LINK_LIMIT_EXCEEDED";
+
+/// Whether there is nothing of that id.
+pub(super) fn says_gone(code: &str) -> bool {
+    code.strip_prefix(&format!("graph_{NOT_THERE}"))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+}
+
+/// Whether it is the answered post that is not there, and not the container.
+pub(super) fn is_no_parent(code: &str) -> bool {
+    code == format!("graph_{}_{}", NO_PARENT.0, NO_PARENT.1)
+}
+
+/// Whether a container's refusal says that what it answers is not there: not known yet, or gone.
+pub(super) fn says_no_parent(code: &str) -> bool {
+    let named = |(code, subcode): (i64, i64)| format!("graph_{code}_{subcode}");
+    says_gone(code) || code == named(NO_PARENT) || code == named(NOT_THERE_EITHER)
+}
 
 impl GraphError {
     /// `{"error": {"message", "type", "code", "error_subcode", "is_transient", "fbtrace_id"}}`.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Server, VERSION, page, wire};
+use crate::http::plain_id;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
@@ -103,13 +104,15 @@ pub(super) fn record(
 /// Of the fewest that can be asked for. Reposts and answers are among them: their ids are as good to begin at.
 async fn newest_own(server: &Server<'_>, author: &str) -> Result<Option<String>, CallError> {
     let reply = server
-        .get_reply(&format!("/2/users/{author}/tweets?max_results=5"))
+        .get_reply(&format!("/2/users/{}/tweets?max_results=5", plain_id(author)?))
         .await?;
     let page = wire::page(reply)?;
+    server.charge(|tally, account| tally.read(account, &page.data));
     Ok(page
         .data
         .into_iter()
         .map(|post| post.id)
+        .filter(|id| wire::is_id(id))
         .max_by(|one, other| wire::age(one).cmp(&wire::age(other))))
 }
 

@@ -9,6 +9,7 @@ use kossori_engine::ports::{CallError, Found, Look, Named};
 use super::freeze::{Part, Record};
 use super::post::receipt;
 use super::{Server, page, text, wire};
+use crate::http::plain_id;
 
 const PAGE: usize = 100;
 /// 1,000 own posts since the claim. More than that, and nothing is said: an incomplete look is no "absent".
@@ -161,12 +162,12 @@ async fn pages(
     for _ in 0..PAGES {
         let mut path = format!(
             "/2/users/{}/tweets?max_results={PAGE}&{}",
-            account.author_id,
+            plain_id(&account.author_id)?,
             words.query()
         );
         match from {
             From::Post(None) => {}
-            From::Post(Some(last)) => path.push_str(&format!("&since_id={last}")),
+            From::Post(Some(last)) => path.push_str(&format!("&since_id={}", plain_id(last)?)),
             // Whole seconds are what it takes.
             From::Moment(since) => {
                 path.push_str(&format!("&start_time={}", since.strftime("%Y-%m-%dT%H:%M:%SZ")));
@@ -176,6 +177,7 @@ async fn pages(
             path.push_str(&format!("&pagination_token={token}"));
         }
         let page = wire::page(server.get_reply(&path).await?)?;
+        server.charge(|tally, account| tally.read(account, &page.data));
         for post in page.data {
             let other = post.author_id.as_ref().is_some_and(|id| *id != account.author_id);
             if other {

@@ -7,6 +7,7 @@ use kossori_engine::ports::{CallError, OutgoingPicture};
 use serde_json::json;
 
 use super::freeze::Uploaded;
+use super::tally::Tally;
 use super::{Server, call_error, data, wire};
 use crate::http::{Body, Call, Reply};
 use crate::refusal::tame;
@@ -153,5 +154,6 @@ async fn describe(server: &Server<'_>, id: &str, alt: &str) -> Result<(), CallEr
     if !reply.is_success() {
         return Err(call_error(&reply));
     }
+    server.charge(Tally::described);
     Ok(())
 }

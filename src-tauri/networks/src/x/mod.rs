@@ -11,12 +11,13 @@ use kossori_core::ids::AccountId;
 use kossori_core::network::{Network, Software};
 use kossori_engine::ports::{
     About, Author, Begun, CallError, CameBack, Clock, Drawn, Found, Frozen, Look, Named, Outgoing,
-    OutgoingPicture, Publisher, Refreshed, Session, SignIn, SignedIn,
+    OutgoingPicture, Paid, Publisher, Refreshed, Session, SignIn, SignedIn,
 };
 use kossori_engine::secret::Secret;
 use serde::de::DeserializeOwned;
 
 use crate::http::{Call, Clients, Http, Reply};
+use crate::refusal::tame_handle;
 use crate::{Options, frozen, refusal};
 
 mod freeze;
@@ -25,6 +26,7 @@ mod media;
 mod page;
 mod post;
 mod sign_in;
+mod tally;
 mod text;
 mod tokens;
 mod wire;
@@ -32,6 +34,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+use tally::Tally;
 use tokens::Tokens;
 
 const VERSION: u64 = 1;
@@ -40,6 +43,7 @@ pub(crate) struct X {
     clients: Clients,
     clock: Arc<dyn Clock>,
     options: Options,
+    tally: Tally,
 }
 
 /// The API's origin, a token, and the client to speak with.
@@ -48,12 +52,15 @@ struct Server<'a> {
     origin: &'a str,
     token: String,
     options: &'a Options,
+    /// Whose account is charged; `None` while there is none.
+    charged: Option<(&'a Tally, &'a AccountId)>,
 }
 
 impl X {
     pub fn new(clock: Arc<dyn Clock>, options: &Options) -> Self {
         X {
             clients: Clients::new(clock.clone(), options),
+            tally: Tally::new(clock.clone()),
             clock,
             options: options.clone(),
         }
@@ -61,10 +68,11 @@ impl X {
 
     fn server<'a>(&'a self, session: &'a Session) -> Result<Server<'a>, CallError> {
         Ok(Server {
-            http: self.clients.of(&session.account)?,
+            http: self.clients.of(session)?,
             origin: &session.account.server,
             token: Tokens::read(&session.tokens)?.access_token,
             options: &self.options,
+            charged: Some((&self.tally, &session.account.id)),
         })
     }
 
@@ -76,14 +84,15 @@ impl X {
         tokens: &Tokens,
     ) -> Result<SignedIn, CallError> {
         let server = Server {
-            http: self.clients.fresh(sign_in.local_server)?,
+            http: self.clients.fresh(sign_in)?,
             origin: &origin,
             token: tokens.access_token.clone(),
             options: &self.options,
+            charged: None,
         };
         let (me, _) = server.me().await?;
         Ok(SignedIn {
-            handle: me.username,
+            handle: tame_handle(&me.username),
             author_id: me.id,
             tokens: tokens.write()?,
             session_ends_at: None,
@@ -96,6 +105,12 @@ impl X {
 impl Server<'_> {
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
+    }
+
+    fn charge(&self, what: impl FnOnce(&Tally, &AccountId)) {
+        if let Some((tally, account)) = self.charged {
+            what(tally, account);
+        }
     }
 
     /// Each path has a limit of its own (NETWORKS.md 1.6): only the post call's answer says what is left for posts.
@@ -143,7 +158,7 @@ impl Publisher for X {
     async fn finish(&self, sign_in: &SignIn, begun: &Begun, came: &CameBack) -> Result<SignedIn, CallError> {
         let place = sign_in::Place::of(sign_in)?;
         let exchange = sign_in::Exchange::of(begun, came)?;
-        let http = self.clients.fresh(sign_in.local_server)?;
+        let http = self.clients.fresh(sign_in)?;
         let tokens = exchange
             .tokens(&http, &place.api, &self.options, self.clock.as_ref())
             .await?;
@@ -152,7 +167,7 @@ impl Publisher for X {
 
     async fn revoke(&self, session: &Session) -> Result<(), CallError> {
         let tokens = Tokens::read(&session.tokens)?;
-        let http = self.clients.of(&session.account)?;
+        let http = self.clients.of(session)?;
         sign_in::revoke(&http, &session.account.server, &self.options, &tokens).await
     }
 
@@ -169,14 +184,14 @@ impl Publisher for X {
         let (me, date) = self.server(session)?.me().await?;
         Ok(Author {
             id: me.id,
-            handle: me.username,
+            handle: tame_handle(&me.username),
             date,
         })
     }
 
     async fn refresh(&self, session: &Session) -> Result<Refreshed, CallError> {
         let tokens = Tokens::read(&session.tokens)?;
-        let http = self.clients.of(&session.account)?;
+        let http = self.clients.of(session)?;
         let origin = &session.account.server;
         let renewed = sign_in::refresh(&http, origin, &self.options, self.clock.as_ref(), tokens).await?;
         Ok(Refreshed {
@@ -187,6 +202,10 @@ impl Publisher for X {
 
     fn access_ends_at(&self, tokens: &Secret) -> Option<Timestamp> {
         Tokens::read(tokens).ok()?.ends_at()
+    }
+
+    fn paid(&self, account: &AccountId) -> Paid {
+        self.tally.take(account)
     }
 
     fn spent_until(&self, account: &AccountId) -> Option<Timestamp> {

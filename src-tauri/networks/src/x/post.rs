@@ -5,6 +5,7 @@ use kossori_engine::model::Account;
 use kossori_engine::ports::CallError;
 
 use super::freeze::Record;
+use super::tally::Tally;
 use super::{Server, call_error, data, page, wire};
 use crate::http::{Body, Call, Reply};
 use crate::refusal;
@@ -30,7 +31,7 @@ pub(super) async fn post(
         Err(failure) => return failure.into(),
     };
     if !reply.is_success() {
-        return refused(&reply);
+        return refusal::without_parent(refused(&reply), |_, code| index > 0 && code == "reply_not_found");
     }
     let unclear = Answer::Unclear {
         status: Some(reply.status),
@@ -92,7 +93,10 @@ pub(super) async fn delete(server: &Server<'_>, id: &str) -> Result<(), CallErro
     }
     let status = reply.status;
     match data::<wire::Deleted>(reply)?.deleted {
-        true => Ok(()),
+        true => {
+            server.charge(Tally::deleted);
+            Ok(())
+        }
         false => Err(CallError::Unclear { status: Some(status) }),
     }
 }

@@ -366,7 +366,9 @@ async fn the_last_thread_is_the_newest_that_others_may_answer() {
     database
         .commit(vec![
             around("direct", |content| content.visibility = Some(Visibility::Direct)),
-            around("handed on", |content| content.repost = Some("https://example.social/1".into())),
+            around("handed on", |content| {
+                content.repost = Some("https://example.social/1".into())
+            }),
             mine(sent("old", 20, "r")),
             mine(sent("new", 30, "r")),
             mine(sent("to one", 40, "direct")),
@@ -393,12 +395,20 @@ async fn the_last_thread_is_the_newest_that_others_may_answer() {
     database.commit(vec![gone("new", None)]).await.unwrap();
     assert_eq!(last().await.as_deref(), Some("old"));
     database.commit(vec![gone("old", Some(at(70)))]).await.unwrap();
-    assert_eq!(last().await.as_deref(), Some("done"), "one without a time is the oldest");
+    assert_eq!(
+        last().await.as_deref(),
+        Some("done"),
+        "one without a time is the oldest"
+    );
     let stored = database.delivery(&"old".into()).await.unwrap().unwrap();
     assert_eq!((stored.state, stored.deleted_at), (State::Sent, Some(at(70))));
     assert_eq!(stored.deleted_ids, ["1"]);
     let open = database.commit(vec![gone("next", None)]).await;
-    assert_eq!(open, Err(StoreError::Stale), "what is not final is not taken down");
+    assert_eq!(
+        open,
+        Err(StoreError::Stale),
+        "what is not final is not taken down"
+    );
 }
 
 #[tokio::test]

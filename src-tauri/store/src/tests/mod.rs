@@ -83,6 +83,7 @@ pub(crate) fn account(id: &str) -> Account {
         limits: Network::Practice.default_limits(),
         local_server: false,
         plc: None,
+        proxy: None,
         health: Health::Ok,
         session_ends_at: None,
         added_at: at(0),

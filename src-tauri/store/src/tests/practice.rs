@@ -77,7 +77,11 @@ async fn what_is_removed_is_one_post_of_its_account() {
         .unwrap();
     database.publish(thread("b", "k", 2, &["theirs"])).await.unwrap();
     database.remove(&b, &ids[0]).await.unwrap();
-    assert_eq!(database.find(&a, "k").await.unwrap(), ids, "another account's call");
+    assert_eq!(
+        database.find(&a, "k").await.unwrap(),
+        ids,
+        "another account's call"
+    );
     for _ in 0..2 {
         // The second time it is gone already.
         database.remove(&a, &ids[0]).await.unwrap();

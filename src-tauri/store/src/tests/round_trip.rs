@@ -5,6 +5,7 @@ use kossori_core::answer::Receipt;
 use kossori_core::delivery::State;
 use kossori_core::network::{Network, Persona, Software, Visibility};
 use kossori_core::post::{Content, Part, Picture, Variant};
+use kossori_core::proxy::ProxyKind;
 use kossori_engine::model::{
     Account, Attempt, Delivery, Draft, Event, FrozenPost, Health, JournalEntry, OpenQuestion, Planned, Post,
     Revision, ServerRefusal, When,
@@ -77,6 +78,7 @@ fn an_account() -> impl Strategy<Value = Account> {
     let health = select(vec![
         Health::Ok,
         Health::NeedsSignIn,
+        Health::ProxyMissing,
         Health::OutOfCredit,
         Health::Unreachable,
         Health::Refused,
@@ -98,11 +100,12 @@ fn an_account() -> impl Strategy<Value = Account> {
             of(time()),
             time(),
             time(),
+            of(select(ProxyKind::ALL.to_vec())),
         ),
     )
         .prop_map(
             |((network, server, handle, author_id, persona, client_name), rest)| {
-                let (software, local_server, plc, health, session_ends_at, added_at, about_at) = rest;
+                let (software, local_server, plc, health, session_ends_at, added_at, about_at, proxy) = rest;
                 Account {
                     id: "a".into(),
                     network,
@@ -115,6 +118,7 @@ fn an_account() -> impl Strategy<Value = Account> {
                     limits: network.default_limits(),
                     local_server,
                     plc,
+                    proxy,
                     health,
                     session_ends_at,
                     added_at,

@@ -65,7 +65,9 @@ impl Memory {
             delivery.state == State::Sent && delivery.deleted_ids.is_empty() && !content.is_some_and(direct)
         };
         let of = self.deliveries.values().filter(|d| &d.account == account);
-        let last = of.filter(answerable).max_by(|a, b| (a.sent_at, &a.id).cmp(&(b.sent_at, &b.id)));
+        let last = of
+            .filter(answerable)
+            .max_by(|a, b| (a.sent_at, &a.id).cmp(&(b.sent_at, &b.id)));
         last.cloned()
     }
 
@@ -190,8 +192,7 @@ impl Memory {
     }
 
     pub fn remove(&mut self, account: &AccountId, id: &str) {
-        self.timeline
-            .retain(|(of, post)| of != account || post.id != id);
+        self.timeline.retain(|(of, post)| of != account || post.id != id);
     }
 
     pub fn set_fault(&mut self, account: &AccountId, fault: Option<Fault>) {

@@ -11,7 +11,7 @@ use kossori_core::ids::{AccountId, DeliveryId, DraftId, MediaId};
 use kossori_engine::model::{
     Account, Attempt, Delivery, Draft, JournalEntry, Post, Revision, StoredPicture, Wait,
 };
-use kossori_engine::ports::{Change, Fault, StoreError, TimelinePost};
+use kossori_engine::ports::{Change, Fault, SPENT, StoreError, TimelinePost, booked};
 
 /// How long an answer is remembered.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
@@ -224,6 +224,11 @@ impl Memory {
                 self.attempts[index] = attempt;
             }
             Change::Journal(entry) => self.add_row(entry, undo),
+            Change::Book(booking) => {
+                let json = booked(self.settings.get(SPENT).map(String::as_str), &booking)?;
+                let before = self.settings.insert(SPENT.to_owned(), json);
+                undo.push(Undo::Setting(SPENT.to_owned(), before));
+            }
             Change::Wait { who, wait } => {
                 undo.push(Undo::Wait(who.clone(), self.waits.get(&who).copied()));
                 put_back(&mut self.waits, who, wait);

@@ -22,6 +22,16 @@ export function withoutDelivery(queued: readonly DeliveryView[]): Edit[] {
   return Object.values(edits.all).filter((edit) => !there.has(edit.delivery.id));
 }
 
+/** Each part ends with its number, and would be numbered anew. */
+export function isNumbered(text: string): boolean {
+  const parts = text.split(RULE);
+  const numbers = parts.map((part) => /(?:^| )([1-9]\d*)\/([1-9]\d*)\s*$/.exec(part));
+  return (
+    parts.length > 1 &&
+    numbers.every((found, n) => Number(found?.[1]) === n + 1 && Number(found?.[2]) === parts.length)
+  );
+}
+
 /** Pictures stay with their part; a part that is gone leaves its pictures to the last one. */
 export function contentOf(edit: Edit): ContentInput {
   const content = $state.snapshot(edit.content) as ContentInput;

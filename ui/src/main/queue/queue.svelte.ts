@@ -11,7 +11,7 @@ import type { App } from "../../app.svelte";
 import { problemOf } from "../../bridge/host";
 import { NO_REST } from "../../compose/written";
 import { t } from "../../words/words";
-import { contentOf, type Edit, edits, RULE } from "./edits.svelte";
+import { contentOf, type Edit, edits, isNumbered, RULE } from "./edits.svelte";
 import { lately } from "./lately";
 import { goesBack, neighbour } from "./order";
 
@@ -133,7 +133,9 @@ export class Queue {
   async saveEdit(edit: Edit, confirm_persona: boolean): Promise<void> {
     const { id } = edit.delivery;
     await this.run(async () => {
-      const change = { id, content: contentOf(edit), thread: edit.text.includes(RULE), confirm_persona };
+      const thread = edit.text.includes(RULE);
+      const numbered = thread && isNumbered(edit.before);
+      const change = { id, content: contentOf(edit), thread, numbered, confirm_persona };
       await this.app.ask("queue_edit", change);
       delete edits.all[id];
       if (edit.held) await this.#goOn(id);
@@ -199,6 +201,7 @@ export class Queue {
       draft,
       base_rev: shown.rev,
       thread: false,
+      numbered: false,
       when: "next",
       override_window: false,
       expires: null,

@@ -19,6 +19,7 @@ fn of(stub: &Stub, secret: Option<&str>) -> SignIn {
         client_name: None,
         local_server: true,
         plc: None,
+        proxy: None,
     }
 }
 

@@ -90,7 +90,7 @@ fn id_of(look: &Look) -> (&'static str, Option<String>) {
         Look::There(receipt) => ("there", receipt.ids.first().cloned()),
         Look::Alike { url } => ("alike", url.as_deref().map(id)),
         Look::Absent => ("absent", None),
-        Look::CannotTell => ("cannot tell", None),
+        Look::Unseen | Look::CannotTell => ("cannot tell", None),
     }
 }
 

@@ -26,6 +26,7 @@ fn sign_in(server: Option<&str>) -> SignIn {
         client_name: None,
         local_server: server.is_some(),
         plc: None,
+        proxy: None,
     }
 }
 
