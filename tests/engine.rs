@@ -12,6 +12,8 @@ mod places;
 mod pictures;
 mod deciding;
 mod holds;
+mod around;
+mod deleting;
 mod clock;
 mod cost;
 mod trouble;

@@ -122,6 +122,36 @@ const TABLE: &[(&str, &str, i32)] = &[
         "time_is_past",
         2,
     ),
+    // Practice has no other posts: each is refused before anything is queued.
+    (
+        "post add --account ACCOUNT --text x --quote https://example.social/1",
+        "blocked",
+        3,
+    ),
+    ("post add --account ACCOUNT --text x --quiet-reply", "blocked", 3),
+    (
+        "post add --account ACCOUNT --text x --reply-to example.social/1",
+        "blocked",
+        3,
+    ),
+    (
+        "post add --account ACCOUNT --quote https://example.social/1",
+        "no_content",
+        2,
+    ),
+    (
+        "post repost https://example.social/1 --account ACCOUNT",
+        "blocked",
+        3,
+    ),
+    ("post repost not-a-url --account ACCOUNT", "blocked", 3),
+    (
+        "post repost https://example.social/1 --account nobody",
+        "unknown_account",
+        1,
+    ),
+    ("post delete none", "unknown_delivery", 1),
+    ("post delete DELIVERY", "not_sent", 1),
     ("draft add", "no_content", 2),
     ("draft show none", "unknown_draft", 1),
     ("draft edit none --text x", "unknown_draft", 1),
@@ -297,13 +327,6 @@ const PROXIES: &[(&str, &str, &str, i32)] = &[
 ];
 
 const LATER: &[(&str, &str)] = &[
-    ("post repost https://example.social/1 --account id", "post repost"),
-    ("post delete id", "post delete"),
-    (
-        "post add --account id --text x --quote https://example.social/1",
-        "--quote",
-    ),
-    ("post add --account id --text x --quiet-reply", "--quiet-reply"),
     ("export file.age", "export"),
     ("import file.age", "import"),
     ("doctor --bundle file", "--bundle"),
@@ -317,6 +340,10 @@ const USAGE: &[&str] = &[
     "post add --text a --stdin",
     "post add --text a --next --at 12:00",
     "post add --draft id --text a",
+    "post repost",
+    "post repost https://example.social/1",
+    "post repost https://example.social/1 --account id --next --at 12:00",
+    "post delete",
     "queue when id",
     "queue resolve id",
     "queue resolve id --leave --url https://example.social",
@@ -372,7 +399,8 @@ fn each_has_a_code_a_sentence_and_a_next_step_in_both_languages() {
             "usage",
             2,
         ),
-        ("{\"quote\":\"https://example.social/1\"}", "not_built_yet", 2),
+        ("{\"quote\":\"https://example.social/1\"}", "no_content", 2),
+        ("{\"repost\":7}", "bad_json", 2),
         ("{\"accounts\":[]}", "no_content", 2),
     ] {
         let said = check(&desk, &json, input, code, exit);

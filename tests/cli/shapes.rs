@@ -97,7 +97,11 @@ fn every_command_answers_as_the_contract_says() {
 
     let draft = draft["id"].as_str().expect("an id");
     let table: Vec<(Vec<&str>, String)> = vec![
-        (vec!["account", "list"], each_of("accounts", "id network server handle persona health session_ends_at")),
+        (vec!["account", "list"], each_of(
+            "accounts",
+            "id network server handle persona health session_ends_at refers.replies refers.quotes refers.reposts \
+             refers.quiet_replies",
+        )),
         (vec!["account", "check", &me], "id network server handle persona health moved".to_owned()),
         (vec!["account", "edit", &me, "--client-name", "Quiet"], "id persona moved".to_owned()),
         (vec!["draft", "list"], each_of("drafts", "id text accounts updated_at rev")),
@@ -173,6 +177,10 @@ fn every_command_answers_as_the_contract_says() {
         (
             vec!["timeline", &me],
             each_of("posts", "id text published_at reply_to cw media"),
+        ),
+        (
+            vec!["post", "delete", &one],
+            format!("{DELIVERY} deletable deleted_at parts_there visibility_differs repost findings tries"),
         ),
         (vec!["journal"], each_of("entries", "at delivery attempt event detail")),
         (vec!["doctor"], each_of("checks", "name ok message hint")),

@@ -166,6 +166,8 @@ fn what_is_asked() {
         }],
         cw: Some(canary()),
         reply_to: Some(canary()),
+        quote: Some(canary()),
+        repost: Some(canary()),
         variants: BTreeMap::from([(Network::Bluesky, canary())]),
         ..ContentInput::default()
     };
@@ -228,6 +230,8 @@ fn what_is_answered() {
         }],
         cw: Some(canary()),
         reply_to: Some(canary()),
+        quote: Some(canary()),
+        repost: Some(canary()),
         variants: BTreeMap::from([("bluesky".into(), canary())]),
         ..ContentView::default()
     };
@@ -247,6 +251,7 @@ fn what_is_answered() {
     let delivery = DeliveryView {
         text: canary(),
         server_words: Some(canary()),
+        repost: Some(canary()),
         ..DeliveryView::default()
     };
     refuses(Deliveries {

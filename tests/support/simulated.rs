@@ -430,7 +430,7 @@ impl World {
     pub fn judge(&mut self) {
         let mut seen = Vec::new();
         for commit in self.commits() {
-            let key = (commit.author.clone(), commit.text.clone());
+            let key = (commit.author.clone(), commit.text.clone(), commit.repost.clone());
             assert!(!seen.contains(&key), "published twice: {commit:?}");
             seen.push(key);
             assert!(self.may_be_open(commit.at), "published outside: {commit:?}");

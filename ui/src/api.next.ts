@@ -75,6 +75,7 @@ export interface Answers {
   draft_remove: Nothing;
   post_add: PostAdded;
   post_check: Findings;
+  post_delete: DeliveryDetail;
   queue_list: gen.Deliveries;
   queue_show: DeliveryDetail;
   queue_edit: unknown;

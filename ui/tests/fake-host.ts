@@ -296,6 +296,13 @@ export class FakeHost {
       }
       case "queue_remove":
         return changed(answers.queueRemove(world, request.id, request.discard, now));
+      case "post_delete": {
+        const d = answers.the(world, request.id);
+        if (!d.deletable) answers.refuse("not_sent");
+        Object.assign(d, { deletable: false, deleted_at: stamp(now), parts_there: [] });
+        const content = answers.shown(world, d.content);
+        return changed({ ...answers.view(world, d, now), findings: [], tries: [], content });
+      }
       case "queue_resolve": {
         const d = answers.the(world, request.id);
         if (d.state !== "needs_you") answers.refuse("not_possible_now");
@@ -519,7 +526,14 @@ export class FakeHost {
       const at = stamp(now);
       posts.push({ id: d.id, text: d.text, published_at: at, reply_to: null, cw: d.content.cw, media: [] });
       world.timeline.set(d.account, posts);
-      Object.assign(d, { state: "sent", sent_at: at });
+      const there = Array.from({ length: d.parts }, (_, n) => n + 1);
+      Object.assign(d, {
+        state: "sent",
+        sent_at: at,
+        deletable: true,
+        parts_sent: d.parts,
+        parts_there: there,
+      });
       this.tell({ event: "delivery", id: d.id, state: "sent" });
       this.tell({ event: "changed" });
     }

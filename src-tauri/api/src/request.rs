@@ -324,6 +324,10 @@ pub enum Request {
 
     PostAdd(PostInput),
     PostCheck(PostInput),
+    /// Takes down, at the network, what is proved to be there of a delivery that is final.
+    PostDelete {
+        id: String,
+    },
 
     QueueList {
         all: bool,

@@ -22,6 +22,12 @@ macro_rules! shown {
     (reply_to, $value:expr) => {
         &Quiet($value)
     };
+    (quote, $value:expr) => {
+        &Quiet($value)
+    };
+    (repost, $value:expr) => {
+        &Quiet($value)
+    };
     (variants, $value:expr) => {
         &Quiet($value)
     };
@@ -65,6 +71,14 @@ macro_rules! views {
 
 views! {
     AccountAdded { id: String, network: String, server: String, handle: String, persona: String }
+    /// What may be made of another post by its address, as far as the account's server has it.
+    RefersView {
+        replies: bool,
+        quotes: bool,
+        reposts: bool,
+        /// Its server rings none of its own for a reply; followers elsewhere may be rung.
+        quiet_replies: bool,
+    }
     AccountView {
         id: String,
         network: String,
@@ -76,6 +90,8 @@ views! {
         session_ends_at: Option<String>,
         /// The kind of its proxy: `socks5h`, `http` or `https`.
         proxy: Option<String>,
+        #[serde(default)]
+        refers: RefersView,
     }
     Accounts { accounts: Vec<AccountView> }
     /// After a sign-in or -out, a check, an edit.
@@ -170,6 +186,8 @@ views! {
         times: BTreeMap<String, TrialView>,
     }
 
+    /// Who was to see it, and who does, in the words of `visibility`.
+    VisibilityDiffersView { asked: String, got: String }
     DeliveryView {
         id: String,
         post: String,
@@ -200,6 +218,17 @@ views! {
         /// What it has waited for too long, in the words of `status.waits`.
         waits: Option<String>,
         sent_at: Option<String>,
+        /// The address of the post that it hands on; its own text is empty then.
+        repost: Option<String>,
+        /// `post delete` has something to take down.
+        #[serde(default)]
+        deletable: bool,
+        /// Since when nothing of it is there any more.
+        deleted_at: Option<String>,
+        /// Parts that were sent and not taken down, from 1.
+        #[serde(default)]
+        parts_there: Vec<u32>,
+        visibility_differs: Option<VisibilityDiffersView>,
     }
     Deliveries { deliveries: Vec<DeliveryView> }
     TryView {

@@ -12,7 +12,6 @@ use kossori_api::{
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use serde_json::Value;
 
-use crate::args::not_built_yet;
 use crate::task::Outcome;
 
 /// A post of 50 parts has a fraction of this.
@@ -53,10 +52,10 @@ pub struct Content {
     /// The post that this one answers
     #[arg(long, value_name = "URL")]
     pub reply_to: Option<String>,
-    /// Quote a post (not built yet)
+    /// The post to show beside the words
     #[arg(long, value_name = "URL")]
     pub quote: Option<String>,
-    /// Answer the last thread quietly (not built yet)
+    /// As a reply to the account's own last thread: its server rings no bell for that, others may
     #[arg(long)]
     pub quiet_reply: bool,
 }
@@ -86,12 +85,6 @@ impl Content {
 
     /// What is typed goes over `base`; what is not typed stays as it is there.
     pub fn over(&self, base: ContentInput, leaf: &ArgMatches) -> Outcome<ContentInput> {
-        if self.quote.is_some() {
-            return Err(not_built_yet("--quote"));
-        }
-        if self.quiet_reply {
-            return Err(not_built_yet("--quiet-reply"));
-        }
         let mut content = base;
         if let Some(text) = self.read_text()? {
             let first = first_part(&mut content);
@@ -124,6 +117,8 @@ impl Content {
         set(&mut content.cw, &self.cw);
         set(&mut content.lang, &self.lang);
         set(&mut content.reply_to, &self.reply_to);
+        set(&mut content.quote, &self.quote);
+        content.quiet_reply |= self.quiet_reply;
         Ok(content)
     }
 
@@ -150,7 +145,7 @@ impl Content {
 
 /// There is something to send.
 pub fn not_nothing(content: &ContentInput) -> Outcome<()> {
-    let nothing = content.parts.is_empty() && content.variants.is_empty();
+    let nothing = content.parts.is_empty() && content.variants.is_empty() && content.repost.is_none();
     if nothing {
         Err(Problem::new(Code::NoContent))
     } else {

@@ -9,9 +9,9 @@ use kossori_api::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::args::not_built_yet;
 use crate::content::{self, Content, bad_json, json_input, network_named, usage, visibility_named};
 use crate::cost::dollars;
+use crate::queue;
 use crate::task::{Outcome, Task, read};
 use crate::words::Words;
 
@@ -23,12 +23,15 @@ pub enum Post {
     /// What the checks say of it; nothing is queued
     #[command(after_help = "Example:\n  kossorictl post check --account ID --text 'Hello'")]
     Check(Box<New>),
-    /// Repost a post (not built yet)
+    /// Hand a post on as it is, from each account named
     #[command(after_help = "Example:\n  kossorictl post repost https://example.social/@me/1 --account ID")]
-    Repost(Repost),
-    /// Delete what was sent (not built yet)
+    Repost(Box<Repost>),
+    /// Take down, at its network, what was sent; of a thread all that is there
     #[command(after_help = "Example:\n  kossorictl post delete ID")]
-    Delete { delivery: String },
+    Delete {
+        /// The delivery, as `queue list --all` names it
+        delivery: String,
+    },
 }
 
 const ADD_HELP: &str = "\
@@ -106,19 +109,55 @@ impl When {
 
 #[derive(Args)]
 pub struct Repost {
+    /// The post's address
     url: String,
+    /// Who hands it on; may be named more than once
     #[arg(long = "account", value_name = "ID", required = true)]
     accounts: Vec<String>,
     #[command(flatten)]
     when: When,
+    /// Let the exact time go outside the windows, for this post alone
+    #[arg(long)]
+    override_window: bool,
+    /// Not after this time
+    #[arg(long, value_name = "TIME")]
+    expires: Option<String>,
+    /// Wait for a second look before it goes
+    #[arg(long)]
+    hold: bool,
+    /// Yes, from this official or anonymous account
+    #[arg(long)]
+    confirm_persona: bool,
+    /// The zone that times are read in [default: the system's]
+    #[arg(long, value_name = "Z")]
+    zone: Option<String>,
+}
+
+impl Repost {
+    fn input(self) -> PostInput {
+        PostInput {
+            accounts: self.accounts,
+            content: ContentInput {
+                repost: Some(self.url),
+                ..ContentInput::default()
+            },
+            when: self.when.typed().unwrap_or_default(),
+            override_window: self.override_window,
+            expires: self.expires,
+            hold: self.hold,
+            confirm_persona: self.confirm_persona,
+            zone: self.zone,
+            ..PostInput::default()
+        }
+    }
 }
 
 pub fn task(post: Post, leaf: &ArgMatches) -> Outcome<Task> {
     Ok(match post {
         Post::Add(new) => Task::ask(Request::PostAdd(input(*new, leaf)?), show_added),
         Post::Check(new) => Task::ask(Request::PostCheck(input(*new, leaf)?), show_findings),
-        Post::Repost(_) => return Err(not_built_yet("post repost")),
-        Post::Delete { .. } => return Err(not_built_yet("post delete")),
+        Post::Repost(repost) => Task::ask(Request::PostAdd(repost.input()), show_added),
+        Post::Delete { delivery } => Task::ask(Request::PostDelete { id: delivery }, queue::show_one),
     })
 }
 
@@ -165,6 +204,8 @@ struct Written {
     lang: Option<String>,
     reply_to: Option<String>,
     quote: Option<String>,
+    repost: Option<String>,
+    quiet_reply: bool,
     variants: BTreeMap<String, String>,
     when: Option<WrittenWhen>,
     override_window: bool,
@@ -204,9 +245,6 @@ fn of_json(value: Value) -> Outcome<PostInput> {
         return Err(Problem::new(Code::BadJson).with("text", "1:1"));
     }
     let written: Written = serde_json::from_value(value).map_err(|error| bad_json(&error))?;
-    if written.quote.is_some() {
-        return Err(not_built_yet("quote"));
-    }
     let mut parts = Vec::new();
     for part in written.parts {
         let mut media = Vec::new();
@@ -235,9 +273,9 @@ fn of_json(value: Value) -> Outcome<PostInput> {
             visibility: written.visibility.as_deref().map(visibility_named).transpose()?,
             lang: written.lang,
             reply_to: written.reply_to,
-            quote: None,
-            repost: None,
-            quiet_reply: false,
+            quote: written.quote,
+            repost: written.repost,
+            quiet_reply: written.quiet_reply,
             variants,
         },
         draft: None,

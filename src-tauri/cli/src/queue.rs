@@ -257,7 +257,7 @@ fn row(words: &Words, delivery: &DeliveryView) -> Vec<String> {
         delivery.id.clone(),
         words.word("state", &delivery.state),
         time_of(words, delivery),
-        one_line(&delivery.text),
+        one_line(&said(words, delivery)),
     ]
 }
 
@@ -278,7 +278,7 @@ fn show_resolved(words: &Words, answer: Value) -> Outcome<String> {
     Ok(words.lines([in_full(words, &resolved.detail), words.moved(&resolved.moved)]))
 }
 
-fn show_one(words: &Words, answer: Value) -> Outcome<String> {
+pub fn show_one(words: &Words, answer: Value) -> Outcome<String> {
     let detail: DeliveryDetail = read(answer)?;
     Ok(in_full(words, &detail))
 }
@@ -318,8 +318,9 @@ fn in_full(words: &Words, detail: &DeliveryDetail) -> String {
     if delivery.frozen {
         lines.push(words.say("cli.frozen", &[]));
     }
+    lines.extend(taken_down(words, delivery));
     lines.extend(delivery.url.clone());
-    lines.push(delivery.text.clone());
+    lines.push(said(words, delivery));
     lines.extend(detail.findings.iter().map(|finding| words.finding(finding)));
     if !detail.tries.is_empty() {
         lines.push(words.say("cli.tries", &[]));
@@ -343,6 +344,38 @@ fn in_full(words: &Words, detail: &DeliveryDetail) -> String {
         lines.push(words.table(&rows));
     }
     words.lines(lines)
+}
+
+/// Its text, or what it hands on.
+fn said(words: &Words, delivery: &DeliveryView) -> String {
+    match &delivery.repost {
+        Some(url) => words.say("cli.hands_on", &[("url", url)]),
+        None => delivery.text.clone(),
+    }
+}
+
+/// What of it was taken down, or should perhaps be: more people see it than were meant to.
+fn taken_down(words: &Words, delivery: &DeliveryView) -> Option<String> {
+    if let Some(at) = &delivery.deleted_at {
+        return Some(words.say("cli.deleted", &[("at", &words.time(at))]));
+    }
+    let left = &delivery.parts_there;
+    if delivery.deletable && (left.len() as u64) < u64::from(delivery.parts_sent) {
+        let left: Vec<String> = left.iter().map(u32::to_string).collect();
+        let said = [("left", left.join(", ")), ("id", delivery.id.clone())];
+        let said = said.each_ref().map(|(name, value)| (*name, value.as_str()));
+        return Some(words.say("cli.partly_deleted", &said));
+    }
+    let differs = delivery.visibility_differs.as_ref()?;
+    let (asked, got) = (
+        words.word("ui.visibility", &differs.asked),
+        words.word("ui.visibility", &differs.got),
+    );
+    let key = match delivery.deletable {
+        true => "cli.visibility_differs",
+        false => "cli.visibility_differs_only",
+    };
+    Some(words.say(key, &[("asked", &asked), ("got", &got), ("id", &delivery.id)]))
 }
 
 /// The one sentence that must not guess (RULES.md 5).

@@ -118,9 +118,25 @@ pub fn rings(network: Network, software: Software, visibility: Option<Visibility
         .map_or(Bell::Unknown, |row| row.bell)
 }
 
+/// Whether the account's own server rings none of its own for a reply, and does for other posts: there a quiet reply rings
+/// fewer bells. What followers on other servers hear stays what [`rings`] says; this promises no silence.
+///
+/// Misskey and its forks alert for notes that answer none (NETWORKS.md 4.6); of the servers with Mastodon's API Akkoma,
+/// Pleroma, GoToSocial and Friendica do (3.6). Mastodon itself rings for each reply to oneself; of the others nobody knows.
+pub fn keeps_replies_silent(network: Network, software: Software) -> bool {
+    match network {
+        Network::Misskey => true,
+        Network::Mastodon => matches!(
+            software,
+            Software::Akkoma | Software::Pleroma | Software::GoToSocial | Software::Friendica
+        ),
+        Network::Practice | Network::Bluesky | Network::X | Network::Threads | Network::LinkedIn => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Bell, Kind, ROWS, rings};
+    use super::{Bell, Kind, ROWS, keeps_replies_silent, rings};
     use crate::network::{Network, Software, Visibility};
 
     const KINDS: [Kind; 3] = [Kind::TopLevel, Kind::Reply, Kind::Repost];
@@ -259,6 +275,41 @@ mod tests {
         let silent = ROWS.iter().filter(|row| row.bell == Bell::Silent);
         let networks: Vec<Network> = silent.map(|row| row.network).collect();
         assert_eq!(networks, [Network::Practice]);
+    }
+
+    /// A quiet reply is offered where it can ring fewer bells than a post of its own, and nowhere else.
+    #[test]
+    fn a_quiet_reply_is_quieter_where_it_is_offered() {
+        let mut offered = Vec::new();
+        for network in Network::ALL {
+            for software in Software::ALL {
+                if !keeps_replies_silent(network, software) {
+                    continue;
+                }
+                offered.push((network, software));
+                assert_eq!(rings(network, software, None, Kind::TopLevel), Bell::Rings);
+                assert_eq!(
+                    rings(network, software, None, Kind::Reply),
+                    Bell::Unknown,
+                    "followers elsewhere may be rung: no silence is promised"
+                );
+            }
+        }
+        let on_mastodon = offered
+            .iter()
+            .filter(|(network, _)| *network == Network::Mastodon);
+        let software: Vec<Software> = on_mastodon.map(|(_, software)| *software).collect();
+        let wanted = [
+            Software::Akkoma,
+            Software::Pleroma,
+            Software::GoToSocial,
+            Software::Friendica,
+        ];
+        assert_eq!(software, wanted);
+        let elsewhere = offered
+            .iter()
+            .find(|(network, _)| !matches!(network, Network::Mastodon | Network::Misskey));
+        assert_eq!(elsewhere, None);
     }
 
     #[test]

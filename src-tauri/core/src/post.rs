@@ -56,6 +56,11 @@ quiet_debug!(Picture { media; alt });
 quiet_debug!(Variant { network; text });
 
 impl Content {
+    /// Its first part answers a post, of somebody else's or the account's own.
+    pub fn is_reply(&self) -> bool {
+        self.reply_to.is_some() || self.quiet_reply
+    }
+
     /// The content as `network` gets it: its variant in place, nothing else changed.
     pub fn for_network(&self, network: Network) -> Content {
         let mut content = self.clone();

@@ -204,6 +204,7 @@ impl Engine {
             Request::PictureThumb { id } => value(self.picture_thumb(&id).await?),
 
             Request::PostAdd(input) => value(self.post_add(&input, id).await?),
+            Request::PostDelete { id } => value(self.post_delete(&id).await?),
             Request::PostCheck(input) => value(self.post_check(&input).await?),
 
             Request::QueueList { all } => value(self.queue_list(all).await?),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use kossori_api::{Code, ContentInput, FindingView, MediaInput, Problem, WhenInput};
+use kossori_core::bells;
 use kossori_core::cost::{PaidPart, of_post};
 use kossori_core::guard::{
     self, Finding, GuardAccount, GuardCost, GuardInput, PictureFacts as GuardPicture, Rule, Severity,
@@ -119,6 +120,10 @@ impl Engine {
                 media,
             });
         }
+        if parts.is_empty() && input.repost.is_some() {
+            // Nothing is written, and still it is one post.
+            parts.push(Part::default());
+        }
         let variants = input
             .variants
             .iter()
@@ -193,6 +198,8 @@ impl Engine {
             let content = taken.content.for_network(account.network);
             let content = match cut {
                 Cut::Nowhere => content,
+                // Nothing is there to be cut.
+                _ if content.repost.is_some() => content,
                 Cut::Thread => split(content, account, false),
                 Cut::Numbered => split(content, account, true),
             };
@@ -200,6 +207,12 @@ impl Engine {
         }
         for account in accounts {
             self.shrink_facts(taken, account, &mut facts).await?;
+        }
+        let mut without_thread = Vec::new();
+        for account in accounts.iter().filter(|_| taken.content.quiet_reply) {
+            if self.last_thread(&account.id).await.map_err(of_store)?.is_none() {
+                without_thread.push(&account.id);
+            }
         }
         let costs = costs_of(accounts, &per_account, till);
         let input = GuardInput {
@@ -214,6 +227,9 @@ impl Engine {
                     content,
                     reply_unsupported: content.reply_to.is_some() && !account.limits.refers.reply,
                     quote_unsupported: content.quote.is_some() && !account.limits.refers.quote,
+                    repost_unsupported: content.repost.is_some() && !account.limits.refers.repost,
+                    quiet_reply_unsupported: content.quiet_reply && !offers_quiet_reply(account),
+                    no_last_thread: without_thread.contains(&&account.id),
                     cost,
                 })
                 .collect(),
@@ -411,6 +427,11 @@ fn costs_of<'a>(
         .zip(contents)
         .map(|(account, (_, content))| of_each(account, content))
         .collect()
+}
+
+/// Where the account's own server rings less for a reply; what followers elsewhere hear is another matter.
+pub(crate) fn offers_quiet_reply(account: &Account) -> bool {
+    account.limits.refers.reply && bells::keeps_replies_silent(account.network, account.software)
 }
 
 fn fact_of(picture: &CleanPicture) -> GuardPicture {

@@ -31,6 +31,7 @@ mod trial;
 mod drafts;
 mod pictures;
 mod queue;
+mod deleting;
 mod schedule;
 mod signing_in;
 mod accounts;

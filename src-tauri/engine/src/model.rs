@@ -134,10 +134,36 @@ pub struct Delivery {
     pub refusal: Option<ServerRefusal>,
     pub open_question: Option<OpenQuestion>,
     pub sent_at: Option<Timestamp>,
+    /// Since when nothing of it is there any more, because a person took it down.
+    pub deleted_at: Option<Timestamp>,
+    /// Those ids of the receipt that were taken down.
+    pub deleted_ids: Vec<String>,
     pub created_at: Timestamp,
 }
 
 impl Delivery {
+    /// The ids of what is proved to be there, in the order of the parts.
+    pub fn ids_there(&self) -> Vec<&str> {
+        let proved = self.receipt.iter().flat_map(|receipt| &receipt.ids);
+        proved
+            .filter(|id| !self.deleted_ids.contains(id))
+            .map(String::as_str)
+            .collect()
+    }
+
+    /// The parts of it, from 1, that were sent and not taken down; of some nobody may know the id.
+    pub fn parts_there(&self) -> Vec<u32> {
+        let ids = self.receipt.as_ref().map_or(&[][..], |receipt| &receipt.ids);
+        let gone = |part: u32| {
+            ids.get(part as usize)
+                .is_some_and(|id| self.deleted_ids.contains(id))
+        };
+        (0..self.parts_sent)
+            .filter(|part| !gone(*part))
+            .map(|part| part + 1)
+            .collect()
+    }
+
     /// What counts of it when a change of it is to be written.
     pub fn standing(&self) -> delivery::Standing<'_> {
         delivery::Standing {
@@ -284,6 +310,8 @@ pub enum Event {
     Approved,
     Edited,
     VisibilityDiffers,
+    /// A person took it down again, or a part of it.
+    Deleted,
     Paused,
     Resumed,
     ClockUnsure,
@@ -316,6 +344,7 @@ impl Event {
             Event::Approved => "approved",
             Event::Edited => "edited",
             Event::VisibilityDiffers => "visibility_differs",
+            Event::Deleted => "deleted",
             Event::Paused => "paused",
             Event::Resumed => "resumed",
             Event::ClockUnsure => "clock_unsure",

@@ -229,6 +229,8 @@ impl Engine {
                 refusal: None,
                 open_question: None,
                 sent_at: None,
+                deleted_at: None,
+                deleted_ids: Vec::new(),
                 created_at: now,
             };
             deliveries.push((delivery, self.digest(content).await?));
@@ -370,7 +372,9 @@ fn measure(account: &Account, content: &Content, prices: &Prices) -> AccountChec
         .map(|part| count::length(&part.text, content.cw.as_deref(), limit).count)
         .max()
         .unwrap_or_default();
-    let kind = if content.reply_to.is_some() {
+    let kind = if content.repost.is_some() {
+        Kind::Repost
+    } else if content.is_reply() {
         Kind::Reply
     } else {
         Kind::TopLevel

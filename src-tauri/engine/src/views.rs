@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use kossori_api::{AccountView, DeliveryView, DraftView, WaitView, WhyNotSooner, WillSendView};
+use kossori_api::{
+    AccountView, DeliveryView, DraftView, RefersView, VisibilityDiffersView, WaitView, WhyNotSooner,
+    WillSendView,
+};
 use kossori_core::delivery::State;
 use kossori_core::ids::DeliveryId;
 use kossori_core::plan::{Placed, Reason, WhyCode};
 use kossori_core::post::Content;
 
+use crate::deleting::may_be_deleted;
 use crate::engine::Engine;
+use crate::intake::offers_quiet_reply;
 use crate::model::{Account, Delivery, Draft, Health, When};
 use crate::planning::Board;
 use crate::ports::StoreError;
@@ -104,6 +109,12 @@ impl Engine {
             health: health(account.health).to_owned(),
             session_ends_at: account.session_ends_at.map(|at| self.show_time(at)),
             proxy: account.proxy.map(|kind| kind.as_str().to_owned()),
+            refers: RefersView {
+                replies: account.limits.refers.reply,
+                quotes: account.limits.refers.quote,
+                reposts: account.limits.refers.repost,
+                quiet_replies: offers_quiet_reply(account),
+            },
         }
     }
 
@@ -257,6 +268,11 @@ impl Engine {
                 .and_then(|question| question.alike.clone()),
             waits: self.waited_for_too_long(board, placed.get(&delivery.id), delivery),
             sent_at: delivery.sent_at.map(|at| self.show_time(at)),
+            repost: content.and_then(|content| content.repost.clone()),
+            deletable: may_be_deleted(delivery).is_ok(),
+            deleted_at: delivery.deleted_at.map(|at| self.show_time(at)),
+            parts_there: delivery.parts_there(),
+            visibility_differs: differing(content, delivery),
         }
     }
 
@@ -305,6 +321,16 @@ impl Engine {
             .collect();
         (will, waits)
     }
+}
+
+/// What was asked for and what the server made of it, where it says so and they are not the same.
+fn differing(content: Option<&Content>, delivery: &Delivery) -> Option<VisibilityDiffersView> {
+    let asked = content?.visibility?.as_str();
+    let got = delivery.receipt.as_ref()?.visibility.as_deref()?;
+    (asked != got).then(|| VisibilityDiffersView {
+        asked: asked.to_owned(),
+        got: got.to_owned(),
+    })
 }
 
 /// From 1, among the not-final deliveries without an exact time, over all accounts.

@@ -113,7 +113,7 @@ fn states_reasons_and_the_like_are_covered() {
         (
             "event",
             "queued planned claimed staged sending sent part_sent put_back rejected unknown looked resent needs_you \
-             resolved missed removed voided held hold_over approved edited visibility_differs paused resumed \
+             resolved missed removed voided held hold_over approved edited visibility_differs deleted paused resumed \
              clock_unsure clock_confirmed adopted",
         ),
     ];
@@ -193,7 +193,7 @@ fn half_width_stands_apart(key: &str, text: &str) {
 fn placeholders_are_known() {
     let known: BTreeSet<&str> = "account addresses alt at backup bell bytes code column count cw day delivery draft event file free from gap \
          handle help host id jitter kind last least length limit line max message minutes month most n name names network over part \
-         parts per_window persona persona_gap picture pixels reason rejected sent server_code severity state status text time \
+         parts per_window persona persona_gap picture pixels reason rejected asked got sent server_code severity state status text time \
          to unknown needs_you url waiting visibility weekday what who why window words year zone looks post with_link times cost cap left spent"
         .split_whitespace()
         .collect();

@@ -95,6 +95,11 @@ impl Publisher for Practice {
         })
     }
 
+    async fn delete(&self, session: &Session, id: &str) -> Result<(), CallError> {
+        let removed = self.timeline.remove(&session.account.id, id).await;
+        removed.map_err(|_| CallError::Unclear { status: None })
+    }
+
     async fn about(&self, _session: &Session) -> Result<About, CallError> {
         Ok(about())
     }

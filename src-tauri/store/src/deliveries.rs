@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use kossori_core::delivery::{self, State};
 use kossori_core::ids::{AccountId, AttemptId, DeliveryId, PostId};
 use kossori_engine::model::{Delivery, FrozenPost, Planned};
@@ -18,7 +19,8 @@ macro_rules! columns {
         "id, post, account, revision, rank, wanted, override_window, expires_at, state, \
          planned_at, planned_window, planned_opened, attempt, attempts, \
          frozen_record, frozen_at, frozen_author, frozen_for_good, frozen_first_try, \
-         parts, parts_sent, receipt, not_before, hold_until, refusal, open_question, sent_at, created_at"
+         parts, parts_sent, receipt, not_before, hold_until, refusal, open_question, sent_at, created_at, \
+         deleted_at, deleted_ids"
     };
 }
 
@@ -29,7 +31,7 @@ macro_rules! places {
             "?1, ?2, ?3, ?4, ",
             $rank,
             ", ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, \
-             ?26, ?27, ?28"
+             ?26, ?27, ?28, ?29, ?30"
         )
     };
 }
@@ -71,7 +73,7 @@ pub(crate) async fn update(
         columns!(),
         ") = (",
         places!("rank"),
-        ") WHERE id = ?1 AND state = ?29 AND (?30 IS NULL OR attempt = ?30)"
+        ") WHERE id = ?1 AND state = ?31 AND (?32 IS NULL OR attempt = ?32)"
     );
     let done = bind(SQL, delivery)?
         .bind(expect.state.as_str())
@@ -114,6 +116,47 @@ pub(crate) async fn plan(
     } else {
         Err(StoreError::Stale.into())
     }
+}
+
+pub(crate) async fn set_deleted(
+    connection: &mut SqliteConnection,
+    id: &DeliveryId,
+    ids: &[String],
+    at: Option<Timestamp>,
+) -> Result<(), Failure> {
+    let done = sqlx::query(
+        "UPDATE deliveries SET deleted_at = ?2, deleted_ids = ?3
+         WHERE id = ?1 AND state IN ('sent', 'rejected', 'missed', 'left', 'removed')",
+    )
+    .bind(id.as_str())
+    .bind(at.map(nanos))
+    .bind(json(&ids)?)
+    .execute(connection)
+    .await?;
+    exactly_one(done)
+}
+
+/// A wording that was forgotten says nothing against it.
+pub(crate) async fn last_thread(
+    connection: &mut SqliteConnection,
+    account: &AccountId,
+) -> Result<Option<Delivery>, Failure> {
+    const SQL: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM deliveries WHERE account = ?1 AND state = 'sent' AND deleted_ids = '[]'
+             AND NOT EXISTS (
+                 SELECT 1 FROM revisions WHERE revisions.id = deliveries.revision
+                     AND (content ->> 'repost' IS NOT NULL OR content ->> 'visibility' = 'direct'))
+         ORDER BY sent_at DESC, id DESC LIMIT 1"
+    );
+    sqlx::query(SQL)
+        .bind(account.as_str())
+        .fetch_optional(connection)
+        .await?
+        .as_ref()
+        .map(of_row)
+        .transpose()
 }
 
 pub(crate) async fn set_rank(
@@ -222,7 +265,9 @@ fn bind<'q>(
         .bind(delivery.refusal.as_ref().map(json).transpose()?)
         .bind(delivery.open_question.as_ref().map(json).transpose()?)
         .bind(delivery.sent_at.map(nanos))
-        .bind(nanos(delivery.created_at)))
+        .bind(nanos(delivery.created_at))
+        .bind(delivery.deleted_at.map(nanos))
+        .bind(json(&delivery.deleted_ids)?))
 }
 
 fn of_row(row: &SqliteRow) -> Result<Delivery, Failure> {
@@ -250,6 +295,8 @@ fn of_row(row: &SqliteRow) -> Result<Delivery, Failure> {
         open_question: cells.json_or_none()?,
         sent_at: cells.time_or_none()?,
         created_at: cells.time()?,
+        deleted_at: cells.time_or_none()?,
+        deleted_ids: cells.json()?,
     })
 }
 

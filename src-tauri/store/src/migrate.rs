@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
 use crate::error::Failure;
 
+#[derive(Clone, Copy)]
 pub(crate) struct Migration {
     pub(crate) number: u32,
     pub(crate) sql: &'static str,
@@ -24,6 +25,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration {
         number: 3,
         sql: include_str!("../migrations/0003_proxy.sql"),
+    },
+    Migration {
+        number: 4,
+        sql: include_str!("../migrations/0004_deleted.sql"),
     },
 ];
 

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kossori_core::delivery::State;
-use kossori_core::ids::{DeliveryId, DraftId, MediaId};
+use kossori_core::ids::{AccountId, DeliveryId, DraftId, MediaId};
 use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture, Wait};
 use kossori_engine::ports::{Change, PictureFacts, Store, StoreError};
 
@@ -86,6 +86,10 @@ impl Store for Database {
 
     async fn delivery(&self, id: &DeliveryId) -> Result<Option<Delivery>, StoreError> {
         ask!(self, connection => deliveries::one(connection, id))
+    }
+
+    async fn last_thread(&self, account: &AccountId) -> Result<Option<Delivery>, StoreError> {
+        ask!(self, connection => deliveries::last_thread(connection, account))
     }
 
     async fn ranks(&self) -> Result<Option<(i64, i64)>, StoreError> {

@@ -41,6 +41,15 @@ impl Timeline for Database {
         held.settle(found).await.map_err(unusable)
     }
 
+    async fn remove(&self, account: &AccountId, id: &str) -> Result<(), TimelineError> {
+        let mut held = self.writer.hold().await.map_err(unusable)?;
+        let done = match held.connection() {
+            Ok(connection) => remove(connection, account, id).await,
+            Err(failure) => Err(failure),
+        };
+        held.settle(done).await.map_err(unusable)
+    }
+
     async fn set_fault(&self, account: &AccountId, fault: Option<Fault>) -> Result<(), TimelineError> {
         let mut held = self.writer.hold().await.map_err(unusable)?;
         let done = match held.connection() {
@@ -148,6 +157,15 @@ async fn posts(connection: &mut SqliteConnection, account: &AccountId) -> Result
         })
     })
     .collect()
+}
+
+async fn remove(connection: &mut SqliteConnection, account: &AccountId, id: &str) -> Result<(), Failure> {
+    sqlx::query("DELETE FROM practice_posts WHERE account = ?1 AND id = ?2")
+        .bind(account.as_str())
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 async fn set_fault(

@@ -71,7 +71,7 @@ pub fn every_step_is_a_point(written: &[Written], explained: &[Step]) {
 }
 
 /// Calls that publishing does not make.
-const ELSEWHERE: [(&str, &str); 18] = [
+const ELSEWHERE: [(&str, &str); 20] = [
     ("media.thumb", "for the eye"),
     ("store.counts", "for the eye"),
     ("store.drafts", "drafts are not on the way of a post"),
@@ -93,7 +93,9 @@ const ELSEWHERE: [(&str, &str); 18] = [
         "publisher.revoke",
         "a person signs out, and nothing is being sent",
     ),
-    ("publisher.delete", "no request asks for it yet"),
+    ("publisher.delete", "a person takes down what was sent"),
+    ("store.last_thread", "only for a quiet reply"),
+    ("timeline.remove", "practice's server, not the app"),
     ("vault.remove", "only when an account is removed"),
     ("vault.unlock", "a person's"),
     (

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use kossori_core::cost::{Booking, Kind, MicroUsd};
 use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, AttemptId, DeliveryId, DraftId, MediaId, PostId};
-use kossori_core::network::{Network, Persona, Software};
+use kossori_core::network::{Network, Persona, Software, Visibility};
 use kossori_core::post::{Content, Part};
 use kossori_engine::model::{
     Account, Attempt, Delivery, Draft, Event, FrozenPost, Health, JournalEntry, Planned, Post, Revision,
@@ -55,11 +55,16 @@ impl Maker {
                 media: Vec::new(),
             }],
             cw: None,
-            visibility: None,
+            visibility: *self
+                .luck
+                .of(&[None, Some(Visibility::Public), Some(Visibility::Direct)]),
             lang: None,
             reply_to: None,
             quote: None,
-            repost: None,
+            repost: self
+                .luck
+                .percent(30)
+                .then(|| "https://example.social/1".to_owned()),
             quiet_reply: false,
             variants: Vec::new(),
         }
@@ -116,7 +121,9 @@ impl Maker {
             hold_until: None,
             refusal: None,
             open_question: None,
-            sent_at: None,
+            sent_at: self.maybe(Maker::at),
+            deleted_at: None,
+            deleted_ids: Vec::new(),
             created_at: self.at(),
         }
     }
@@ -175,7 +182,7 @@ impl Maker {
     }
 
     fn change(&mut self) -> Change {
-        match self.luck.below(22) {
+        match self.luck.below(23) {
             0 => Change::PutSetting {
                 name: "rules",
                 json: format!("{}", self.luck.below(9)),
@@ -217,6 +224,11 @@ impl Maker {
             15 => Change::Rank {
                 id: DeliveryId(self.name()),
                 rank: i64::try_from(self.luck.below(9)).unwrap_or(0),
+            },
+            21 => Change::Deleted {
+                id: DeliveryId(self.name()),
+                ids: self.maybe(Maker::name).into_iter().collect(),
+                at: self.maybe(Maker::at),
             },
             16 => Change::AddAttempt(self.attempt()),
             17 => Change::UpdateAttempt(self.attempt()),
@@ -288,6 +300,9 @@ async fn compare(memory: &Memory, database: &Database, since: Timestamp) {
         database.picture_facts(&media).await.expect("pictures")
     );
     for name in NAMES {
+        let account = AccountId(name.to_owned());
+        let last = database.last_thread(&account).await.expect("the last thread");
+        assert_eq!(memory.last_thread(&account), last);
         let id = DeliveryId(name.to_owned());
         assert_eq!(
             memory.delivery(&id),

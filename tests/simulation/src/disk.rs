@@ -345,6 +345,10 @@ impl Store for Disk {
         asked!(self, memory => memory.delivery(id))
     }
 
+    async fn last_thread(&self, account: &AccountId) -> Result<Option<Delivery>, StoreError> {
+        asked!(self, memory => memory.last_thread(account))
+    }
+
     async fn ranks(&self) -> Result<Option<(i64, i64)>, StoreError> {
         asked!(self, memory => memory.ranks())
     }
@@ -398,6 +402,10 @@ impl Timeline for Disk {
 
     async fn posts(&self, account: &AccountId) -> Result<Vec<TimelinePost>, TimelineError> {
         asked!(self, memory => memory.timeline(account))
+    }
+
+    async fn remove(&self, account: &AccountId, id: &str) -> Result<(), TimelineError> {
+        asked!(self, memory => memory.remove(account, id))
     }
 
     async fn set_fault(&self, account: &AccountId, fault: Option<Fault>) -> Result<(), TimelineError> {

@@ -90,6 +90,10 @@ impl Timeline for Practice {
         Timeline::posts(self.disk.as_ref(), account).await
     }
 
+    async fn remove(&self, account: &AccountId, id: &str) -> Result<(), TimelineError> {
+        self.disk.remove(account, id).await
+    }
+
     async fn set_fault(&self, account: &AccountId, fault: Option<Fault>) -> Result<(), TimelineError> {
         self.disk.set_fault(account, fault).await
     }

@@ -110,6 +110,11 @@ impl Store for Watched<dyn Store> {
         self.between("store.delivery", self.real.delivery(id)).await
     }
 
+    async fn last_thread(&self, account: &AccountId) -> Result<Option<Delivery>, StoreError> {
+        self.between("store.last_thread", self.real.last_thread(account))
+            .await
+    }
+
     async fn ranks(&self) -> Result<Option<(i64, i64)>, StoreError> {
         self.between("store.ranks", self.real.ranks()).await
     }
@@ -166,6 +171,11 @@ impl Timeline for Watched<dyn Timeline> {
 
     async fn posts(&self, account: &AccountId) -> Result<Vec<TimelinePost>, TimelineError> {
         self.between("timeline.posts", self.real.posts(account)).await
+    }
+
+    async fn remove(&self, account: &AccountId, id: &str) -> Result<(), TimelineError> {
+        self.between("timeline.remove", self.real.remove(account, id))
+            .await
     }
 
     async fn set_fault(&self, account: &AccountId, fault: Option<Fault>) -> Result<(), TimelineError> {

@@ -59,6 +59,7 @@ pub fn named(changes: &[Change]) -> (String, Vec<Written>) {
             Change::PutSetting { name, .. } => (*name).to_owned(),
             Change::UpdateAccount(_) => "account".to_owned(),
             Change::AddAccount(_) => "new account".to_owned(),
+            Change::Deleted { .. } => "deleted".to_owned(),
             Change::Plan { .. } => "plan".to_owned(),
             Change::AddPicture(_) => "picture".to_owned(),
             _ => continue,

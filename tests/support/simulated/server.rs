@@ -34,7 +34,12 @@ pub struct Commit {
     pub part: u32,
     pub text: String,
     pub reply_to: Option<String>,
+    /// The address of the post that it quotes or hands on.
+    pub quote: Option<String>,
+    pub repost: Option<String>,
     pub id: String,
+    /// It is not there any more.
+    pub deleted: bool,
 }
 
 /// What one post call meets.
@@ -134,6 +139,8 @@ struct State {
     /// It says nothing of itself.
     about_is_refused: bool,
     longest_text: Option<u32>,
+    /// Deletes of these are answered so.
+    undeletable: BTreeMap<String, CallError>,
     calls: Vec<(Timestamp, String)>,
     /// What calls of a kind are answered.
     refusals: BTreeMap<String, CallError>,
@@ -170,6 +177,7 @@ impl Server {
             sign_ins: VecDeque::new(),
             about_is_refused: false,
             longest_text: None,
+            undeletable: BTreeMap::new(),
             calls: Vec::new(),
             refusals: BTreeMap::new(),
             refused: Vec::new(),
@@ -265,6 +273,22 @@ impl Server {
         locked(&self.state).longest_text = longest;
     }
 
+    /// This one cannot be taken down, or can again.
+    pub fn refuse_delete_of(&self, id: &str, error: Option<CallError>) {
+        let undeletable = &mut locked(&self.state).undeletable;
+        match error {
+            Some(error) => undeletable.insert(id.to_owned(), error),
+            None => undeletable.remove(id),
+        };
+    }
+
+    /// By the person, on the server's own page.
+    pub fn deleted_elsewhere(&self, id: &str) {
+        let mut state = locked(&self.state);
+        let commit = state.commits.iter_mut().find(|commit| commit.id == id);
+        commit.expect("it is there").deleted = true;
+    }
+
     pub fn set_software(&self, software: Software) {
         locked(&self.state).software = software;
     }
@@ -325,7 +349,10 @@ impl Server {
             part: 0,
             text: text.to_owned(),
             reply_to: None,
+            quote: None,
+            repost: None,
             id: id.clone(),
+            deleted: false,
         });
         id
     }
@@ -410,7 +437,12 @@ impl Server {
                 continue;
             }
             let id = format!("id-{}", state.commits.len() + 1);
+            let first = |name: &str| {
+                let named = record[name].as_str().filter(|_| *part == 0);
+                named.map(str::to_owned)
+            };
             let reply_to = ids.last().cloned().or_else(|| replies_to.map(str::to_owned));
+            let reply_to = reply_to.or_else(|| first("reply_to"));
             state.commits.push(Commit {
                 at: now,
                 author: author.clone(),
@@ -421,7 +453,10 @@ impl Server {
                     .unwrap_or_default()
                     .to_owned(),
                 reply_to,
+                quote: first("quote"),
+                repost: first("repost"),
                 id: id.clone(),
+                deleted: false,
             });
             ids.push(id);
         }
@@ -492,6 +527,26 @@ impl Publisher for Scripted {
         })
     }
 
+    /// One that is gone already is no error; one of somebody else's is.
+    async fn delete(&self, session: &Session, id: &str) -> Result<(), CallError> {
+        self.server.reached("delete", session).await?;
+        let mut state = locked(&self.server.state);
+        if let Some(error) = state.undeletable.get(id).cloned() {
+            return Err(error);
+        }
+        let author = &session.account.author_id;
+        let Some(commit) = state.commits.iter_mut().find(|commit| commit.id == id) else {
+            return Ok(());
+        };
+        if &commit.author != author {
+            let wrong = format!("{author} asked to delete what is {}'s", commit.author);
+            state.wrongs.push(wrong);
+            return Ok(());
+        }
+        commit.deleted = true;
+        Ok(())
+    }
+
     async fn about(&self, session: &Session) -> Result<About, CallError> {
         self.server.reached("about", session).await?;
         let (delay, refused) = {
@@ -555,9 +610,16 @@ impl Publisher for Scripted {
         let key: String = outgoing.key.iter().map(|byte| format!("{byte:02x}")).collect();
         let parts: Vec<&str> = outgoing.parts.iter().map(|part| part.text.as_str()).collect();
         Ok(Frozen(
-            json!({ "key": key, "parts": parts, "at": outgoing.at.to_string() })
-                .to_string()
-                .into(),
+            json!({
+                "key": key,
+                "parts": parts,
+                "at": outgoing.at.to_string(),
+                "reply_to": outgoing.reply_to,
+                "quote": outgoing.quote,
+                "repost": outgoing.repost,
+            })
+            .to_string()
+            .into(),
         ))
     }
 
@@ -652,7 +714,7 @@ impl Publisher for Scripted {
         let ids: Vec<String> = state
             .commits
             .iter()
-            .filter(|commit| commit.author == session.account.author_id)
+            .filter(|commit| commit.author == session.account.author_id && !commit.deleted)
             .filter(|commit| {
                 Some(commit.key.as_str()) == record["key"].as_str() && parts.contains(&commit.part)
             })
@@ -689,6 +751,7 @@ impl Publisher for Scripted {
             .map_while(|text| {
                 let found = state.commits.iter().find(|commit| {
                     commit.author == session.account.author_id
+                        && !commit.deleted
                         && commit.text == text
                         && !known.contains(&commit.id)
                 });

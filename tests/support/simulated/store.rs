@@ -203,6 +203,10 @@ impl Store for WatchedStore {
         passed_on!(self, self.database.delivery(id))
     }
 
+    async fn last_thread(&self, account: &AccountId) -> Result<Option<Delivery>, StoreError> {
+        passed_on!(self, self.database.last_thread(account))
+    }
+
     async fn ranks(&self) -> Result<Option<(i64, i64)>, StoreError> {
         passed_on!(self, self.database.ranks())
     }
@@ -263,6 +267,10 @@ impl Timeline for WatchedStore {
 
     async fn posts(&self, account: &AccountId) -> Result<Vec<TimelinePost>, TimelineError> {
         passed_on!(self, self.database.posts(account))
+    }
+
+    async fn remove(&self, account: &AccountId, id: &str) -> Result<(), TimelineError> {
+        passed_on!(self, self.database.remove(account, id))
     }
 
     async fn set_fault(&self, account: &AccountId, fault: Option<Fault>) -> Result<(), TimelineError> {

@@ -44,7 +44,9 @@ interface Sent {
 }
 
 const isEmpty = ({ content }: Written) =>
-  content.cw === null && content.parts.every((part) => part.text === "" && part.media.length === 0);
+  !content.repost &&
+  content.cw === null &&
+  content.parts.every((part) => part.text === "" && part.media.length === 0);
 
 export class Autosave {
   #latest: Written | null = null;

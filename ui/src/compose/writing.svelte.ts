@@ -16,7 +16,7 @@ import { Sending } from "./sending.svelte";
 import { TextStays } from "./stays";
 import { meant } from "./trial";
 import { type Aim, aim, input, type When } from "./when";
-import { contentOf, hasRule, NO_REST, type Rest, type Shown, shownOf } from "./written";
+import { contentOf, hasRest, hasRule, NO_REST, type Rest, type Shown, shownOf } from "./written";
 
 const LOOK_AFTER_MS = 150;
 const OPEN_DRAFT = "kossori.draft";
@@ -82,7 +82,7 @@ export class Writing {
   }
 
   get empty(): boolean {
-    return this.text.trim() === "" && this.pictures.all.length === 0;
+    return this.text.trim() === "" && this.pictures.all.length === 0 && this.rest.repost === null;
   }
 
   get unsaved(): boolean {
@@ -290,7 +290,7 @@ export class Writing {
       else this.#say("not_whole");
       return;
     }
-    const plain = shown && shown.rest.reply_to === null && Object.keys(shown.rest.variants).length === 0;
+    const plain = shown && !hasRest(shown.rest);
     const theirs = ofDraft(this.app.accounts, draft.accounts) !== null;
     if (!plain || !theirs || !(await this.#kept()) || !this.#textAlone) return this.#say("last_time");
     const second = this.autosave.draft;

@@ -5,11 +5,20 @@ import type { Attached } from "./pictures";
 /** What a draft may have that the composer shows and keeps, but does not make. */
 export interface Rest {
   reply_to: string | null;
+  quote: string | null;
+  repost: string | null;
+  quiet_reply: boolean;
   /** Network to its own text. */
   variants: Record<string, string>;
 }
 
-export const NO_REST: Rest = { reply_to: null, variants: {} };
+/** A post that stands by itself. */
+export const ALONE = { reply_to: null, quote: null, repost: null, quiet_reply: false } as const;
+export const NO_REST: Rest = { ...ALONE, variants: {} };
+
+export const hasRest = (rest: Rest) =>
+  Boolean(rest.reply_to || rest.quote || rest.repost || rest.quiet_reply) ||
+  Object.keys(rest.variants).length > 0;
 
 export interface Shown {
   text: string;
@@ -68,15 +77,16 @@ export function contentOf(
       .filter((picture) => picture.part === part)
       .map(({ id, alt }) => ({ path: null, media: id, alt })),
   }));
-  const { reply_to, variants } = rest;
-  return { parts, cw: cw === "" ? null : cw, visibility, lang, reply_to, variants: { ...variants } };
+  const { variants, ...around } = rest;
+  return { parts, cw: cw === "" ? null : cw, visibility, lang, ...around, variants: { ...variants } };
 }
 
 /** null: it cannot be shown as one text without something of it going elsewhere. */
 export function shownOf({ content, reply_to }: DraftDetail): Shown | null {
   const { parts, variants } = content;
   const blank = (part: { text: string }) => part.text.trim() === "";
-  const rest = { reply_to, variants: { ...variants } };
+  const { quote = null, repost = null, quiet_reply = false } = content;
+  const rest = { reply_to, quote, repost, quiet_reply, variants: { ...variants } };
   const texts = parts.filter((part) => !blank(part));
   const taken = (media: (typeof parts)[number]["media"], part: number) =>
     media.map(({ id, alt, bytes }) => ({ id, alt, bytes, removed: null, part }));
@@ -108,8 +118,9 @@ export function sameContent(one: ContentInput, kept: DraftDetail): boolean {
 }
 
 function plain(content: ContentInput): string {
-  const { parts, cw, visibility, lang, reply_to, variants } = content;
+  const { parts, cw, visibility, lang, reply_to, quote, repost, quiet_reply, variants } = content;
   const media = parts.map((part) => part.media.map((picture) => [picture.media, picture.alt]));
   const own = Object.entries(variants).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([parts.map((part) => part.text), media, cw || null, visibility, lang, reply_to, own]);
+  const around = [reply_to, quote ?? null, repost ?? null, quiet_reply ?? false];
+  return JSON.stringify([parts.map((part) => part.text), media, cw || null, visibility, lang, around, own]);
 }

@@ -2,6 +2,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { ContentInput, Request } from "../../src/api.next";
+import { NO_REST } from "../../src/compose/written";
 import type { Kept } from "../fake/world";
 import { area, settle, write } from "../screens";
 import { type Scene, Stage } from "../stage";
@@ -20,8 +21,7 @@ const content = (text: string, rest: Partial<ContentInput> = {}): ContentInput =
   cw: null,
   visibility: null,
   lang: "en",
-  reply_to: null,
-  variants: {},
+  ...NO_REST,
   ...rest,
 });
 

@@ -42,8 +42,9 @@ export function check(
       .filter((one, n) => n === 0 || one !== "");
   const parts = cut(content);
   const media = content.parts.flatMap((part) => part.media);
-  if (parts.every((text) => text.trim() === "") && media.length === 0)
-    findings.push(finding("empty", "block"));
+  const blank = parts.every((text) => text.trim() === "") && media.length === 0;
+  if (blank && !content.repost) findings.push(finding("empty", "block"));
+  if (!blank && content.repost) findings.push(finding("repost_with_words", "block", { part: null }));
   for (const account of accounts) {
     const limit = LIMITS[account.network] ?? 500;
     const cw = account.network === "bluesky" ? 0 : count(content.cw ?? "");

@@ -1,5 +1,6 @@
 // What lies in the practice world when a test begins.
 import type { ContentInput } from "../../src/api.next";
+import { NO_REST } from "../../src/compose/written";
 import { delivery } from "./answers";
 import { draw } from "./plan";
 import { account, emptyWorld, stamp, type World } from "./world";
@@ -49,7 +50,7 @@ export const TEXTS = {
 };
 
 export function content(text: string, lang = "ja"): ContentInput {
-  return { parts: [{ text, media: [] }], cw: null, visibility: null, lang, reply_to: null, variants: {} };
+  return { parts: [{ text, media: [] }], cw: null, visibility: null, lang, ...NO_REST };
 }
 
 export function seeded(seed: Seed, now: number): World {

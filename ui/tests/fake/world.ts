@@ -83,7 +83,10 @@ export function account(
   persona: Persona = "personal",
   server = "",
 ): AccountView {
-  return { id, network, server, handle, persona, health: "ok", session_ends_at: null, proxy: null };
+  const quotes = network === "bluesky" || network === "misskey";
+  const elsewhere = network !== "practice";
+  const refers = { replies: elsewhere, quotes, reposts: elsewhere, quiet_replies: network === "misskey" };
+  return { id, network, server, handle, persona, health: "ok", session_ends_at: null, refers, proxy: null };
 }
 
 export function emptyWorld(): World {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Problem, Request } from "../../src/api.next";
 import type { Ask } from "../../src/bridge/host";
 import { Autosave, type Draft, type Saving, type Written } from "../../src/compose/autosave";
+import { NO_REST } from "../../src/compose/written";
 import * as answers from "../fake/answers";
 import { emptyWorld, type World } from "../fake/world";
 import { StillTime, settle } from "./timers";
@@ -13,8 +14,7 @@ const written = (text: string): Written => ({
     cw: null,
     visibility: null,
     lang: "ja",
-    reply_to: null,
-    variants: {},
+    ...NO_REST,
   },
 });
 
@@ -98,6 +98,13 @@ describe("when it saves", () => {
     save.changed(written(""));
     await time.pass(5000);
     expect(asked).toEqual([]);
+  });
+
+  it("a post that is handed on, though it has no words", async () => {
+    const one = written("");
+    save.changed({ ...one, content: { ...one.content, repost: "https://x.example/1" } });
+    await time.pass(1000);
+    expect(world.drafts.map(({ content }) => content.repost)).toEqual(["https://x.example/1"]);
   });
 
   it("the same draft again, on its newest revision", async () => {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { AccountCheck, FindingView } from "../../src/api.next";
+import { isAddress, made, quiet, quietly, ways } from "../../src/compose/around";
 import { bellLine } from "../../src/compose/bells";
 import { alone, firstChoice, ofDraft, toggled } from "../../src/compose/chosen";
 import { counters, spokenCounter } from "../../src/compose/counters";
@@ -7,7 +8,16 @@ import { blocks, inWhole, pieces, selection, sorted } from "../../src/compose/fi
 import { outcomeOf } from "../../src/compose/outcome";
 import { MOST_BYTES, upload } from "../../src/compose/pictures";
 import { aim, input, outside } from "../../src/compose/when";
-import { contentOf, hasRule, NO_REST, piecesOf, sameContent, shownOf } from "../../src/compose/written";
+import {
+  ALONE,
+  contentOf,
+  hasRest,
+  hasRule,
+  NO_REST,
+  piecesOf,
+  sameContent,
+  shownOf,
+} from "../../src/compose/written";
 import { loadTexts, speak } from "../../src/words/words";
 import { account } from "../fake/world";
 import { knownOn } from "./known";
@@ -160,7 +170,7 @@ describe("a draft and what is shown of it", () => {
   const picture = (id: string) => ({ id, alt: id, mime: "", width: 1, height: 1, bytes: 9, sha256: "" });
   const draft = (parts: [string, ...string[]][], rest: object = {}) => {
     const whole = parts.map(([text, ...ids]) => ({ text, media: ids.map(picture) }));
-    const facts = { cw: null, visibility: null, lang: "en", reply_to: null, ...rest };
+    const facts = { cw: null, visibility: null, lang: "en", ...ALONE, ...rest };
     const content = { parts: whole, variants: {}, ...facts };
     return { id: "d", text: "", accounts: [], updated_at: "", rev: 1, media: [], ...facts, content };
   };
@@ -197,6 +207,9 @@ describe("a draft and what is shown of it", () => {
     expect(sameContent(ours, kept)).toBe(true);
     const others = [
       { ...ours, reply_to: null },
+      { ...ours, quote: "https://x.example/1" },
+      { ...ours, repost: "https://x.example/1" },
+      { ...ours, quiet_reply: true },
       { ...ours, variants: { bluesky: "x" } },
       { ...ours, visibility: "unlisted" as const },
       { ...ours, lang: "ja" },
@@ -206,6 +219,52 @@ describe("a draft and what is shown of it", () => {
       ),
     ];
     expect(others.map((other) => sameContent(other, kept))).toEqual(others.map(() => false));
+  });
+});
+
+describe("what a post is made around", () => {
+  const url = "https://x.example/@her/1";
+  const refers = (rest: object) => ({
+    replies: true,
+    quotes: true,
+    reposts: true,
+    quiet_replies: true,
+    ...rest,
+  });
+  const of = (rest: object) => ({ ...account("a", "misskey", "@me"), refers: refers(rest) });
+
+  it("is offered where all the chosen ones have it", () => {
+    expect(ways([of({}), of({})])).toEqual(["reply", "quote", "repost"]);
+    expect(ways([of({}), of({ quotes: false })])).toEqual(["reply", "repost"]);
+    expect(ways([of({ replies: false, quotes: false, reposts: false })])).toEqual([]);
+    expect(ways([])).toEqual([]);
+    expect([quietly([of({})]), quietly([of({}), of({ quiet_replies: false })]), quietly([])]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    // A host of an older build says nothing of it.
+    const old = { ...of({}), refers: undefined } as never;
+    expect([ways([old]), quietly([old])]).toEqual([[], false]);
+  });
+
+  it("is one thing: a repost stands alone, and one post is answered", () => {
+    const reply = made(NO_REST, "reply", url);
+    expect(reply).toEqual({ ...NO_REST, reply_to: url });
+    const quoting = made(reply, "quote", url);
+    expect(quoting).toEqual({ ...NO_REST, reply_to: url, quote: url });
+    const repost = made(quoting, "repost", url);
+    expect(repost).toEqual({ ...NO_REST, repost: url });
+    expect(made(repost, "quote", url)).toEqual({ ...NO_REST, quote: url });
+    expect(quiet(reply)).toEqual({ ...NO_REST, quiet_reply: true });
+    expect(made(quiet(NO_REST), "reply", url)).toEqual(reply);
+    expect([NO_REST, reply, repost, quiet(NO_REST)].map(hasRest)).toEqual([false, true, true, true]);
+  });
+
+  it("needs a web address", () => {
+    const good = [url, "http://127.0.0.1:8080/notes/1", "HTTPS://x.example"];
+    const bad = ["", "x.example/1", "at://did:plc:a/b/c", "https://", "https:///a", "https://x.example/a b"];
+    expect([good.map(isAddress), bad.map(isAddress)]).toEqual([good.map(() => true), bad.map(() => false)]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DeliveryView } from "../../src/api.next";
+import { lately } from "../../src/main/queue/lately";
 import { byDay, neighbour } from "../../src/main/queue/order";
 import { profileUrl } from "../../src/main/queue/profile";
 import { weekOf } from "../../src/main/queue/week";
@@ -40,6 +41,23 @@ describe("the list", () => {
     expect(neighbour(all, third, -1)?.id).toBe("1");
     expect(neighbour(all, third, 1)).toBeUndefined();
     expect(neighbour(all, all[3] as DeliveryView, -1)).toBeUndefined();
+  });
+});
+
+describe("what was sent lately", () => {
+  it("is what is out or was, the newest first", () => {
+    const sent = (id: string, rest: Partial<DeliveryView>) =>
+      one({ id, state: "sent", parts_there: [1], parts_sent: 1, sent_at: at("12:00"), ...rest });
+    const all = [
+      sent("old", { sent_at: at("09:00") }),
+      sent("new", {}),
+      sent("deleted", { sent_at: at("11:00"), parts_there: [], deleted_at: at("12:30") }),
+      one({ id: "half", state: "rejected", parts: 2, parts_sent: 1, parts_there: [1] }),
+      one({ id: "none", state: "rejected" }),
+      one({ id: "waits", state: "queued", parts: 2, parts_sent: 1, parts_there: [1] }),
+      one({ id: "open", state: "unknown" }),
+    ];
+    expect(lately(all).map(({ id }) => id)).toEqual(["new", "deleted", "old", "half"]);
   });
 });
 

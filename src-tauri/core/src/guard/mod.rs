@@ -11,6 +11,7 @@ use crate::ids::{AccountId, MediaId};
 use crate::network::{Limits, Network};
 use crate::post::Content;
 
+mod around;
 mod cost;
 mod invisible;
 mod language;
@@ -37,6 +38,12 @@ pub struct GuardAccount<'a> {
     pub cost: Option<GuardCost<'a>>,
     /// The post quotes one, and this account's server has no quotes, or not of that post.
     pub quote_unsupported: bool,
+    /// The post hands one on, and this account's server does not.
+    pub repost_unsupported: bool,
+    /// It is to be a quiet reply, and this account's server rings for replies as for anything else.
+    pub quiet_reply_unsupported: bool,
+    /// It is to be a quiet reply, and this account has no last thread whose address is known.
+    pub no_last_thread: bool,
 }
 
 pub struct GuardCost<'a> {
@@ -144,6 +151,18 @@ rules! {
     ReplyUnsupported = "reply_unsupported",
     /// `network`.
     QuoteUnsupported = "quote_unsupported",
+    /// `network`.
+    RepostUnsupported = "repost_unsupported",
+    /// What is handed on has words, pictures or a warning of its own, or more than one part.
+    RepostWithWords = "repost_with_words",
+    /// `network`.
+    QuietReplyUnsupported = "quiet_reply_unsupported",
+    /// It names a post to answer too.
+    QuietReplyWithReply = "quiet_reply_with_reply",
+    /// There is no thread of this account to answer.
+    QuietReplyNoThread = "quiet_reply_no_thread",
+    /// Of the post that is answered, quoted or handed on: no `http` or `https` URL.
+    AddressInvalid = "address_invalid",
     /// `network`: readers see a label, and never the words of the warning.
     CwBecomesLabel = "cw_becomes_label",
     /// The server makes a title of it, and shows the text below as any other.
@@ -187,7 +206,14 @@ pub fn check(input: &GuardInput) -> Vec<Finding> {
 fn is_about_content(rule: Rule) -> bool {
     matches!(
         rule,
-        Rule::Empty | Rule::AltMissing | Rule::PictureMissing | Rule::LangInvalid | Rule::InvisibleCharacters
+        Rule::Empty
+            | Rule::AltMissing
+            | Rule::PictureMissing
+            | Rule::LangInvalid
+            | Rule::InvisibleCharacters
+            | Rule::RepostWithWords
+            | Rule::QuietReplyWithReply
+            | Rule::AddressInvalid
     )
 }
 
@@ -201,9 +227,13 @@ fn of_account(account: &GuardAccount, pictures: &BTreeMap<MediaId, PictureFacts>
     if let Some(cost) = &account.cost {
         found.extend(cost::check(&content, cost));
     }
+    if content.repost.is_some() {
+        // It is not empty for having nothing of its own; what it may not have is said of the whole.
+        return found;
+    }
     for (number, part) in (1..).zip(&content.parts) {
         // A later part answers the one before.
-        let answers = number > 1 || content.reply_to.is_some();
+        let answers = number > 1 || content.is_reply();
         let of_part = text::check(part, content.cw.as_deref(), &account.limits.text)
             .into_iter()
             .chain(text::links(&part.text, &account.limits.text))
@@ -248,12 +278,7 @@ fn of_whole(account: &GuardAccount, content: &Content) -> Vec<Finding> {
         let visibility = ("visibility", visibility.as_str().to_owned());
         found.push(block(Rule::VisibilityNotHere, [visibility]));
     }
-    if account.reply_unsupported {
-        found.push(block(Rule::ReplyUnsupported, [network()]));
-    }
-    if account.quote_unsupported {
-        found.push(block(Rule::QuoteUnsupported, [network()]));
-    }
+    found.extend(around::check(account, content));
     found.extend(text::content_warning(content.cw.as_deref(), &account.limits.text));
     let warned = content.cw.as_deref().is_some_and(|cw| !cw.trim().is_empty());
     let mut becomes = |rule, args: &[(&'static str, String)]| {
@@ -267,7 +292,7 @@ fn of_whole(account: &GuardAccount, content: &Content) -> Vec<Finding> {
         becomes(Rule::CwBecomesLabel, &[network()]);
     }
     // Of a thread the first part is one that answers nothing.
-    if warned && account.limits.text.cw_is_title && content.reply_to.is_none() {
+    if warned && account.limits.text.cw_is_title && !content.is_reply() {
         becomes(Rule::CwBecomesTitle, &[]);
     }
     if content.lang.as_deref().is_some_and(|lang| !is_language_tag(lang)) {

@@ -20,7 +20,9 @@ struct Case {
     content: Content,
     pictures: BTreeMap<MediaId, PictureFacts>,
     limits: fn(&mut Limits),
-    reply_unsupported: bool,
+    /// The account's server has no such thing.
+    unsupported: bool,
+    no_last_thread: bool,
 }
 
 impl Case {
@@ -40,7 +42,8 @@ impl Case {
             content,
             pictures,
             limits: |_| {},
-            reply_unsupported: false,
+            unsupported: false,
+            no_last_thread: false,
         }
     }
 
@@ -63,8 +66,11 @@ impl Case {
                 network: *network,
                 limits,
                 content: &self.content,
-                reply_unsupported: self.reply_unsupported,
-                quote_unsupported: self.reply_unsupported,
+                reply_unsupported: self.unsupported && self.content.reply_to.is_some(),
+                quote_unsupported: self.unsupported && self.content.quote.is_some(),
+                repost_unsupported: self.unsupported && self.content.repost.is_some(),
+                quiet_reply_unsupported: self.unsupported && self.content.quiet_reply,
+                no_last_thread: self.no_last_thread,
                 cost: None,
             });
         check(&GuardInput {
@@ -366,14 +372,137 @@ fn a_visibility_that_one_server_lacks() {
     assert_eq!(args(&case.found()[0]), [("visibility", "direct")]);
 }
 
+const POST: Option<&str> = Some("https://example.social/@her/1");
+
+fn around(change: impl FnOnce(&mut Content)) -> Content {
+    let mut made = content(&["a"]);
+    change(&mut made);
+    made
+}
+
 #[test]
-fn replies_and_quotes_that_cannot_be() {
-    let mut case = Case::new(&[MASTODON], content(&["a"]));
-    case.reply_unsupported = true;
+fn replies_quotes_and_reposts_that_cannot_be() {
+    let both = around(|made| {
+        made.reply_to = POST.map(str::to_owned);
+        made.quote = POST.map(str::to_owned);
+    });
+    let mut case = Case::new(&[MASTODON], both);
+    case.says(&[]);
+    case.unsupported = true;
     case.says(&[
         ("reply_unsupported", Block, None, None, Some("m")),
         ("quote_unsupported", Block, None, None, Some("m")),
     ]);
+    case.content = repost(|_| {});
+    case.says(&[("repost_unsupported", Block, None, None, Some("m"))]);
+    assert_eq!(args(&case.found()[0]), [("network", "mastodon")]);
+}
+
+fn repost(change: impl FnOnce(&mut Content)) -> Content {
+    let mut made = content(&[""]);
+    made.repost = POST.map(str::to_owned);
+    change(&mut made);
+    made
+}
+
+#[test]
+fn a_post_that_is_handed_on_has_nothing_of_its_own() {
+    Case::new(&ALL, repost(|_| {})).says(&[]);
+    let url = || POST.map(str::to_owned);
+    let with_words: [Content; 8] = [
+        repost(|made| made.parts[0].text = "Look".into()),
+        repost(|made| made.parts.push(Part::default())),
+        repost(|made| made.parts = with_pictures("", &["A cat"]).parts),
+        repost(|made| made.cw = Some("cat".into())),
+        repost(|made| made.reply_to = url()),
+        repost(|made| made.quote = url()),
+        repost(|made| made.quiet_reply = true),
+        repost(|made| {
+            made.variants = vec![Variant {
+                network: Network::Mastodon,
+                text: "Look".into(),
+            }];
+        }),
+    ];
+    for (which, made) in with_words.into_iter().enumerate() {
+        let rules: BTreeSet<&str> = Case::new(&[MASTODON], made)
+            .found()
+            .iter()
+            .map(|found| found.rule.as_str())
+            .collect();
+        assert_eq!(rules, BTreeSet::from(["repost_with_words"]), "{which}");
+    }
+    // Where there is no repost the words would still be missing.
+    Case::new(&[MASTODON], content(&[""])).says(&[("empty", Block, Some(1), None, None)]);
+}
+
+#[test]
+fn a_quiet_reply() {
+    let quiet = |change: fn(&mut Content)| {
+        around(|made| {
+            made.quiet_reply = true;
+            change(made);
+        })
+    };
+    let mut case = Case::new(&[MISSKEY], quiet(|_| {}));
+    case.says(&[]);
+    case.no_last_thread = true;
+    case.says(&[("quiet_reply_no_thread", Block, None, None, Some("k"))]);
+    case.unsupported = true;
+    // Where none is offered nobody is told to post a thread first.
+    case.says(&[("quiet_reply_unsupported", Block, None, None, Some("k"))]);
+    let both = quiet(|made| made.reply_to = POST.map(str::to_owned));
+    Case::new(&[MISSKEY], both).says(&[("quiet_reply_with_reply", Block, None, None, None)]);
+    // It is a reply in every other respect: no picture is asked of it, and its warning becomes no title.
+    let mut case = Case::new(&[MASTODON], quiet(|made| made.cw = Some("cat".into())));
+    case.limits = |limits| {
+        limits.media.required = true;
+        limits.text.cw_is_title = true;
+    };
+    case.says(&[]);
+}
+
+#[test]
+fn addresses() {
+    let of = |url: &str| {
+        let mut case = Case::new(&[BLUESKY], repost(|made| made.repost = Some(url.to_owned())));
+        case.content.lang = Some("ja".to_owned());
+        case.found().first().map(|found| found.rule.as_str())
+    };
+    for good in [
+        "https://example.social/@her/1",
+        "http://127.0.0.1:8080/notes/9",
+        "HTTPS://example.social",
+        "https://bsky.app/profile/did:plc:abc/post/3k?x=1#y",
+        "https://例え.jp/@her/1",
+    ] {
+        assert_eq!(of(good), None, "{good}");
+    }
+    for bad in [
+        "",
+        "example.social/@her/1",
+        "at://did:plc:abc/app.bsky.feed.post/3k",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "https://",
+        "https:///notes/1",
+        "https://me@/notes/1",
+        "https://:80/",
+        "https://example.social/a b",
+        "https://example.social/\nb",
+    ] {
+        assert_eq!(of(bad), Some("address_invalid"), "{bad}");
+    }
+    for field in [0, 1] {
+        let made = around(|made| {
+            let bad = Some("no address".to_owned());
+            match field {
+                0 => made.reply_to = bad,
+                _ => made.quote = bad,
+            }
+        });
+        Case::new(&[BLUESKY], made).says(&[("address_invalid", Block, None, None, None)]);
+    }
 }
 
 #[test]

@@ -100,6 +100,14 @@ pub enum Change {
         id: DeliveryId,
         planned: Option<Planned>,
     },
+    /// Only what of it was taken down again; stale unless the row is final.
+    Deleted {
+        id: DeliveryId,
+        /// All ids of it that are gone so far.
+        ids: Vec<String>,
+        /// Since when all of it is.
+        at: Option<Timestamp>,
+    },
     /// Only the order; stale if the row is final.
     Rank {
         id: DeliveryId,
@@ -143,6 +151,9 @@ pub trait Store: Send + Sync {
     /// In queue order (rank, then id).
     async fn deliveries(&self, states: &[State]) -> Result<Vec<Delivery>, StoreError>;
     async fn delivery(&self, id: &DeliveryId) -> Result<Option<Delivery>, StoreError>;
+    /// The account's newest `sent` one that others may answer: none that handed a post on or went to those named in it
+    /// alone, and none of which a part was taken down.
+    async fn last_thread(&self, account: &AccountId) -> Result<Option<Delivery>, StoreError>;
     /// The smallest and the largest rank in use.
     async fn ranks(&self) -> Result<Option<(i64, i64)>, StoreError>;
     async fn counts(&self) -> Result<Vec<(State, u64)>, StoreError>;

@@ -72,6 +72,8 @@ pub trait Timeline: Send + Sync {
     async fn find(&self, account: &AccountId, key: &str) -> Result<Vec<String>, TimelineError>;
     /// Oldest first.
     async fn posts(&self, account: &AccountId) -> Result<Vec<TimelinePost>, TimelineError>;
+    /// One that is gone already is no error.
+    async fn remove(&self, account: &AccountId, id: &str) -> Result<(), TimelineError>;
     async fn set_fault(&self, account: &AccountId, fault: Option<Fault>) -> Result<(), TimelineError>;
     /// Takes the fault: the next call meets it, the one after does not.
     async fn take_fault(&self, account: &AccountId) -> Result<Option<Fault>, TimelineError>;

@@ -5,7 +5,7 @@ use kossori_core::answer::{self, Answer, Becomes, Receipt, Refusal, Why};
 use kossori_core::cost::{Booking, Kind};
 use kossori_core::delivery::{Step, step};
 use kossori_core::ids::DeliveryId;
-use kossori_core::network::ThreadSending;
+use kossori_core::network::{ThreadSending, Visibility};
 
 use super::Stop;
 use super::claim::may_be_there_since;
@@ -385,6 +385,18 @@ impl Engine {
     }
 }
 
+/// Of two words of a server for who sees a post. One that is none of ours may be as wide as can be.
+fn is_wider(one: &str, other: &str) -> bool {
+    let widest_first = [
+        Visibility::Public,
+        Visibility::Unlisted,
+        Visibility::Private,
+        Visibility::Direct,
+    ];
+    let place = |word: &str| widest_first.iter().position(|known| known.as_str() == word);
+    place(one) < place(other)
+}
+
 /// Writes a proof into the delivery; answers whether parts are still to go.
 pub(crate) fn merge_proof(delivery: &mut Delivery, account: &Account, receipt: Receipt) -> bool {
     match account.network.thread() {
@@ -399,6 +411,12 @@ pub(crate) fn merge_proof(delivery: &mut Delivery, account: &Account, receipt: R
                 Some(so_far) => {
                     so_far.ids.extend(receipt.ids);
                     so_far.last_url = receipt.url;
+                    // What is shown of a thread is the widest of its parts.
+                    let wider = receipt.visibility.filter(|now| {
+                        let before = so_far.visibility.as_deref();
+                        before.is_none_or(|before| is_wider(now, before))
+                    });
+                    so_far.visibility = wider.or_else(|| so_far.visibility.take());
                 }
                 None => delivery.receipt = Some(receipt),
             }

@@ -1,6 +1,7 @@
 //! What goes out: the text and the pictures of the revision, as they stand for this account, checked once more.
 
-use kossori_core::guard::Severity;
+use kossori_core::guard::{Rule, Severity};
+use kossori_core::ids::AccountId;
 use kossori_core::network::ThreadSending;
 
 use super::Stop;
@@ -8,7 +9,7 @@ use crate::costs::Till;
 use crate::engine::Engine;
 use crate::intake::{Cut, Taken};
 use crate::model::{Account, Delivery, ServerRefusal};
-use crate::ports::{Outgoing, OutgoingPart, OutgoingPicture};
+use crate::ports::{Outgoing, OutgoingPart, OutgoingPicture, StoreError};
 
 impl Engine {
     pub(crate) async fn outgoing(&self, delivery: &Delivery, account: &Account) -> Result<Outgoing, Stop> {
@@ -19,6 +20,15 @@ impl Engine {
             .await?
             .ok_or_else(missing)?;
         let content = revision.content.for_network(account.network);
+        // What is frozen for good knows already what it answers.
+        let frozen = delivery.frozen.as_ref().is_some_and(|frozen| frozen.for_good);
+        let reply_to = if content.quiet_reply && !frozen {
+            let last = self.last_thread(&account.id).await?;
+            // A post of its own would ring what was not to be rung.
+            Some(last.ok_or_else(no_thread)?)
+        } else {
+            content.reply_to
+        };
         let mut parts = Vec::new();
         for part in content.parts {
             let mut pictures = Vec::new();
@@ -53,12 +63,20 @@ impl Engine {
             cw: content.cw,
             visibility: content.visibility,
             lang: content.lang,
-            reply_to: content.reply_to,
+            reply_to,
             quote: content.quote,
             repost: content.repost,
             at: self.now(),
             key,
         })
+    }
+
+    /// Where the account's last thread ends; `None`: there is none, or nobody knows its address. One that was taken
+    /// down is none.
+    pub(crate) async fn last_thread(&self, account: &AccountId) -> Result<Option<String>, StoreError> {
+        let last = self.ports.store.last_thread(account).await?;
+        let receipt = last.and_then(|delivery| delivery.receipt);
+        Ok(receipt.and_then(|receipt| receipt.last_url.or(receipt.url)))
     }
 
     /// The same checks as when it was queued: what the server accepts may have changed since. What is frozen for good
@@ -86,10 +104,7 @@ impl Engine {
             .iter()
             .find(|finding| finding.severity == Severity::Block);
         match block {
-            Some(finding) => Err(Stop::Refused(ServerRefusal {
-                code: format!("finding.{}", finding.rule.as_str()),
-                words: String::new(),
-            })),
+            Some(finding) => Err(found(finding.rule)),
             None => Ok(()),
         }
     }
@@ -113,8 +128,17 @@ pub(super) fn pictures_for(outgoing: &Outgoing, part: u32, sending: ThreadSendin
 
 /// A text or picture of ours that is not in the store any more: trying again finds no more.
 fn missing() -> Stop {
+    found(Rule::PictureMissing)
+}
+
+/// What a quiet reply would answer is gone, or was taken down since it was queued.
+fn no_thread() -> Stop {
+    found(Rule::QuietReplyNoThread)
+}
+
+fn found(rule: Rule) -> Stop {
     Stop::Refused(ServerRefusal {
-        code: "finding.picture_missing".to_owned(),
+        code: format!("finding.{}", rule.as_str()),
         words: String::new(),
     })
 }

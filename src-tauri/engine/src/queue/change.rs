@@ -138,6 +138,10 @@ impl Engine {
     pub(crate) async fn queue_retry(&self, id: &str) -> Outcome<Moved> {
         let _gate = self.gate.lock().await;
         let delivery = self.delivery(id).await?;
+        if !delivery.deleted_ids.is_empty() {
+            // What is left of it would answer a part that is not there any more.
+            return Err(Problem::new(Code::NotPossibleNow));
+        }
         self.memory().backoff.remove(&delivery.account);
         self.end_wait(&delivery.account).await;
         let mut board = self.board().await?;

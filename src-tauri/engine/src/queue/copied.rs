@@ -127,6 +127,13 @@ impl Engine {
         Ok(adopted.is_some_and(|adopted| delivery.created_at <= adopted))
     }
 
+    async fn is_quiet_reply(&self, delivery: &Delivery) -> Outcome<bool> {
+        let revision = self.ports.store.revision(&delivery.revision).await;
+        Ok(revision
+            .map_err(of_store)?
+            .is_some_and(|revision| revision.content.quiet_reply))
+    }
+
     async fn find(&self, delivery: &Delivery, account: &Account) -> Outcome<Found> {
         let publisher = self
             .ports
@@ -168,6 +175,8 @@ impl Engine {
             self.note_look_error(account, error).await;
         }
         match found {
+            // It may answer another post there than it would here: not what is looked for, and there all the same.
+            Ok(Found::Absent) if self.is_quiet_reply(delivery).await? => Ok(Found::CannotTell),
             // However often it is asked, there is no more to be seen: a person has to look.
             Err(CallError::Refused { .. } | CallError::Unclear { status: Some(200) }) => {
                 Ok(Found::Alike { url: None })

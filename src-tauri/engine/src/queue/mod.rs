@@ -7,6 +7,7 @@ mod resolve;
 mod writing;
 
 pub(crate) use change::{gives_a_draft, taken_back_by};
+pub(crate) use resolve::of_mute;
 
 use std::collections::BTreeMap;
 

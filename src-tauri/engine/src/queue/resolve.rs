@@ -170,7 +170,7 @@ impl Engine {
     }
 }
 
-pub(super) fn of_mute(mute: Mute, account: &Account) -> Problem {
+pub(crate) fn of_mute(mute: Mute, account: &Account) -> Problem {
     match mute {
         Mute::Keyring(error) => of_vault(error),
         Mute::NeedsSignIn => Problem::new(Code::NeedsSignIn).with("account", &account.handle),

@@ -1,6 +1,8 @@
 //! A commit whose last change does not find what it expects writes nothing at all.
 
 use kossori_core::delivery::State;
+use kossori_core::network::Visibility;
+use kossori_core::post::Content;
 use kossori_engine::model::{Attempt, Delivery, FrozenPost, Planned};
 use kossori_engine::ports::{AnswerJson, Change, Expect, Frozen, Store, StoreError};
 
@@ -344,6 +346,69 @@ async fn an_attempt_that_ended_makes_room_for_the_next() {
         .unwrap();
     let tries = database.attempts(&"d".into()).await.unwrap();
     assert_eq!(tries.iter().map(|attempt| attempt.n).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[tokio::test]
+async fn the_last_thread_is_the_newest_that_others_may_answer() {
+    let database = house().await;
+    let sent = |id: &str, second: i64, revision: &str| Delivery {
+        state: State::Sent,
+        sent_at: Some(at(second)),
+        revision: revision.into(),
+        ..delivery(id, second)
+    };
+    let around = |id: &str, change: fn(&mut Content)| {
+        let mut made = revision(id, "p", "");
+        change(&mut made.content);
+        Change::AddRevision(made)
+    };
+    let mine = |delivery: Delivery| Change::AddDelivery(Box::new(delivery));
+    database
+        .commit(vec![
+            around("direct", |content| content.visibility = Some(Visibility::Direct)),
+            around("handed on", |content| {
+                content.repost = Some("https://example.social/1".into())
+            }),
+            mine(sent("old", 20, "r")),
+            mine(sent("new", 30, "r")),
+            mine(sent("to one", 40, "direct")),
+            mine(sent("repost", 50, "handed on")),
+            mine(Delivery {
+                state: State::Rejected,
+                ..sent("rejected", 60, "r")
+            }),
+        ])
+        .await
+        .unwrap();
+    let last = async || {
+        let last = database.last_thread(&"a".into()).await.unwrap();
+        last.map(|delivery| delivery.id.0)
+    };
+    assert_eq!(last().await.as_deref(), Some("new"));
+    assert_eq!(database.last_thread(&"b".into()).await.unwrap(), None);
+    let gone = |id: &str, at| Change::Deleted {
+        id: id.into(),
+        ids: vec!["1".into()],
+        at,
+    };
+    // A part of it is enough.
+    database.commit(vec![gone("new", None)]).await.unwrap();
+    assert_eq!(last().await.as_deref(), Some("old"));
+    database.commit(vec![gone("old", Some(at(70)))]).await.unwrap();
+    assert_eq!(
+        last().await.as_deref(),
+        Some("done"),
+        "one without a time is the oldest"
+    );
+    let stored = database.delivery(&"old".into()).await.unwrap().unwrap();
+    assert_eq!((stored.state, stored.deleted_at), (State::Sent, Some(at(70))));
+    assert_eq!(stored.deleted_ids, ["1"]);
+    let open = database.commit(vec![gone("next", None)]).await;
+    assert_eq!(
+        open,
+        Err(StoreError::Stale),
+        "what is not final is not taken down"
+    );
 }
 
 #[tokio::test]

@@ -157,6 +157,8 @@ pub(crate) fn delivery(id: &str, rank: i64) -> Delivery {
         refusal: None,
         open_question: None,
         sent_at: None,
+        deleted_at: None,
+        deleted_ids: Vec::new(),
         created_at: at(0),
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use kossori_engine::ports::{Change, Store, StoreError};
 
 use super::{Folder, KEY, furnish, key, opening, picture, run};
-use crate::migrate::{MIGRATIONS, Migration};
+use crate::migrate::{MIGRATIONS, Migration, latest};
 use crate::{BackupWhy, Database, DatabaseKey, Opening};
 
 /// A closed database of several hundred pages.
@@ -185,51 +185,38 @@ async fn a_creation_that_was_cut_short_is_finished() {
     furnish(&folder.open().await).await;
 }
 
-const FIRST: Migration = Migration {
-    number: 1,
-    sql: MIGRATIONS[0].sql,
-};
-const SECOND: Migration = Migration {
-    number: 2,
-    sql: MIGRATIONS[1].sql,
-};
-const THIRD: Migration = Migration {
-    number: 3,
-    sql: MIGRATIONS[2].sql,
-};
-
 /// What a later program may bring.
-const LATER: &[Migration] = &[
-    FIRST,
-    SECOND,
-    THIRD,
-    Migration {
-        number: 4,
-        sql: "ALTER TABLE posts ADD COLUMN mood TEXT; UPDATE posts SET mood = 'calm';",
-    },
-    Migration {
-        number: 5,
-        sql: "CREATE INDEX posts_by_mood ON posts (mood);",
-    },
-];
+fn later() -> Vec<Migration> {
+    let newest = latest(MIGRATIONS);
+    let more = [
+        Migration {
+            number: newest + 1,
+            sql: "ALTER TABLE posts ADD COLUMN mood TEXT; UPDATE posts SET mood = 'calm';",
+        },
+        Migration {
+            number: newest + 2,
+            sql: "CREATE INDEX posts_by_mood ON posts (mood);",
+        },
+    ];
+    [MIGRATIONS, &more].concat()
+}
 
-const BROKEN: &[Migration] = &[
-    FIRST,
-    SECOND,
-    THIRD,
-    Migration {
-        number: 4,
+fn broken() -> Vec<Migration> {
+    let more = [Migration {
+        number: latest(MIGRATIONS) + 1,
         sql: "ALTER TABLE posts ADD COLUMN mood TEXT; SELECT * FROM nowhere;",
-    },
-];
+    }];
+    [MIGRATIONS, &more].concat()
+}
 
 #[tokio::test]
 async fn a_migration_comes_after_a_backup() {
     let folder = full_of_pages().await;
-    let opened = Database::open_with(&folder.database(), &key(), opening(), LATER)
+    let opened = Database::open_with(&folder.database(), &key(), opening(), &later())
         .await
         .unwrap();
-    assert_eq!(super::number(&opened, "PRAGMA user_version").await, 5);
+    let newest = i64::from(latest(MIGRATIONS));
+    assert_eq!(super::number(&opened, "PRAGMA user_version").await, newest + 2);
     assert_eq!(
         super::number(&opened, "SELECT count(*) FROM posts WHERE mood = 'calm'").await,
         1
@@ -251,17 +238,18 @@ async fn a_migration_comes_after_a_backup() {
         .await
         .unwrap();
     let database = open(&folder, &key()).await.unwrap();
-    assert_eq!(super::number(&database, "PRAGMA user_version").await, 3);
+    assert_eq!(super::number(&database, "PRAGMA user_version").await, newest);
     assert_eq!(database.accounts().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn a_migration_that_fails_leaves_the_version_before() {
     let folder = full_of_pages().await;
-    let opened = Database::open_with(&folder.database(), &key(), opening(), BROKEN).await;
+    let opened = Database::open_with(&folder.database(), &key(), opening(), &broken()).await;
     assert_eq!(error(opened), StoreError::Broken);
     let database = open(&folder, &key()).await.unwrap();
-    assert_eq!(super::number(&database, "PRAGMA user_version").await, 3);
+    let newest = i64::from(latest(MIGRATIONS));
+    assert_eq!(super::number(&database, "PRAGMA user_version").await, newest);
     let columns = "SELECT count(*) FROM pragma_table_info('posts') WHERE name = 'mood'";
     assert_eq!(
         super::number(&database, columns).await,
@@ -285,7 +273,7 @@ async fn a_migration_that_fails_again_and_again_costs_no_days_backup() {
             now: super::at(4 * 86_400 + again),
             ..opening()
         };
-        let opened = Database::open_with(&folder.database(), &key(), opening, BROKEN).await;
+        let opened = Database::open_with(&folder.database(), &key(), opening, &broken()).await;
         assert_eq!(error(opened), StoreError::Broken);
     }
     let backups = crate::backups_of(&folder.database()).unwrap();

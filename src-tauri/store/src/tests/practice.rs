@@ -68,6 +68,29 @@ async fn the_same_key_makes_nothing_new() {
 }
 
 #[tokio::test]
+async fn what_is_removed_is_one_post_of_its_account() {
+    let database = Database::in_memory().await.unwrap();
+    let (a, b) = ("a".into(), "b".into());
+    let ids = database
+        .publish(thread("a", "k", 1, &["one", "two"]))
+        .await
+        .unwrap();
+    database.publish(thread("b", "k", 2, &["theirs"])).await.unwrap();
+    database.remove(&b, &ids[0]).await.unwrap();
+    assert_eq!(
+        database.find(&a, "k").await.unwrap(),
+        ids,
+        "another account's call"
+    );
+    for _ in 0..2 {
+        // The second time it is gone already.
+        database.remove(&a, &ids[0]).await.unwrap();
+        assert_eq!(database.find(&a, "k").await.unwrap(), ids[1..]);
+    }
+    assert_eq!(database.posts(&b).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_fault_is_met_once() {
     let database = Database::in_memory().await.unwrap();
     let a = "a".into();

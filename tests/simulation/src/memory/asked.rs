@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, DeliveryId, DraftId, MediaId};
+use kossori_core::network::Visibility;
+use kossori_core::post::Content;
 use kossori_engine::model::{
     Account, Attempt, Delivery, Draft, Event, JournalEntry, Revision, StoredPicture, Wait,
 };
@@ -54,6 +56,19 @@ impl Memory {
 
     pub fn delivery(&self, id: &DeliveryId) -> Option<Delivery> {
         self.deliveries.get(id).cloned()
+    }
+
+    pub fn last_thread(&self, account: &AccountId) -> Option<Delivery> {
+        let answerable = |delivery: &&Delivery| {
+            let content = self.revisions.get(&delivery.revision).map(|r| &r.content);
+            let direct = |c: &Content| c.repost.is_some() || c.visibility == Some(Visibility::Direct);
+            delivery.state == State::Sent && delivery.deleted_ids.is_empty() && !content.is_some_and(direct)
+        };
+        let of = self.deliveries.values().filter(|d| &d.account == account);
+        let last = of
+            .filter(answerable)
+            .max_by(|a, b| (a.sent_at, &a.id).cmp(&(b.sent_at, &b.id)));
+        last.cloned()
     }
 
     pub fn ranks(&self) -> Option<(i64, i64)> {
@@ -174,6 +189,10 @@ impl Memory {
     pub fn timeline(&self, account: &AccountId) -> Vec<TimelinePost> {
         let mine = self.timeline.iter().filter(|(of, _)| of == account);
         mine.map(|(_, post)| post.clone()).collect()
+    }
+
+    pub fn remove(&mut self, account: &AccountId, id: &str) {
+        self.timeline.retain(|(of, post)| of != account || post.id != id);
     }
 
     pub fn set_fault(&mut self, account: &AccountId, fault: Option<Fault>) {

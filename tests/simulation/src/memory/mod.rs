@@ -193,6 +193,13 @@ impl Memory {
                 undo.push(Undo::Delivery(id, Some(Box::new(slot.clone()))));
                 slot.planned = planned;
             }
+            Change::Deleted { id, ids, at } => {
+                let slot = self.deliveries.get_mut(&id).ok_or(StoreError::Stale)?;
+                stale_if(!slot.state.is_final())?;
+                undo.push(Undo::Delivery(id, Some(Box::new(slot.clone()))));
+                slot.deleted_ids = ids;
+                slot.deleted_at = at;
+            }
             Change::Rank { id, rank } => {
                 let slot = self.deliveries.get_mut(&id).ok_or(StoreError::Stale)?;
                 stale_if(slot.state.is_final())?;

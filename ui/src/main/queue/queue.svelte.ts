@@ -9,8 +9,10 @@ import type {
 } from "../../api.next";
 import type { App } from "../../app.svelte";
 import { problemOf } from "../../bridge/host";
+import { NO_REST } from "../../compose/written";
 import { t } from "../../words/words";
 import { contentOf, type Edit, edits, isNumbered, RULE } from "./edits.svelte";
+import { lately } from "./lately";
 import { goesBack, neighbour } from "./order";
 
 export class Queue {
@@ -49,12 +51,31 @@ export class Queue {
     }
   }
 
+  /** What went out lately, the newest first; null: nobody asked for it. */
+  sent = $state.raw<DeliveryView[] | null>(null);
+
+  async loadSent(): Promise<void> {
+    try {
+      const { deliveries } = await this.app.ask("queue_list", { all: true });
+      this.sent = lately(deliveries);
+    } catch (thrown) {
+      this.unread = problemOf(thrown);
+    }
+  }
+
+  /** Taken down at its network. What a refusal leaves of it is shown anew too. */
+  async takeDown(delivery: DeliveryView): Promise<void> {
+    const done = await this.run(() => this.app.ask("post_delete", { id: delivery.id }));
+    if (!done) await this.loadSent();
+  }
+
   async run(what: () => Promise<unknown>): Promise<boolean> {
     this.problem = null;
     this.told = "";
     try {
       await what();
       await this.load();
+      if (this.sent) await this.loadSent();
       return true;
     } catch (thrown) {
       this.problem = problemOf(thrown);
@@ -173,7 +194,7 @@ export class Queue {
     // What was confirmed goes back as it was; a text that somebody changed meanwhile does not.
     const same = shown.content.parts[0]?.text === delivery.text && shown.rev === 1;
     if (!same) throw { code: "draft_stale" };
-    const content = { parts: [], cw: null, visibility: null, lang: null, reply_to: null, variants: {} };
+    const content = { parts: [], cw: null, visibility: null, lang: null, ...NO_REST };
     const added = await this.app.ask("post_add", {
       accounts: [delivery.account],
       content,
