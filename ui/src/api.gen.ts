@@ -1,6 +1,6 @@
 // Written from src-tauri/api by its tests (KOSSORI_WRITE=1). Do not edit.
 
-export type Code = "usage" | "not_built_yet" | "bad_time" | "time_does_not_exist" | "time_is_past" | "bad_duration" | "bad_days" | "bad_date" | "unknown_zone" | "window_empty" | "closed_backwards" | "window_days" | "window_name" | "window_dates" | "break_length" | "unknown_visibility" | "unknown_network" | "bad_server" | "bad_handle" | "bad_proxy" | "proxy_resolves_here" | "proxy_needless" | "client_id_missing" | "client_secret_missing" | "redirect_missing" | "server_missing" | "no_browser_sign_in" | "bad_json" | "no_account" | "no_content" | "bad_position" | "bad_amount" | "file_unreadable" | "internal" | "busy_retry" | "folder_in_use" | "folder_newer" | "folder_read_only" | "folder_on_network" | "folder_unusable" | "disk_full" | "database_damaged" | "backup_damaged" | "database_key_lost" | "socket_unsafe" | "host_gone" | "updated_start_again" | "retiring" | "window_open" | "unknown_account" | "unknown_draft" | "unknown_delivery" | "unknown_window" | "unknown_closed" | "unknown_backup" | "window_exists" | "account_exists" | "other_account" | "handle_not_found" | "sign_in_refused" | "sign_in_too_slow" | "sign_in_denied" | "sign_in_differs" | "sign_in_expired" | "sign_in_not_granted" | "sign_in_ports_taken" | "sign_ins_full" | "unknown_sign_in" | "server_unreachable" | "server_unclear" | "server_refused" | "server_busy" | "address_refused" | "draft_stale" | "already_sending" | "frozen_for_good" | "already_there" | "not_possible_now" | "part_url_needed" | "part_url_not_found" | "part_url_other_author" | "part_url_other_text" | "account_is_sending" | "persona_too_near" | "thread_does_not_fit" | "spacing_too_near" | "no_break" | "not_practice" | "not_a_copy" | "backup_failed" | "clock_is_sure" | "not_a_picture" | "picture_heic" | "picture_broken" | "picture_too_large" | "picture_cannot_shrink" | "picture_unreadable" | "picture_worker_died" | "picture_worker_missing" | "autostart_not_here" | "autostart_unwritable" | "upload_broken" | "uploads_full" | "blocked" | "confirm_persona" | "may_be_there" | "needs_sign_in" | "proxy_missing" | "keyring_locked" | "keyring_absent" | "keyring_timed_out" | "keyring_dismissed" | "keyring_broken" | "folder_is_a_copy" | "clock_unsure" | "needs_you";
+export type Code = "usage" | "not_built_yet" | "bad_time" | "time_does_not_exist" | "time_is_past" | "bad_duration" | "bad_days" | "bad_date" | "unknown_zone" | "window_empty" | "closed_backwards" | "window_days" | "window_name" | "window_dates" | "break_length" | "unknown_visibility" | "unknown_network" | "bad_server" | "bad_handle" | "bad_proxy" | "proxy_resolves_here" | "proxy_needless" | "client_id_missing" | "client_secret_missing" | "redirect_missing" | "server_missing" | "no_browser_sign_in" | "bad_json" | "no_account" | "no_content" | "bad_position" | "bad_amount" | "file_unreadable" | "internal" | "busy_retry" | "folder_in_use" | "folder_newer" | "folder_read_only" | "folder_on_network" | "folder_unusable" | "disk_full" | "database_damaged" | "backup_damaged" | "database_key_lost" | "socket_unsafe" | "host_gone" | "updated_start_again" | "retiring" | "window_open" | "unknown_account" | "unknown_draft" | "unknown_delivery" | "unknown_window" | "unknown_closed" | "unknown_backup" | "window_exists" | "account_exists" | "other_account" | "handle_not_found" | "sign_in_refused" | "sign_in_too_slow" | "sign_in_denied" | "sign_in_differs" | "sign_in_expired" | "sign_in_not_granted" | "sign_in_ports_taken" | "sign_ins_full" | "unknown_sign_in" | "server_unreachable" | "server_unclear" | "server_refused" | "server_busy" | "address_refused" | "draft_stale" | "already_sending" | "frozen_for_good" | "already_there" | "not_sent" | "outcome_open" | "rest_waits" | "delete_by_hand" | "partly_deleted" | "not_possible_now" | "part_url_needed" | "part_url_not_found" | "part_url_other_author" | "part_url_other_text" | "account_is_sending" | "persona_too_near" | "thread_does_not_fit" | "spacing_too_near" | "no_break" | "not_practice" | "not_a_copy" | "backup_failed" | "clock_is_sure" | "not_a_picture" | "picture_heic" | "picture_broken" | "picture_too_large" | "picture_cannot_shrink" | "picture_unreadable" | "picture_worker_died" | "picture_worker_missing" | "autostart_not_here" | "autostart_unwritable" | "upload_broken" | "uploads_full" | "blocked" | "confirm_persona" | "may_be_there" | "needs_sign_in" | "proxy_missing" | "keyring_locked" | "keyring_absent" | "keyring_timed_out" | "keyring_dismissed" | "keyring_broken" | "folder_is_a_copy" | "clock_unsure" | "needs_you";
 
 export type Problem = { code: Code, args?: { [key in string]: string }, findings?: Array<FindingView>, };
 
@@ -32,7 +32,7 @@ paste: boolean, } | { "do": "sign_in_wait", id: string, pasted: SecretInput | nu
 /**
  * As in `AccountAdd`; `none` or nothing removes it.
  */
-proxy: SecretInput | null, } | { "do": "account_remove", id: string, } | { "do": "draft_add", accounts: Array<string>, content: ContentInput, } | { "do": "draft_edit", id: string, base_rev: bigint | null, accounts: Array<string> | null, content: ContentInput, } | { "do": "draft_list" } | { "do": "draft_show", id: string, } | { "do": "draft_remove", id: string, } | { "do": "picture_add" } & PictureFileInput | { "do": "picture_begin", bytes: bigint, } | { "do": "picture_chunk" } & PictureChunkInput | { "do": "picture_end", upload: string, } | { "do": "picture_thumb", id: string, } | { "do": "post_add" } & PostInput | { "do": "post_check" } & PostInput | { "do": "queue_list", all: boolean, } | { "do": "queue_show", id: string, } | { "do": "queue_edit", id: string, content: ContentInput, thread: boolean, numbered: boolean, confirm_persona: boolean, } | { "do": "queue_when", id: string, when: WhenInput, override_window: boolean, zone: string | null, } | { "do": "queue_move", id: string, to: number, } | { "do": "queue_hold", id: string, until: string | null, zone: string | null, } | { "do": "queue_approve", id: string, confirm_persona: boolean, 
+proxy: SecretInput | null, } | { "do": "account_remove", id: string, } | { "do": "draft_add", accounts: Array<string>, content: ContentInput, } | { "do": "draft_edit", id: string, base_rev: bigint | null, accounts: Array<string> | null, content: ContentInput, } | { "do": "draft_list" } | { "do": "draft_show", id: string, } | { "do": "draft_remove", id: string, } | { "do": "picture_add" } & PictureFileInput | { "do": "picture_begin", bytes: bigint, } | { "do": "picture_chunk" } & PictureChunkInput | { "do": "picture_end", upload: string, } | { "do": "picture_thumb", id: string, } | { "do": "post_add" } & PostInput | { "do": "post_check" } & PostInput | { "do": "post_delete", id: string, } | { "do": "queue_list", all: boolean, } | { "do": "queue_show", id: string, } | { "do": "queue_edit", id: string, content: ContentInput, thread: boolean, numbered: boolean, confirm_persona: boolean, } | { "do": "queue_when", id: string, when: WhenInput, override_window: boolean, zone: string | null, } | { "do": "queue_move", id: string, to: number, } | { "do": "queue_hold", id: string, until: string | null, zone: string | null, } | { "do": "queue_approve", id: string, confirm_persona: boolean, 
 /**
  * Although something like it is there, which another copy of the folder may have sent.
  */
@@ -131,6 +131,12 @@ cap?: string | null, post?: string, post_with_link?: string, picture_text?: stri
 
 export type AccountAdded = { id: string, network: string, server: string, handle: string, persona: string, };
 
+export type RefersView = { replies: boolean, quotes: boolean, reposts: boolean, 
+/**
+ * Its server rings none of its own for a reply; followers elsewhere may be rung.
+ */
+quiet_replies: boolean, };
+
 export type AccountView = { id: string, network: string, server: string, handle: string, persona: string, 
 /**
  * `ok`, `needs_sign_in`, `proxy_missing`, `out_of_credit`, `unreachable` or `refused`.
@@ -139,7 +145,7 @@ health: string, session_ends_at: string | null,
 /**
  * The kind of its proxy: `socks5h`, `http` or `https`.
  */
-proxy: string | null, };
+proxy: string | null, refers: RefersView, };
 
 export type Accounts = { accounts: Array<AccountView>, };
 
@@ -213,6 +219,8 @@ export type Findings = { findings: Array<FindingView>, accounts: { [key in strin
  */
 times: { [key in string]: TrialView }, };
 
+export type VisibilityDiffersView = { asked: string, got: string, };
+
 export type DeliveryView = { id: string, post: string, account: string, state: string, reason: string | null, position: number | null, planned_at: string | null, window: string | null, text: string, parts: number, parts_sent: number, attempts: number, frozen: boolean, expires_at: string | null, url: string | null, 
 /**
  * The API's code and the server's own words, if it said no.
@@ -233,7 +241,23 @@ alike: string | null,
 /**
  * What it has waited for too long, in the words of `status.waits`.
  */
-waits: string | null, sent_at: string | null, };
+waits: string | null, sent_at: string | null, 
+/**
+ * The address of the post that it hands on; its own text is empty then.
+ */
+repost: string | null, 
+/**
+ * `post delete` has something to take down.
+ */
+deletable: boolean, 
+/**
+ * Since when nothing of it is there any more.
+ */
+deleted_at: string | null, 
+/**
+ * Parts that were sent and not taken down, from 1.
+ */
+parts_there: Array<number>, visibility_differs: VisibilityDiffersView | null, };
 
 export type Deliveries = { deliveries: Array<DeliveryView>, };
 
@@ -259,7 +283,23 @@ alike: string | null,
 /**
  * What it has waited for too long, in the words of `status.waits`.
  */
-waits: string | null, sent_at: string | null, };
+waits: string | null, sent_at: string | null, 
+/**
+ * The address of the post that it hands on; its own text is empty then.
+ */
+repost: string | null, 
+/**
+ * `post delete` has something to take down.
+ */
+deletable: boolean, 
+/**
+ * Since when nothing of it is there any more.
+ */
+deleted_at: string | null, 
+/**
+ * Parts that were sent and not taken down, from 1.
+ */
+parts_there: Array<number>, visibility_differs: VisibilityDiffersView | null, };
 
 export type Resolved = { moved: Array<MovedView>, findings: Array<FindingView>, tries: Array<TryView>, content: ContentView, id: string, post: string, account: string, state: string, reason: string | null, position: number | null, planned_at: string | null, window: string | null, text: string, parts: number, parts_sent: number, attempts: number, frozen: boolean, expires_at: string | null, url: string | null, 
 /**
@@ -281,7 +321,23 @@ alike: string | null,
 /**
  * What it has waited for too long, in the words of `status.waits`.
  */
-waits: string | null, sent_at: string | null, };
+waits: string | null, sent_at: string | null, 
+/**
+ * The address of the post that it hands on; its own text is empty then.
+ */
+repost: string | null, 
+/**
+ * `post delete` has something to take down.
+ */
+deletable: boolean, 
+/**
+ * Since when nothing of it is there any more.
+ */
+deleted_at: string | null, 
+/**
+ * Parts that were sent and not taken down, from 1.
+ */
+parts_there: Array<number>, visibility_differs: VisibilityDiffersView | null, };
 
 export type Removed = { draft: string | null, moved: Array<MovedView>, };
 

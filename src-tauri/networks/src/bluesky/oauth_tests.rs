@@ -197,7 +197,7 @@ async fn from_a_handle_to_an_account() {
     assert_eq!(pairs.len(), 2, "everything else was pushed");
     assert_eq!(
         pairs["client_id"],
-        "http://localhost?redirect_uri=http%3A%2F%2F127.0.0.1%2F&scope=atproto+repo%3Aapp.bsky.feed.post+blob%3Aimage%2F*"
+        "http://localhost?redirect_uri=http%3A%2F%2F127.0.0.1%2F&scope=atproto+repo%3Aapp.bsky.feed.post+repo%3Aapp.bsky.feed.repost+blob%3Aimage%2F*"
     );
     let came = back(&stub, &[]);
     let signed_in = adapter.finish(&sign_in(&stub.url), &begun, &came).await.unwrap();
