@@ -322,7 +322,7 @@ fn a_duplicate_that_is_named_proves_what_was_lost_and_nothing_else() {
         url: Some("https://www.linkedin.com/feed/update/urn:li:share:7/".to_owned()),
         ..Receipt::default()
     };
-    let named = || Turn::refused(422, Refusal::DuplicateOf(twin()));
+    let named = || Turn::refused(422, Refusal::DuplicateOf(Box::new(twin())));
     let morning = || {
         let mut world = World::new(MORNING);
         let account = world.bluesky("me");

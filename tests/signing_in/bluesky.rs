@@ -256,10 +256,10 @@ async fn bluesky_takes_nobody_elses_answer() {
 fn pushed_state(pds: &Pds, handle: &str) -> String {
     let log = pds.gate.log();
     let bodies = log.iter().filter(|call| call.path == "/oauth/par");
-    let of_handle = bodies
+    let mut of_handle = bodies
         .map(|call| String::from_utf8_lossy(&call.body).into_owned())
         .filter(|body| body.contains(&format!("login_hint={handle}")));
-    let body = of_handle.last().expect("a pushed request");
+    let body = of_handle.next_back().expect("a pushed request");
     let state = body.split('&').find_map(|pair| pair.strip_prefix("state="));
     state.expect("a state").to_owned()
 }

@@ -37,7 +37,7 @@ pub enum Refusal {
     /// Duplicate content, a used idempotency key, any 409.
     Duplicate,
     /// The same, and the API names the post that is there (LinkedIn, NETWORKS.md 6.4).
-    DuplicateOf(Receipt),
+    DuplicateOf(Box<Receipt>),
     /// 400, 403, 404 or 422 whose code says that the post which this part answers is not there, or may not be seen.
     NoParent,
     /// 400, 403, 404, 413, 422 otherwise; 426, by which LinkedIn says that the API's version is gone.
@@ -130,7 +130,7 @@ pub fn becomes(answer: Answer, author: &str, refreshed: bool) -> Becomes {
             Refusal::RateLimit { retry_after: asked } => Becomes::Queued(Why::RateLimit(retry_after(asked))),
             Refusal::OutOfCredit => Becomes::Queued(Why::OutOfCredit),
             Refusal::Duplicate => Becomes::Unknown,
-            Refusal::DuplicateOf(there) => Becomes::SentBefore(there),
+            Refusal::DuplicateOf(there) => Becomes::SentBefore(*there),
             Refusal::NoParent if matches!(status, 400 | 403 | 404 | 422) => Becomes::NotYet { code, words },
             Refusal::NoParent => Becomes::Unknown,
             Refusal::Other if matches!(status, 400 | 403 | 404 | 413 | 422 | 426) => {

@@ -60,7 +60,7 @@ fn every_answer_becomes_what_the_table_says() {
         (refused(403, Refusal::Duplicate), Becomes::Unknown),
         (refused(409, Refusal::Duplicate), Becomes::Unknown),
         (
-            refused(422, Refusal::DuplicateOf(receipt())),
+            refused(422, Refusal::DuplicateOf(Box::new(receipt()))),
             Becomes::SentBefore(receipt()),
         ),
         (posted(Some("me")), Becomes::Sent(receipt())),

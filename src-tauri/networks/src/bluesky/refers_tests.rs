@@ -158,7 +158,7 @@ async fn a_repost_is_a_record_under_a_key_of_ours() {
         panic!("{answer:?}")
     };
     assert_eq!(author.as_deref(), Some(DID));
-    assert_eq!(receipt.ids, [ours.clone()]);
+    assert_eq!(receipt.ids, std::slice::from_ref(&ours));
     assert_eq!(receipt.url.as_deref(), Some(AT_BOBS), "it has no page of its own");
     let sent = &stub.seen()[0];
     assert_eq!(sent.path, "/xrpc/com.atproto.repo.putRecord");

@@ -92,8 +92,8 @@ pub(crate) fn is_global_name(url: &Url) -> bool {
         return true;
     }
     let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let is_in = |inner: &&str| host == **inner || host.ends_with(&format!(".{inner}"));
-    host.contains('.') && !INNER.iter().any(|inner| is_in(&inner))
+    let is_in = |inner: &str| host == inner || host.ends_with(&format!(".{inner}"));
+    host.contains('.') && !INNER.iter().any(|inner| is_in(inner))
 }
 
 /// What a person typed as a server, as an origin: `example.social`, `https://example.social/@me` and

@@ -32,7 +32,7 @@ pub(super) async fn post(server: &Server<'_>, author: &str, record: &Record, par
                 Some(twin),
             ) => Answer::Refused {
                 status,
-                kind: Refusal::DuplicateOf(receipt(server, &twin)),
+                kind: Refusal::DuplicateOf(Box::new(receipt(server, &twin))),
                 code,
                 words,
             },

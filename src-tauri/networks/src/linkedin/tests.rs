@@ -448,10 +448,10 @@ fn refused(status: u16, kind: Refusal, code: &str, words: &str) -> Answer {
 
 /// The duplicate's twin; where it stands depends on the server.
 fn twin() -> Refusal {
-    Refusal::DuplicateOf(Receipt {
+    Refusal::DuplicateOf(Box::new(Receipt {
         ids: vec![POST.to_owned()],
         ..Receipt::default()
-    })
+    }))
 }
 
 fn at(url: &str, expected: Answer) -> Answer {
@@ -466,9 +466,9 @@ fn at(url: &str, expected: Answer) -> Answer {
     };
     let twin = Receipt {
         url: Some(format!("{url}/feed/update/{POST}/")),
-        ..twin
+        ..*twin
     };
-    refused(status, Refusal::DuplicateOf(twin), &code, &words)
+    refused(status, Refusal::DuplicateOf(Box::new(twin)), &code, &words)
 }
 
 #[tokio::test]

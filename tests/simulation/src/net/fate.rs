@@ -84,7 +84,6 @@ impl State {
     }
 
     /// What becomes of a post call that leaves now. An error: it did not.
-    #[allow(clippy::result_large_err, reason = "the one is wanted as often as the other")]
     pub(super) fn send(
         &mut self,
         now: Timestamp,

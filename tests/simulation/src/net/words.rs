@@ -51,7 +51,6 @@ impl State {
     }
 
     /// What keeps a post call from being taken, whatever it would meet.
-    #[allow(clippy::result_large_err, reason = "the one is wanted as often as the other")]
     pub(super) fn word_on_posting(&mut self, now: Timestamp, caller: &Caller<'_>) -> Result<(), Answer> {
         self.counts.signed_out += u64::from(self.is_revoked(caller.author));
         let wait = |retry_after| Answer::Refused {
