@@ -351,5 +351,15 @@ fn a_duplicate_that_is_named_proves_what_was_lost_and_nothing_else() {
     let shown = world.show(&delivery);
     assert_eq!(shown["state"], "needs_you");
     assert_eq!(shown["alike"].as_str(), twin().url.as_deref());
+    // And where that person says that it is something else, no second refusal makes it theirs.
+    world.server.script([named()]);
+    world.ask(kossori_api::Request::QueueResolve {
+        id: delivery.clone(),
+        resolution: kossori_api::Resolution::NotThere,
+    });
+    world.advance("12:50");
+    let shown = world.show(&delivery);
+    assert_eq!(shown["state"], "needs_you");
+    assert_eq!(world.server.calls("post").len(), 2);
     world.judge();
 }

@@ -20,6 +20,8 @@ use crate::ports::Change;
 
 /// Why a part of a thread went back.
 const NO_PARENT: &str = "no_parent";
+/// What became of a call that was turned away because something of the same words is there.
+const DUPLICATE: &str = "duplicate";
 
 impl Engine {
     /// Does what the answer table says. Answers whether another post call follows in this attempt: of the next part, or
@@ -108,9 +110,9 @@ impl Engine {
                 if tried_before || self.was_lost(delivery).await? {
                     return self.prove(delivery, account, receipt).await;
                 }
-                self.lose(delivery, receipt.url).await?;
+                self.lose_to(delivery, receipt.url).await?;
             }
-            Becomes::Unknown => self.lose(delivery, None).await?,
+            Becomes::Unknown => self.lose(delivery).await?,
         }
         Ok(false)
     }
@@ -127,7 +129,7 @@ impl Engine {
         if tried_before {
             // This try was turned away; what became of the earlier one it does not say.
             delivery.refusal = Some(refusal);
-            self.lose(delivery, None).await
+            self.lose(delivery).await
         } else {
             self.rejected(delivery, refusal, back).await
         }
@@ -146,11 +148,18 @@ impl Engine {
         Ok(answer::PARENT_WAITS.get(waited.count()).copied())
     }
 
-    /// Whether nobody ever knew what became of an earlier call of this part: a person said that it was not there.
+    /// Whether nobody ever knew what became of an earlier call of this part as it is: a person said that it was not there. A call
+    /// that was turned away as a duplicate was none: what is there was there before it.
     async fn was_lost(&self, delivery: &Delivery) -> Result<bool, Stop> {
+        let Some(frozen) = &delivery.frozen else {
+            return Ok(false);
+        };
         let attempts = self.ports.store.attempts(&delivery.id).await?;
         Ok(attempts.iter().any(|attempt| {
-            attempt.part == delivery.parts_sent && attempt.outcome.as_deref() == Some("unknown")
+            attempt.part == delivery.parts_sent
+                && attempt.outcome.as_deref() == Some("unknown")
+                && attempt.code.as_deref() != Some(DUPLICATE)
+                && attempt.sending_at.is_some_and(|at| at >= frozen.at)
         }))
     }
 
@@ -261,8 +270,22 @@ impl Engine {
         Ok(())
     }
 
-    /// `sending` → `unknown`. `alike`: where the server says that the same is.
-    async fn lose(&self, delivery: &mut Delivery, alike: Option<String>) -> Result<(), Stop> {
+    /// `sending` → `unknown`.
+    async fn lose(&self, delivery: &mut Delivery) -> Result<(), Stop> {
+        self.unknown(delivery, None, None).await
+    }
+
+    /// The same: it was turned away, because at this address there is one of the same words.
+    async fn lose_to(&self, delivery: &mut Delivery, alike: Option<String>) -> Result<(), Stop> {
+        self.unknown(delivery, alike, Some(DUPLICATE)).await
+    }
+
+    async fn unknown(
+        &self,
+        delivery: &mut Delivery,
+        alike: Option<String>,
+        code: Option<&str>,
+    ) -> Result<(), Stop> {
         let before = delivery.clone();
         let now = self.now();
         delivery.state = step(before.state, Step::Lose).map_err(|_| Stop::Gone)?;
@@ -272,7 +295,7 @@ impl Engine {
             ..OpenQuestion::new(now, self.settings.looks.next(now, 0))
         });
         let changes = vec![
-            Change::UpdateAttempt(self.ended(&before, "unknown", None).await?),
+            Change::UpdateAttempt(self.ended(&before, "unknown", code.map(str::to_owned)).await?),
             Change::Delivery {
                 expect: expect_of(&before),
                 delivery: Box::new(delivery.clone()),
