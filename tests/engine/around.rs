@@ -109,7 +109,7 @@ fn after_lunch() -> (World, String, [String; 2]) {
     let account = world.mastodon("me", Software::GoToSocial);
     let first = world.post_at(&account, "Text one", "2026-11-24 12:10");
     let thread = world.post_at(&account, "Text two\n---\nText three", "2026-11-24 12:20");
-    world.advance("12:40");
+    world.advance("13:05");
     assert_eq!(world.commits().len(), 3);
     (world, account, [first, thread])
 }

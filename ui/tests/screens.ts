@@ -1,5 +1,6 @@
 // Every screen worth a picture, and how to get there.
 import type { Page } from "playwright-core";
+import { NETWORKS } from "../src/networks.gen";
 import { TEXTS } from "./fake/seeds";
 import type { Scene } from "./stage";
 
@@ -27,6 +28,11 @@ export const settle = async (page: Page) => {
   await page.clock.runFor(600);
 };
 const chip = (page: Page, persona: string) => page.locator(`.chip[data-p=${persona}]`).first();
+
+/** What a newcomer reads first on each network: every way there is. */
+const SIGN_INS = NETWORKS.filter((network) => network.name !== "practice").flatMap((network) =>
+  network.ways.map((way) => [network.name, way] as const),
+);
 
 export const SCREENS: Screen[] = [
   { name: "composer-empty", scene: {}, play: settle },
@@ -216,6 +222,21 @@ export const SCREENS: Screen[] = [
       void language;
     },
   },
+  ...SIGN_INS.map(
+    ([network, way]): Screen => ({
+      name: `sign-in-${network}-${way.replace("_", "-")}`,
+      scene: { main: true },
+      async play(page) {
+        await section(3)(page);
+        await page.locator(".bar .b").click();
+        await page.locator(`input[name=network][value=${network}]`).check();
+        const ways = page.locator(`input[name=way][value=${way}]`);
+        if ((await ways.count()) > 0) await ways.check();
+        await settle(page);
+        await page.locator(".add .b.pri").scrollIntoViewIfNeeded();
+      },
+    }),
+  ),
   { name: "settings", scene: { main: true }, play: section(4) },
   {
     name: "settings-window",

@@ -1,5 +1,5 @@
 // Pictures of every screen, in both languages and themes:
-// node tests/shots.mjs FOLDER [beginning of a name, or =NAME]... [--webkit] [--scale=N]
+// node tests/shots.mjs FOLDER [beginning of a name, =NAME or =BEGINNING*]... [--webkit] [--scale=N]
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -15,8 +15,9 @@ await mkdir(folder, { recursive: true });
 const { WebKit } = await load("./webkit.ts");
 const { Stage } = await load("./stage.ts");
 const stage = values.webkit ? await WebKit.open() : await Stage.open();
+const fits = (one) => (name) => (one.endsWith("*") ? name.startsWith(one.slice(0, -1)) : name === one);
 const among = (name) =>
-  only.some((one) => (one.startsWith("=") ? name === one.slice(1) : name.startsWith(one)));
+  only.some((one) => (one.startsWith("=") ? fits(one.slice(1))(name) : name.startsWith(one)));
 const wanted = SCREENS.filter(({ name }) => only.length === 0 || among(name));
 for (const screen of wanted) {
   for (const language of ["ja", "en"]) {

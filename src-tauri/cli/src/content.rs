@@ -122,6 +122,10 @@ impl Content {
         Ok(content)
     }
 
+    pub fn has_text(&self) -> bool {
+        self.text.is_some() || self.text_file.is_some() || self.stdin
+    }
+
     fn read_text(&self) -> Outcome<Option<String>> {
         let unreadable = |file: &Path| Problem::new(Code::FileUnreadable).with("file", file.display());
         let bytes = match (&self.text, &self.text_file, self.stdin) {

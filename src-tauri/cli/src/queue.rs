@@ -211,7 +211,12 @@ pub fn task(queue: Queue, leaf: &ArgMatches) -> Outcome<Task> {
 impl Edit {
     pub async fn carry_out(self, session: &Session) -> Outcome<Value> {
         let old: DeliveryDetail = read(session.ask(&Request::QueueShow { id: self.id.clone() }).await?)?;
-        let content = self.content.over(content::kept(old.content)?, &self.leaf)?;
+        let mut base = content::kept(old.content)?;
+        if (self.thread || self.numbered) && self.content.has_text() {
+            // What is typed is the whole thread's, and not its first part's alone.
+            base.parts.iter_mut().skip(1).for_each(|part| part.text.clear());
+        }
+        let content = self.content.over(base, &self.leaf)?;
         let (thread, numbered, confirm_persona) = (self.thread, self.numbered, self.confirm_persona);
         session
             .ask(&Request::QueueEdit {
