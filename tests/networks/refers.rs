@@ -65,6 +65,11 @@ async fn records(b: &Bench, collection: &str) -> Vec<Value> {
     listed["records"].as_array().unwrap().clone()
 }
 
+/// The same record in the same form: readers add what type it is.
+fn refers_to(there: &Value, subject: &Value) -> bool {
+    ["uri", "cid"].iter().all(|key| there[*key] == subject[*key])
+}
+
 /// A status as its account sees it.
 async fn status(b: &Bench, id: &str) -> Value {
     let Server::Mastodon(mastodon) = &b.server else {
@@ -122,9 +127,10 @@ async fn bluesky_quotes_and_reposts() {
     let posts = b.bluesky_posts().await;
     assert_eq!((posts.len(), &posts[1].uri), (3, &quoted));
     assert_eq!(posts[1].record["embed"]["$type"], "app.bsky.embed.record");
-    assert_eq!(posts[1].record["embed"]["record"], subject);
+    assert!(refers_to(&posts[1].record["embed"]["record"], &subject));
     let both = &posts[2].record["embed"];
-    assert_eq!((&both["record"]["record"], posts[2].blobs.len()), (&subject, 1));
+    assert!(refers_to(&both["record"]["record"], &subject));
+    assert_eq!(posts[2].blobs.len(), 1);
 
     let reposted = lost_and_found(&b, &reposting(4, &url)).await;
     let reposts = records(&b, "app.bsky.feed.repost").await;
@@ -132,7 +138,7 @@ async fn bluesky_quotes_and_reposts() {
         (reposts.len(), reposts[0]["uri"].as_str()),
         (1, Some(reposted.as_str()))
     );
-    assert_eq!(reposts[0]["value"]["subject"], subject);
+    assert!(refers_to(&reposts[0]["value"]["subject"], &subject));
     // Twice, since what is gone is no error.
     for _ in 0..2 {
         b.publisher.delete(&b.session, &reposted).await.unwrap();
