@@ -54,7 +54,17 @@ try {
     }
   }
   await keep();
-  const text = await page.evaluate(() => document.body.innerText);
+  // A page may send one on by itself while it is read.
+  const read = () => page.evaluate(() => document.body?.innerText ?? "");
+  let text = "";
+  for (let tries = 0; tries < 5; tries += 1) {
+    const said = await read().catch(() => null);
+    if (said !== null) {
+      text = said;
+      break;
+    }
+    await page.waitForLoadState().catch(() => null);
+  }
   const here = page.url();
   const url = here.startsWith("chrome-error:") ? asked : here;
   process.stdout.write(`${JSON.stringify({ url, status: last?.status() ?? 0, text })}\n`);

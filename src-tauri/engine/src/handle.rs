@@ -93,7 +93,68 @@ impl Engine {
         Ok(answer)
     }
 
+    /// By what it is about. Each kind is a function of its own, and lies apart in memory: together they would be more than a
+    /// thread's stack holds.
     async fn answer(&self, request: Request, id: &str) -> Outcome<Value> {
+        use Request as R;
+        match request {
+            R::AccountAdd { .. }
+            | R::SignInBegin { .. }
+            | R::SignInWait { .. }
+            | R::SignInCancel { .. }
+            | R::AccountList
+            | R::AccountCheck { .. }
+            | R::AccountSignIn { .. }
+            | R::AccountSignOut { .. }
+            | R::AccountEdit { .. }
+            | R::AccountRemove { .. } => Box::pin(self.answer_account(request, id)).await,
+            R::DraftAdd { .. }
+            | R::DraftEdit { .. }
+            | R::DraftList
+            | R::DraftShow { .. }
+            | R::DraftRemove { .. }
+            | R::PictureAdd(_)
+            | R::PictureThumb { .. }
+            | R::PostAdd(_)
+            | R::PostDelete { .. }
+            | R::PostCheck(_) => Box::pin(self.answer_writing(request, id)).await,
+            R::QueueList { .. }
+            | R::QueueShow { .. }
+            | R::QueueEdit { .. }
+            | R::QueueWhen { .. }
+            | R::QueueMove { .. }
+            | R::QueueHold { .. }
+            | R::QueueApprove { .. }
+            | R::QueueRetry { .. }
+            | R::QueueRemove { .. }
+            | R::QueueResolve { .. } => Box::pin(self.answer_queue(request, id)).await,
+            R::WindowList
+            | R::WindowAdd { .. }
+            | R::WindowEdit { .. }
+            | R::WindowEnable { .. }
+            | R::WindowRemove { .. }
+            | R::HoursShow
+            | R::HoursSet { .. }
+            | R::HoursAdd { .. }
+            | R::HoursClear
+            | R::BreakNow { .. }
+            | R::BreakEnd
+            | R::Pause { .. }
+            | R::Resume
+            | R::ClosedAdd { .. }
+            | R::ClosedList
+            | R::ClosedRemove { .. }
+            | R::Overtime { .. }
+            | R::DayOff { .. }
+            | R::HolidaysShow
+            | R::HolidaysSet { .. }
+            | R::SpacingShow
+            | R::SpacingSet { .. } => Box::pin(self.answer_time(request)).await,
+            other => Box::pin(self.answer_rest(other)).await,
+        }
+    }
+
+    async fn answer_account(&self, request: Request, id: &str) -> Outcome<Value> {
         match request {
             Request::AccountAdd {
                 network,
@@ -185,7 +246,12 @@ impl Engine {
                     .await?,
             ),
             Request::AccountRemove { id } => value(self.account_remove(&id).await?),
+            _ => Err(Problem::new(Code::Internal)),
+        }
+    }
 
+    async fn answer_writing(&self, request: Request, id: &str) -> Outcome<Value> {
+        match request {
             Request::DraftAdd { accounts, content } => value(self.draft_add(&accounts, &content, id).await?),
             Request::DraftEdit {
                 id: draft,
@@ -202,11 +268,15 @@ impl Engine {
 
             Request::PictureAdd(file) => value(self.picture_add(&file.path, id).await?),
             Request::PictureThumb { id } => value(self.picture_thumb(&id).await?),
-
             Request::PostAdd(input) => value(self.post_add(&input, id).await?),
             Request::PostDelete { id } => value(self.post_delete(&id).await?),
             Request::PostCheck(input) => value(self.post_check(&input).await?),
+            _ => Err(Problem::new(Code::Internal)),
+        }
+    }
 
+    async fn answer_queue(&self, request: Request, id: &str) -> Outcome<Value> {
+        match request {
             Request::QueueList { all } => value(self.queue_list(all).await?),
             Request::QueueShow { id } => value(self.queue_show(&id).await?),
             Request::QueueEdit {
@@ -246,7 +316,12 @@ impl Engine {
                 id: delivery,
                 resolution,
             } => value(self.queue_resolve(&delivery, &resolution, id).await?),
+            _ => Err(Problem::new(Code::Internal)),
+        }
+    }
 
+    async fn answer_time(&self, request: Request) -> Outcome<Value> {
+        match request {
             Request::WindowList => value(self.window_list().await?),
             Request::WindowAdd { name, title, period } => {
                 value(self.window_add(&name, title.as_deref(), &period).await?)
@@ -294,7 +369,12 @@ impl Engine {
                 )
                 .await?,
             ),
+            _ => Err(Problem::new(Code::Internal)),
+        }
+    }
 
+    async fn answer_rest(&self, request: Request) -> Outcome<Value> {
+        match request {
             Request::CostShow => value(self.cost_show().await?),
             Request::CostSet(patch) => value(self.cost_set(&patch).await?),
 
@@ -315,15 +395,8 @@ impl Engine {
                 self.confirm_clock().await?;
                 Ok(serde_json::json!({}))
             }
-            Request::Unlock
-            | Request::Adopt
-            | Request::BackupList
-            | Request::BackupRestore { .. }
-            | Request::Doctor
-            | Request::Retire
-            | Request::PictureBegin { .. }
-            | Request::PictureChunk(_)
-            | Request::PictureEnd { .. } => Err(Problem::new(Code::Internal)),
+            // The host answers these.
+            _ => Err(Problem::new(Code::Internal)),
         }
     }
 }

@@ -103,7 +103,8 @@ impl Engine {
                 Err(mute) => self.note_mute(&account, &mute).await,
             }
         }
-        if looked.is_ok() {
+        // Where nobody can look, nothing was called.
+        if looked.as_ref().is_ok_and(|look| *look != Look::CannotTell) {
             // Before what comes next: that may be turned away.
             self.recovered(&account).await;
         }

@@ -24,6 +24,9 @@ const NONCE_MOST: usize = 1_024;
 /// Nonces kept at once: two servers for each session, and what attempts to sign in left.
 const NONCES_MOST: usize = 128;
 
+/// How many proofs this process has signed.
+static SIGNED: AtomicU64 = AtomicU64::new(0);
+
 /// The private key of one session.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -114,10 +117,9 @@ fn proof(key: &Key, said: &Said<'_>) -> Option<String> {
     ))
 }
 
-/// What servers gave to be shown again, and how often was signed. In memory: whoever has none is given one.
+/// What servers gave to be shown again. In memory: whoever has none is given one.
 pub(super) struct Proofs {
     clock: Arc<dyn Clock>,
-    count: AtomicU64,
     /// By key and origin: two accounts of one server show nothing of each other's.
     nonces: Mutex<HashMap<(String, String), String>>,
 }
@@ -126,7 +128,6 @@ impl Proofs {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Proofs {
             clock,
-            count: AtomicU64::new(0),
             nonces: Mutex::default(),
         }
     }
@@ -162,7 +163,7 @@ impl Proofs {
             nonce: nonce.as_deref(),
             token,
             at: self.now(),
-            count: self.count.fetch_add(1, Ordering::Relaxed),
+            count: SIGNED.fetch_add(1, Ordering::Relaxed),
         };
         let proof = proof(key, &said).ok_or(Failure::AddressRefused)?;
         let reply = http.send(call.dpop(token, proof)).await?;
