@@ -79,7 +79,7 @@ impl Content {
             && !self.quiet_reply
     }
 
-    fn has_text(&self) -> bool {
+    pub fn has_text(&self) -> bool {
         self.text.is_some() || self.text_file.is_some() || self.stdin
     }
 
@@ -120,10 +120,6 @@ impl Content {
         set(&mut content.quote, &self.quote);
         content.quiet_reply |= self.quiet_reply;
         Ok(content)
-    }
-
-    pub fn has_text(&self) -> bool {
-        self.text.is_some() || self.text_file.is_some() || self.stdin
     }
 
     fn read_text(&self) -> Outcome<Option<String>> {
