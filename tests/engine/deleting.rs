@@ -450,16 +450,19 @@ fn what_a_deletion_costs_is_counted_also_if_it_ends_half_way() {
     let first = world.commits()[0].id.clone();
     world.server.refuse_delete_of(&first, down());
     world.server.set_paid(one);
-    // And it says that nothing more is allowed for a while.
-    world.server.set_spent(Some(world.moment("15:10")));
+    // And it says that nothing more is allowed for a while: what comes next waits for that.
+    world.server.set_spent(Some(world.moment("18:45")));
     assert_eq!(refused(&mut world, &delivery).code, Code::PartlyDeleted);
     assert_eq!(spent(&mut world), 40.0);
-    assert_eq!(refused(&mut world, &delivery).code, Code::ServerBusy);
-    world.server.refuse_delete_of(&first, None);
     world.server.set_spent(None);
-    world.advance("15:20");
+    let next = world.post(&account, "Text three");
+    world.advance("18:40");
+    assert_eq!(world.state(&next), "queued");
+    world.server.refuse_delete_of(&first, None);
     world.server.set_paid(one);
     world.ask(delete(&delivery));
     assert_eq!(spent(&mut world), 50.0);
+    world.advance("19:30");
+    assert_eq!(world.state(&next), "sent");
     world.judge();
 }
