@@ -1,10 +1,12 @@
 //! Posts around others: quoting one, handing one on, and the quiet reply to the account's own last thread.
 
-use kossori_api::{Code, PostInput, Request};
+use kossori_api::{Code, PostInput, Request, Resolution};
+use kossori_core::answer::Refusal;
 use kossori_core::network::{Software, Visibility};
+use kossori_engine::ports::CallError;
 use serde_json::{Value, json};
 
-use crate::support::simulated::{Turn, World, input, page};
+use crate::support::simulated::{Turn, World, input, page, text};
 
 const MORNING: &str = "2026-11-24 09:00";
 const HERS: &str = "https://example.social/@her/1";
@@ -237,5 +239,90 @@ fn a_quiet_reply_that_another_copy_may_have_sent_is_asked_about() {
     world.ask(approve(true));
     world.advance("19:30");
     assert_eq!(world.state(&quiet), "sent");
+    world.judge();
+}
+
+fn delete(id: &str) -> Request {
+    Request::PostDelete { id: id.to_owned() }
+}
+
+fn resolve(world: &mut World, id: &str, resolution: Resolution) {
+    world.ask(Request::QueueResolve {
+        id: id.to_owned(),
+        resolution,
+    });
+}
+
+#[test]
+fn what_an_open_quiet_reply_answers_is_not_deleted() {
+    let (mut world, account, [first, thread]) = after_lunch();
+    world.server.script([Turn::lost_before_commit()]);
+    let quiet = world.post_with(&account, "Text four", quietly);
+    world.advance("18:31");
+    assert_eq!(world.state(&quiet), "unknown");
+    assert_eq!(world.refusal(delete(&thread)), Code::QuietReplyOpen);
+    world.advance("18:45");
+    assert_eq!(world.state(&quiet), "needs_you");
+    let later = world.post(&account, "Text five");
+    world.advance("18:50");
+    assert_eq!(world.state(&later), "sent");
+    assert_eq!(world.refusal(delete(&thread)), Code::QuietReplyOpen);
+    // It answers neither of these.
+    world.ask(delete(&first));
+    world.ask(delete(&later));
+    resolve(&mut world, &quiet, Resolution::NotThere);
+    world.advance("19:30");
+    assert_eq!(world.state(&quiet), "sent");
+    let commits = world.commits();
+    let of = |text: &str| commits.iter().find(|commit| commit.text == text);
+    let end = &of("Text three").expect("it is there").id;
+    let answered = of("Text four").expect("it is there").reply_to.clone();
+    assert_eq!(answered, Some(page(end)));
+    // Now it is out.
+    world.ask(delete(&thread));
+    world.judge();
+}
+
+#[test]
+fn a_thread_whose_last_part_is_there_by_a_word_alone_is_not_answered() {
+    let (mut world, account, _) = after_lunch();
+    world
+        .server
+        .script([Turn::fine(), Turn::fine(), Turn::lost_before_commit()]);
+    let thread = world.post(&account, "Text four\n---\nText five\n---\nText six");
+    world.advance("18:35");
+    assert_eq!(world.state(&thread), "unknown");
+    resolve(&mut world, &thread, Resolution::There { url: None });
+    assert_eq!(world.state(&thread), "sent");
+    // Where the last but one is, is known; the last one's page is not.
+    assert_eq!(found(&mut world, &account, quietly), "quiet_reply_no_thread");
+    world.judge();
+}
+
+#[test]
+fn the_rest_of_a_quiet_reply_stays_one_if_what_it_would_answer_was_deleted() {
+    let (mut world, account, _) = after_lunch();
+    let no = Turn::refused(422, Refusal::Other);
+    world.server.script([Turn::fine(), Turn::fine(), no]);
+    let quiet = world.post_with(&account, "Text four\n---\nText five\n---\nText six", quietly);
+    world.advance("18:35");
+    assert_eq!(world.state(&quiet), "rejected");
+    let first = world.commits()[3].id.clone();
+    let down = CallError::Unclear { status: Some(503) };
+    world.server.refuse_delete_of(&first, Some(down));
+    assert_eq!(world.refusal(delete(&quiet)), Code::PartlyDeleted);
+    let removed = world.ask(Request::QueueRemove {
+        id: quiet,
+        discard: false,
+    });
+    let draft = world.ask(Request::DraftShow {
+        id: text(&removed["draft"]),
+    });
+    assert_eq!(draft["text"], "Text six");
+    let content = &draft["content"];
+    assert_eq!(
+        (&content["quiet_reply"], &content["reply_to"]),
+        (&json!(true), &json!(null))
+    );
     world.judge();
 }

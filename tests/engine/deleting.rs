@@ -2,11 +2,11 @@
 
 use kossori_api::{Code, Problem, Request, WhenInput};
 use kossori_core::answer::Refusal;
-use kossori_core::network::{Software, Visibility};
-use kossori_engine::ports::{CallError, VaultError};
-use serde_json::json;
+use kossori_core::network::{Network, Persona, Software, Visibility};
+use kossori_engine::ports::{CallError, Paid, VaultError};
+use serde_json::{Value, json};
 
-use crate::support::simulated::{Said, Turn, World};
+use crate::support::simulated::{Said, Turn, World, text};
 
 const MORNING: &str = "2026-11-24 09:00";
 
@@ -161,9 +161,16 @@ fn another_accounts_post_stays() {
     assert_eq!(there(&world).len(), 2);
     world.ask(delete(&mine));
     assert_eq!(there(&world), ["Text of the other"]);
+    let second = world.post_at(&me, "Text of mine again", "2026-11-24 12:55");
+    world.advance("13:30");
+    assert_eq!(world.state(&second), "sent");
     // Without its account nobody speaks for it.
     world.ask(Request::AccountRemove { id: me });
+    let calls = world.server.calls("delete").len();
+    assert_eq!(world.refusal(delete(&second)), Code::UnknownAccount);
     assert_eq!(world.refusal(delete("nobody")), Code::UnknownDelivery);
+    assert_eq!(world.server.calls("delete").len(), calls);
+    assert_eq!(there(&world), ["Text of the other", "Text of mine again"]);
     world.judge();
 }
 
@@ -301,5 +308,161 @@ fn practice_drops_it_from_its_timeline() {
         .map(|(text, _)| text)
         .collect();
     assert_eq!(left, ["Text two"]);
+    world.judge();
+}
+
+/// Of three parts the server turned the last one away.
+fn two_of_three() -> (World, String, String) {
+    let mut world = World::new(MORNING);
+    let account = world.mastodon("me", Software::Mastodon);
+    let no = Turn::refused(422, Refusal::Other);
+    world.server.script([Turn::fine(), Turn::fine(), no]);
+    let delivery = world.post(&account, "Text one\n---\nText two\n---\nText three");
+    world.advance("12:10");
+    assert_eq!(world.state(&delivery), "rejected");
+    assert_eq!(world.show(&delivery)["parts_there"], json!([1, 2]));
+    (world, account, delivery)
+}
+
+fn retry(id: &str) -> Request {
+    Request::QueueRetry { id: id.to_owned() }
+}
+
+fn remove(id: &str) -> Request {
+    Request::QueueRemove {
+        id: id.to_owned(),
+        discard: false,
+    }
+}
+
+fn draft(world: &mut World, id: &Value) -> Value {
+    world.ask(Request::DraftShow { id: text(id) })
+}
+
+#[test]
+fn what_was_queued_again_while_the_deletion_waited_is_not_deleted() {
+    let (mut world, account, delivery) = two_of_three();
+    world.server.script([Turn::slow(10, 5)]);
+    world.post_at(&account, "Text of another", "2026-11-24 12:20");
+    world.advance("12:20:05");
+    let deleting = world.begin(delete(&delivery));
+    assert!(!deleting.is_finished(), "the account is sending");
+    world.ask(retry(&delivery));
+    let problem = world.answer(deleting).expect_err("the rest is to go");
+    assert_eq!(problem.code, Code::RestWaits);
+    world.advance("22:00");
+    assert_eq!(world.state(&delivery), "sent");
+    assert!(world.server.calls("delete").is_empty());
+    assert_eq!(there(&world).len(), 4);
+    world.judge();
+}
+
+#[test]
+fn while_it_is_deleted_nobody_queues_the_rest_and_no_draft_answers_it() {
+    let (mut world, _, delivery) = two_of_three();
+    world.server.slow_deletes([5, 5]);
+    let deleting = world.begin(delete(&delivery));
+    assert_eq!(
+        world.server.calls("delete").len(),
+        1,
+        "the first call is under way"
+    );
+    assert_eq!(world.refusal(retry(&delivery)), Code::NotPossibleNow);
+    let removed = world.ask(remove(&delivery));
+    let rest = draft(&mut world, &removed["draft"]);
+    assert_eq!(
+        (&rest["text"], &rest["reply_to"]),
+        (&json!("Text three"), &json!(null))
+    );
+    let deleted = world.answer(deleting).expect("it goes on");
+    assert_eq!(deleted["state"], "removed");
+    assert!(deleted["deleted_at"].is_string(), "{deleted}");
+    assert_eq!(there(&world), [""; 0]);
+    world.advance("22:00");
+    assert_eq!(world.commits().len(), 2);
+    world.judge();
+}
+
+#[test]
+fn what_is_left_to_go_answers_nothing_that_was_deleted() {
+    let (mut world, _, delivery) = two_of_three();
+    let first = world.commits()[0].id.clone();
+    world.server.refuse_delete_of(&first, down());
+    assert_eq!(refused(&mut world, &delivery).args["left"], "1");
+    let removed = world.ask(remove(&delivery));
+    let rest = draft(&mut world, &removed["draft"]);
+    assert_eq!(
+        (&rest["text"], &rest["reply_to"]),
+        (&json!("Text three"), &json!(null))
+    );
+
+    // Nothing of it is there any more: all of it may go some other time.
+    let (mut world, account, delivery) = two_of_three();
+    world.ask(delete(&delivery));
+    let removed = world.ask(Request::AccountRemove { id: account });
+    let whole = draft(&mut world, &removed["drafts"][0]);
+    assert_eq!(whole["text"], "Text one\n---\nText two\n---\nText three");
+    world.judge();
+}
+
+#[test]
+fn a_part_that_may_be_out_is_never_said_to_be_gone() {
+    let mut world = World::new(MORNING);
+    let account = world.mastodon("me", Software::GoToSocial);
+    world.server.script([Turn::fine(), Turn::lost_after_commit()]);
+    world.server.blind_looks(true);
+    let delivery = world.post(&account, "Text one\n---\nText two");
+    world.advance("12:05");
+    world.ask(Request::QueueResolve {
+        id: delivery.clone(),
+        resolution: kossori_api::Resolution::Leave,
+    });
+    assert_eq!(world.state(&delivery), "left");
+    let problem = refused(&mut world, &delivery);
+    assert_eq!(problem.code, Code::PartlyDeleted);
+    assert_eq!(problem.args["left"], "2");
+    assert_eq!(there(&world), ["Text two"]);
+    let shown = world.show(&delivery);
+    assert_eq!(
+        (&shown["deleted_at"], &shown["deletable"]),
+        (&json!(null), &json!(false))
+    );
+    assert_eq!(world.refusal(delete(&delivery)), Code::DeleteByHand);
+    world.judge();
+}
+
+#[test]
+fn what_a_deletion_costs_is_counted_also_if_it_ends_half_way() {
+    let mut world = World::new(MORNING);
+    let account = world.account(Network::X, "me", Persona::Personal);
+    let delivery = world.post(&account, "Text one\n---\nText two");
+    world.advance("15:00");
+    assert_eq!(world.state(&delivery), "sent");
+    let spent = |world: &mut World| {
+        let usd = world.ask(Request::CostShow)["spent_usd"].as_f64().expect("a sum");
+        (usd * 1000.0).round()
+    };
+    assert_eq!(spent(&mut world), 30.0);
+    let one = Paid {
+        deleted: 1,
+        ..Paid::default()
+    };
+    let first = world.commits()[0].id.clone();
+    world.server.refuse_delete_of(&first, down());
+    world.server.set_paid(one);
+    // And it says that nothing more is allowed for a while: what comes next waits for that.
+    world.server.set_spent(Some(world.moment("18:45")));
+    assert_eq!(refused(&mut world, &delivery).code, Code::PartlyDeleted);
+    assert_eq!(spent(&mut world), 40.0);
+    world.server.set_spent(None);
+    let next = world.post(&account, "Text three");
+    world.advance("18:40");
+    assert_eq!(world.state(&next), "queued");
+    world.server.refuse_delete_of(&first, None);
+    world.server.set_paid(one);
+    world.ask(delete(&delivery));
+    assert_eq!(spent(&mut world), 50.0);
+    world.advance("19:30");
+    assert_eq!(world.state(&next), "sent");
     world.judge();
 }

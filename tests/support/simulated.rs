@@ -14,6 +14,7 @@ use kossori_engine::{Engine, Ports, Role, Settings};
 use kossori_networks::Networks;
 use kossori_store::Database;
 use serde_json::Value;
+use tokio::task::JoinHandle;
 
 mod server;
 mod store;
@@ -281,6 +282,12 @@ impl World {
 
     /// A request that waits for a server: time passes until it is answered.
     pub fn ask_while_time_passes(&mut self, request: Request) -> Result<Value, Problem> {
+        let asked = self.begin(request);
+        self.answer(asked)
+    }
+
+    /// A request that others overtake; see [`World::answer`].
+    pub fn begin(&mut self, request: Request) -> JoinHandle<Reply> {
         self.requests += 1;
         let call = Call {
             request_id: format!("request-{}", self.requests),
@@ -290,6 +297,11 @@ impl World {
         let engine = Arc::clone(&process.engine);
         let asked = process.runtime.spawn(async move { engine.handle(call).await });
         self.settle();
+        asked
+    }
+
+    /// Time passes until it is answered.
+    pub fn answer(&mut self, asked: JoinHandle<Reply>) -> Result<Value, Problem> {
         while !asked.is_finished() {
             let next = self.clock.next_deadline().expect("it waits for a moment");
             self.clock.pass_to(next.max(self.clock.now()));

@@ -117,6 +117,7 @@ codes! {
         RestWaits = "rest_waits",
         DeleteByHand = "delete_by_hand",
         PartlyDeleted = "partly_deleted",
+        QuietReplyOpen = "quiet_reply_open",
         NotPossibleNow = "not_possible_now",
         PartUrlNeeded = "part_url_needed",
         PartUrlNotFound = "part_url_not_found",

@@ -87,7 +87,8 @@ impl Content {
             parts,
             reply_to: at.map(str::to_owned),
             quote: None,
-            quiet_reply: false,
+            // With nothing to go on at, it is still no post of its own.
+            quiet_reply: self.quiet_reply && at.is_none(),
             // They are wordings of the first part.
             variants: Vec::new(),
             ..self.clone()

@@ -4,17 +4,32 @@
 use jiff::SignedDuration;
 use kossori_api::{Code, DeliveryDetail, Problem};
 use kossori_core::delivery::State;
+use kossori_core::ids::DeliveryId;
 
 use crate::engine::Engine;
 use crate::limit::within;
 use crate::model::{Account, Delivery, Event};
+use crate::planning::OPEN;
 use crate::ports::{CallError, Change, Publisher, Session};
 use crate::problem::{Outcome, of_call, of_store};
+use crate::publish::may_be_there_since;
 use crate::queue::of_mute;
 use crate::tokens::Mute;
 
 /// As long as the post call may take.
 const ONE_WITHIN: SignedDuration = SignedDuration::from_secs(30);
+
+/// Parts of it are being taken down: nobody queues it again meanwhile. Over when this is dropped, however that comes about.
+struct Deleting<'a> {
+    engine: &'a Engine,
+    id: DeliveryId,
+}
+
+impl Drop for Deleting<'_> {
+    fn drop(&mut self) {
+        self.engine.memory().deleting.remove(&self.id);
+    }
+}
 
 impl Engine {
     /// All proved parts, the last one first: what an interruption leaves is a thread that still hangs together. It ends
@@ -43,19 +58,33 @@ impl Engine {
                 return Err(of_mute(mute, &account));
             }
         };
-        // Another request may have come first.
-        let mut delivery = self.delivery(id).await?;
-        let ids: Vec<String> = delivery.ids_there().into_iter().map(str::to_owned).collect();
-        for part in ids.iter().rev() {
-            let gone = self.delete_part(publisher.as_ref(), &mut session, part).await;
-            if let Err(mute) = gone {
-                self.note_undeleted(&account, &mute).await;
-                return Err(undeleted(&delivery, mute, &account));
+        // It may have changed while this waited; from here on it is not queued again.
+        let (delivery, deleting) = {
+            let _gate = self.gate.lock().await;
+            let delivery = self.delivery(id).await?;
+            if delivery.deleted_at.is_some() {
+                return self.queue_show(id).await;
             }
-            delivery = self.note_deleted(id, part).await?;
+            may_be_deleted(&delivery)?;
+            self.refuse_if_answered(&delivery).await?;
+            self.memory().deleting.insert(delivery.id.clone());
+            let deleting = Deleting {
+                engine: self,
+                id: delivery.id.clone(),
+            };
+            (delivery, deleting)
+        };
+        let done = self
+            .delete_parts(delivery, publisher.as_ref(), &mut session, &account)
+            .await;
+        if done.is_ok() {
+            self.recovered(&account).await;
         }
-        self.recovered(&account).await;
+        self.note_spent(&account, publisher.as_ref()).await;
+        self.note_paid(&account, publisher.as_ref()).await;
+        drop(deleting);
         drop(busy);
+        let delivery = done?;
         self.tell_delivery(&delivery);
         self.tell_changed();
         match delivery.deleted_at {
@@ -63,6 +92,54 @@ impl Engine {
             // Of the rest nobody knows the ids.
             None => Err(partly(&delivery)),
         }
+    }
+
+    async fn delete_parts(
+        &self,
+        mut delivery: Delivery,
+        publisher: &dyn Publisher,
+        session: &mut Session,
+        account: &Account,
+    ) -> Outcome<Delivery> {
+        let ids: Vec<String> = delivery.ids_there().into_iter().map(str::to_owned).collect();
+        for part in ids.iter().rev() {
+            if let Err(mute) = self.delete_part(publisher, session, part).await {
+                self.note_undeleted(account, &mute).await;
+                return Err(undeleted(&delivery, mute, account));
+            }
+            delivery = self.note_deleted(delivery.id.as_str(), part).await?;
+        }
+        Ok(delivery)
+    }
+
+    /// Parts of it were taken down, or are being.
+    pub(crate) fn loses_parts(&self, delivery: &Delivery) -> bool {
+        !delivery.deleted_ids.is_empty() || self.memory().deleting.contains(&delivery.id)
+    }
+
+    /// A quiet reply that is frozen for good goes as it is: without what it answers it would be a post of its own.
+    async fn refuse_if_answered(&self, delivery: &Delivery) -> Outcome<()> {
+        let store = &self.ports.store;
+        let open = store.deliveries(&OPEN).await.map_err(of_store)?;
+        let unsent = |reply: &&Delivery| reply.account == delivery.account && reply.parts_sent == 0;
+        for reply in open.iter().filter(unsent) {
+            let Some(frozen) = reply.frozen.as_ref().filter(|frozen| frozen.for_good) else {
+                continue;
+            };
+            let revision = store.revision(&reply.revision).await.map_err(of_store)?;
+            if !revision.is_some_and(|revision| revision.content.quiet_reply) {
+                continue;
+            }
+            // What was the last thread then.
+            let answered = store.last_thread(&reply.account, Some(frozen.at)).await;
+            if answered
+                .map_err(of_store)?
+                .is_some_and(|answered| answered.id == delivery.id)
+            {
+                return Err(Problem::new(Code::QuietReplyOpen));
+            }
+        }
+        Ok(())
     }
 
     /// With the one refresh that each call of a person has.
@@ -89,7 +166,8 @@ impl Engine {
         let all = delivery.parts_there();
         delivery.deleted_ids.push(part.to_owned());
         let left = delivery.parts_there();
-        delivery.deleted_at = left.is_empty().then(|| self.now());
+        let all_gone = left.is_empty() && may_be_part(&delivery).is_none();
+        delivery.deleted_at = all_gone.then(|| self.now());
         // Of a thread, which part it was.
         let number = all.into_iter().find(|part| !left.contains(part));
         let detail = number.filter(|_| delivery.parts > 1).map(|part| part.to_string());
@@ -147,6 +225,13 @@ fn undeleted(delivery: &Delivery, mute: Mute, account: &Account) -> Problem {
 }
 
 fn partly(delivery: &Delivery) -> Problem {
-    let left: Vec<String> = delivery.parts_there().iter().map(u32::to_string).collect();
+    let left = delivery.parts_there().into_iter().chain(may_be_part(delivery));
+    let left: Vec<String> = left.map(|part| part.to_string()).collect();
     Problem::new(Code::PartlyDeleted).with("left", left.join(", "))
+}
+
+/// The part, from 1, that was tried last and may be there: a person left it open.
+fn may_be_part(delivery: &Delivery) -> Option<u32> {
+    let since = may_be_there_since(delivery).filter(|_| delivery.parts_sent < delivery.parts);
+    since.map(|_| delivery.parts_sent + 1)
 }

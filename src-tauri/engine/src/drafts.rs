@@ -183,7 +183,8 @@ impl Engine {
         Ok(serde_json::json!({}))
     }
 
-    /// What of a removed delivery may go some other time: its words, without the parts that are out already.
+    /// What of a removed delivery may go some other time: its words, without the parts that are out already. It answers
+    /// none that was taken down; with nothing there any more it is all of it.
     pub(crate) async fn draft_of_rest(
         &self,
         delivery: &Delivery,
@@ -195,12 +196,17 @@ impl Engine {
             .revision(&delivery.revision)
             .await
             .map_err(of_store)?;
+        let parts_sent = match delivery.deleted_at {
+            Some(_) => 0,
+            None => delivery.parts_sent,
+        };
         let at = delivery
             .receipt
             .as_ref()
+            .filter(|_| !self.loses_parts(delivery))
             .and_then(|receipt| receipt.last_url.as_deref().or(receipt.url.as_deref()));
         Ok(revision
-            .and_then(|revision| revision.content.behind(delivery.parts_sent, at))
+            .and_then(|revision| revision.content.behind(parts_sent, at))
             .map(|rest| self.new_draft(rest, accounts)))
     }
 

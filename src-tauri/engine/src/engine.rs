@@ -160,6 +160,8 @@ pub(crate) struct Memory {
     pub backoff: BTreeMap<AccountId, Timestamp>,
     /// A change of them was refused as illegal: nothing becomes of them by itself. Known while the process lives.
     pub stopped: BTreeSet<DeliveryId>,
+    /// Parts of them are being taken down; see `deleting`.
+    pub deleting: BTreeSet<DeliveryId>,
     pub overslept: Overslept,
     /// When something last looked what is due.
     pub ticked: Option<Timestamp>,

@@ -124,15 +124,12 @@ pub(crate) async fn set_deleted(
     ids: &[String],
     at: Option<Timestamp>,
 ) -> Result<(), Failure> {
-    let done = sqlx::query(
-        "UPDATE deliveries SET deleted_at = ?2, deleted_ids = ?3
-         WHERE id = ?1 AND state IN ('sent', 'rejected', 'missed', 'left', 'removed')",
-    )
-    .bind(id.as_str())
-    .bind(at.map(nanos))
-    .bind(json(&ids)?)
-    .execute(connection)
-    .await?;
+    let done = sqlx::query("UPDATE deliveries SET deleted_at = ?2, deleted_ids = ?3 WHERE id = ?1")
+        .bind(id.as_str())
+        .bind(at.map(nanos))
+        .bind(json(&ids)?)
+        .execute(connection)
+        .await?;
     exactly_one(done)
 }
 
@@ -140,11 +137,13 @@ pub(crate) async fn set_deleted(
 pub(crate) async fn last_thread(
     connection: &mut SqliteConnection,
     account: &AccountId,
+    until: Option<Timestamp>,
 ) -> Result<Option<Delivery>, Failure> {
     const SQL: &str = concat!(
         "SELECT ",
         columns!(),
         " FROM deliveries WHERE account = ?1 AND state = 'sent' AND deleted_ids = '[]'
+             AND (?2 IS NULL OR sent_at <= ?2)
              AND NOT EXISTS (
                  SELECT 1 FROM revisions WHERE revisions.id = deliveries.revision
                      AND (content ->> 'repost' IS NOT NULL OR content ->> 'visibility' = 'direct'))
@@ -152,6 +151,7 @@ pub(crate) async fn last_thread(
     );
     sqlx::query(SQL)
         .bind(account.as_str())
+        .bind(until.map(nanos))
         .fetch_optional(connection)
         .await?
         .as_ref()

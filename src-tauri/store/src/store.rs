@@ -88,8 +88,12 @@ impl Store for Database {
         ask!(self, connection => deliveries::one(connection, id))
     }
 
-    async fn last_thread(&self, account: &AccountId) -> Result<Option<Delivery>, StoreError> {
-        ask!(self, connection => deliveries::last_thread(connection, account))
+    async fn last_thread(
+        &self,
+        account: &AccountId,
+        until: Option<Timestamp>,
+    ) -> Result<Option<Delivery>, StoreError> {
+        ask!(self, connection => deliveries::last_thread(connection, account, until))
     }
 
     async fn ranks(&self) -> Result<Option<(i64, i64)>, StoreError> {

@@ -301,8 +301,13 @@ async fn compare(memory: &Memory, database: &Database, since: Timestamp) {
     );
     for name in NAMES {
         let account = AccountId(name.to_owned());
-        let last = database.last_thread(&account).await.expect("the last thread");
-        assert_eq!(memory.last_thread(&account), last);
+        for until in [None, Some(since)] {
+            let last = database.last_thread(&account, until).await;
+            assert_eq!(
+                memory.last_thread(&account, until),
+                last.expect("the last thread")
+            );
+        }
         let id = DeliveryId(name.to_owned());
         assert_eq!(
             memory.delivery(&id),

@@ -345,8 +345,12 @@ impl Store for Disk {
         asked!(self, memory => memory.delivery(id))
     }
 
-    async fn last_thread(&self, account: &AccountId) -> Result<Option<Delivery>, StoreError> {
-        asked!(self, memory => memory.last_thread(account))
+    async fn last_thread(
+        &self,
+        account: &AccountId,
+        until: Option<Timestamp>,
+    ) -> Result<Option<Delivery>, StoreError> {
+        asked!(self, memory => memory.last_thread(account, until))
     }
 
     async fn ranks(&self) -> Result<Option<(i64, i64)>, StoreError> {

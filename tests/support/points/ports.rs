@@ -110,8 +110,12 @@ impl Store for Watched<dyn Store> {
         self.between("store.delivery", self.real.delivery(id)).await
     }
 
-    async fn last_thread(&self, account: &AccountId) -> Result<Option<Delivery>, StoreError> {
-        self.between("store.last_thread", self.real.last_thread(account))
+    async fn last_thread(
+        &self,
+        account: &AccountId,
+        until: Option<Timestamp>,
+    ) -> Result<Option<Delivery>, StoreError> {
+        self.between("store.last_thread", self.real.last_thread(account, until))
             .await
     }
 

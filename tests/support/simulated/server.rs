@@ -134,6 +134,8 @@ struct State {
     authors: VecDeque<SignedDuration>,
     /// Delays of the coming `about` calls.
     abouts: VecDeque<SignedDuration>,
+    /// Delays of the coming deletes.
+    deletes: VecDeque<SignedDuration>,
     /// Delays of the coming sign-ins.
     sign_ins: VecDeque<SignedDuration>,
     /// It says nothing of itself.
@@ -174,6 +176,7 @@ impl Server {
             freezes: VecDeque::new(),
             authors: VecDeque::new(),
             abouts: VecDeque::new(),
+            deletes: VecDeque::new(),
             sign_ins: VecDeque::new(),
             about_is_refused: false,
             longest_text: None,
@@ -228,6 +231,12 @@ impl Server {
     pub fn slow_abouts(&self, seconds: impl IntoIterator<Item = i64>) {
         locked(&self.state)
             .abouts
+            .extend(seconds.into_iter().map(SignedDuration::from_secs));
+    }
+
+    pub fn slow_deletes(&self, seconds: impl IntoIterator<Item = i64>) {
+        locked(&self.state)
+            .deletes
             .extend(seconds.into_iter().map(SignedDuration::from_secs));
     }
 
@@ -530,6 +539,11 @@ impl Publisher for Scripted {
     /// One that is gone already is no error; one of somebody else's is.
     async fn delete(&self, session: &Session, id: &str) -> Result<(), CallError> {
         self.server.reached("delete", session).await?;
+        let delay = locked(&self.server.state)
+            .deletes
+            .pop_front()
+            .unwrap_or(SignedDuration::ZERO);
+        self.server.clock.wait(self.server.clock.now() + delay).await;
         let mut state = locked(&self.server.state);
         if let Some(error) = state.undeletable.get(id).cloned() {
             return Err(error);

@@ -203,8 +203,12 @@ impl Store for WatchedStore {
         passed_on!(self, self.database.delivery(id))
     }
 
-    async fn last_thread(&self, account: &AccountId) -> Result<Option<Delivery>, StoreError> {
-        passed_on!(self, self.database.last_thread(account))
+    async fn last_thread(
+        &self,
+        account: &AccountId,
+        until: Option<Timestamp>,
+    ) -> Result<Option<Delivery>, StoreError> {
+        passed_on!(self, self.database.last_thread(account, until))
     }
 
     async fn ranks(&self) -> Result<Option<(i64, i64)>, StoreError> {

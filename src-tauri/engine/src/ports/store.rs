@@ -100,7 +100,7 @@ pub enum Change {
         id: DeliveryId,
         planned: Option<Planned>,
     },
-    /// Only what of it was taken down again; stale unless the row is final.
+    /// Only what of it was taken down again; stale without the row. What is gone is written whatever the row says.
     Deleted {
         id: DeliveryId,
         /// All ids of it that are gone so far.
@@ -152,8 +152,12 @@ pub trait Store: Send + Sync {
     async fn deliveries(&self, states: &[State]) -> Result<Vec<Delivery>, StoreError>;
     async fn delivery(&self, id: &DeliveryId) -> Result<Option<Delivery>, StoreError>;
     /// The account's newest `sent` one that others may answer: none that handed a post on or went to those named in it
-    /// alone, and none of which a part was taken down.
-    async fn last_thread(&self, account: &AccountId) -> Result<Option<Delivery>, StoreError>;
+    /// alone, and none of which a part was taken down. With a moment, the newest of those that were sent by then.
+    async fn last_thread(
+        &self,
+        account: &AccountId,
+        until: Option<Timestamp>,
+    ) -> Result<Option<Delivery>, StoreError>;
     /// The smallest and the largest rank in use.
     async fn ranks(&self) -> Result<Option<(i64, i64)>, StoreError>;
     async fn counts(&self) -> Result<Vec<(State, u64)>, StoreError>;

@@ -1,5 +1,6 @@
 //! What goes out: the text and the pictures of the revision, as they stand for this account, checked once more.
 
+use kossori_core::answer::Receipt;
 use kossori_core::guard::{Rule, Severity};
 use kossori_core::ids::AccountId;
 use kossori_core::network::ThreadSending;
@@ -71,12 +72,15 @@ impl Engine {
         })
     }
 
-    /// Where the account's last thread ends; `None`: there is none, or nobody knows its address. One that was taken
-    /// down is none.
+    /// Where the account's last thread ends; `None`: there is none, or nobody knows its address, as of one whose last part
+    /// is there by a person's word alone. One that was taken down is none.
     pub(crate) async fn last_thread(&self, account: &AccountId) -> Result<Option<String>, StoreError> {
-        let last = self.ports.store.last_thread(account).await?;
-        let receipt = last.and_then(|delivery| delivery.receipt);
-        Ok(receipt.and_then(|receipt| receipt.last_url.or(receipt.url)))
+        let last = self.ports.store.last_thread(account, None).await?;
+        let proved = last.and_then(|delivery| {
+            let whole = |receipt: &Receipt| receipt.ids.len() >= delivery.parts_sent as usize;
+            delivery.receipt.filter(whole)
+        });
+        Ok(proved.and_then(|receipt| receipt.last_url.or(receipt.url)))
     }
 
     /// The same checks as when it was queued: what the server accepts may have changed since. What is frozen for good

@@ -138,7 +138,7 @@ impl Engine {
     pub(crate) async fn queue_retry(&self, id: &str) -> Outcome<Moved> {
         let _gate = self.gate.lock().await;
         let delivery = self.delivery(id).await?;
-        if !delivery.deleted_ids.is_empty() {
+        if self.loses_parts(&delivery) {
             // What is left of it would answer a part that is not there any more.
             return Err(Problem::new(Code::NotPossibleNow));
         }

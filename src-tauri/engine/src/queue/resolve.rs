@@ -66,6 +66,9 @@ impl Engine {
                         visibility: None,
                         last_url: None,
                     });
+                } else if let Some(receipt) = &mut resolved.receipt {
+                    // It is that of the part before.
+                    receipt.last_url = None;
                 }
                 "there"
             }

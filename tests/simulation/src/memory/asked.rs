@@ -58,15 +58,17 @@ impl Memory {
         self.deliveries.get(id).cloned()
     }
 
-    pub fn last_thread(&self, account: &AccountId) -> Option<Delivery> {
+    pub fn last_thread(&self, account: &AccountId, until: Option<Timestamp>) -> Option<Delivery> {
         let answerable = |delivery: &&Delivery| {
             let content = self.revisions.get(&delivery.revision).map(|r| &r.content);
             let direct = |c: &Content| c.repost.is_some() || c.visibility == Some(Visibility::Direct);
             delivery.state == State::Sent && delivery.deleted_ids.is_empty() && !content.is_some_and(direct)
         };
         let of = self.deliveries.values().filter(|d| &d.account == account);
+        let by_then = |d: &&Delivery| until.is_none_or(|until| d.sent_at.is_some_and(|at| at <= until));
         let last = of
             .filter(answerable)
+            .filter(by_then)
             .max_by(|a, b| (a.sent_at, &a.id).cmp(&(b.sent_at, &b.id)));
         last.cloned()
     }

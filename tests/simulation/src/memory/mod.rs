@@ -195,7 +195,6 @@ impl Memory {
             }
             Change::Deleted { id, ids, at } => {
                 let slot = self.deliveries.get_mut(&id).ok_or(StoreError::Stale)?;
-                stale_if(!slot.state.is_final())?;
                 undo.push(Undo::Delivery(id, Some(Box::new(slot.clone()))));
                 slot.deleted_ids = ids;
                 slot.deleted_at = at;
