@@ -1,7 +1,8 @@
 //! Posts around others: quoting one, handing one on, and the quiet reply to the account's own last thread.
 
 use kossori_api::{Code, PostInput, Request};
-use kossori_core::network::{Software, Visibility};
+use kossori_core::network::{Refers, Software, Visibility};
+use kossori_engine::ports::{Change, Store as _};
 use serde_json::{Value, json};
 
 use crate::support::simulated::{Turn, World, input, page};
@@ -238,4 +239,20 @@ fn a_quiet_reply_that_another_copy_may_have_sent_is_asked_about() {
     world.advance("19:30");
     assert_eq!(world.state(&quiet), "sent");
     world.judge();
+}
+
+/// Limits that were stored before they told what an account refers to say that all take replies.
+#[test]
+fn practice_takes_no_reply_whatever_was_stored_of_it() {
+    let mut world = roomy();
+    let account = world.practice("me");
+    let mut stored = world.block_on(world.store.accounts()).expect("read").remove(0);
+    stored.limits.refers = Refers::default();
+    let put = Change::UpdateAccount(stored);
+    world.block_on(world.store.commit(vec![put])).expect("written");
+    let rule = found(&mut world, &account, |input| {
+        input.content.reply_to = Some(HERS.to_owned());
+    });
+    assert_eq!(rule, "reply_unsupported");
+    assert_eq!(refers(&mut world)["replies"], false);
 }
