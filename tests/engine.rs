@@ -22,6 +22,7 @@ mod keyring;
 mod about;
 mod accounts;
 mod tokens;
+mod proxy;
 mod refusals;
 mod numbered;
 mod patience;

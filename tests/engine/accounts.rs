@@ -130,3 +130,29 @@ fn a_sign_in_that_takes_too_long_is_given_up() {
     let list = world.ask(Request::AccountList);
     assert_eq!(list["accounts"].as_array().map(Vec::len), Some(2));
 }
+
+/// The old set is worth nothing any more, but where sets are given under a registration of the person's own.
+#[test]
+fn who_signs_in_again_leaves_no_old_session() {
+    for (network, ends) in [(Network::Bluesky, true), (Network::X, false)] {
+        let mut world = World::new(NOON);
+        let account = world.account(network, "me", Persona::Personal);
+        let entry = format!("account.{account}");
+        let old = world.vault.entry(&entry).expect("tokens");
+        let again = Request::AccountSignIn {
+            id: account.clone(),
+            secret: secret(),
+        };
+        // A sign-in that leads to nothing ends nothing.
+        world.server.set_offline(true);
+        world.try_ask(again.clone()).expect_err("nobody is there");
+        assert!(world.server.ended().is_empty());
+        world.server.set_offline(false);
+        world.ask(again);
+        assert_ne!(world.vault.entry(&entry).as_ref(), Some(&old));
+        let ended = world.server.ended();
+        assert_eq!(ended, if ends { vec![old] } else { Vec::new() }, "{network}");
+        world.ask(Request::AccountCheck { id: account });
+        world.judge();
+    }
+}

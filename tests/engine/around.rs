@@ -2,8 +2,8 @@
 
 use kossori_api::{Code, PostInput, Request, Resolution};
 use kossori_core::answer::Refusal;
-use kossori_core::network::{Software, Visibility};
-use kossori_engine::ports::CallError;
+use kossori_core::network::{Refers, Software, Visibility};
+use kossori_engine::ports::{CallError, Change, Store as _};
 use serde_json::{Value, json};
 
 use crate::support::simulated::{Turn, World, input, page, text};
@@ -325,4 +325,19 @@ fn the_rest_of_a_quiet_reply_stays_one_if_what_it_would_answer_was_deleted() {
         (&json!(true), &json!(null))
     );
     world.judge();
+
+/// Limits that were stored before they told what an account refers to say that all take replies.
+#[test]
+fn practice_takes_no_reply_whatever_was_stored_of_it() {
+    let mut world = roomy();
+    let account = world.practice("me");
+    let mut stored = world.block_on(world.store.accounts()).expect("read").remove(0);
+    stored.limits.refers = Refers::default();
+    let put = Change::UpdateAccount(stored);
+    world.block_on(world.store.commit(vec![put])).expect("written");
+    let rule = found(&mut world, &account, |input| {
+        input.content.reply_to = Some(HERS.to_owned());
+    });
+    assert_eq!(rule, "reply_unsupported");
+    assert_eq!(refers(&mut world)["replies"], false);
 }

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use kossori_api::{Code, CostPatch, Request};
 use kossori_core::answer::Refusal;
 use kossori_core::network::{Network, Persona};
-use kossori_engine::ports::Paid;
+use kossori_engine::ports::{Change, Paid, SPENT, Store as _};
 use serde_json::{Value, json};
 
 use crate::support::simulated::{Turn, World, input, text};
@@ -404,4 +404,57 @@ fn an_account_that_is_gone_has_spent_what_it_spent() {
     );
     world.advance_by(SignedDuration::from_hours(24).as_secs());
     assert_eq!(world.ask(Request::CostShow)["cap_usd"], Value::Null);
+}
+
+/// Looks read, and cost, whatever the clock says: nobody has checked it.
+#[test]
+fn a_clock_that_is_ahead_begins_no_month() {
+    let (mut world, account) = world();
+    let id = world.post(&account, "Text");
+    world.server.script([Turn::lost_before_commit()]);
+    world.advance("12:00:01");
+    assert_eq!(world.state(&id), "unknown");
+    is(spent(&mut world), 0.015);
+    world.crash();
+    world.set_clock_alone("2030-01-05 12:00");
+    world.server.set_paid(Paid {
+        read: 5,
+        ..Paid::default()
+    });
+    world.start();
+    world.advance("2030-01-05 12:01");
+    assert!(!world.server.calls("look").is_empty());
+    world.crash();
+    world.set_clock_alone("2026-11-24 12:10");
+    world.start();
+    let show = world.ask(Request::CostShow);
+    assert_eq!(show["month"], "2026-11");
+    is(show["spent_usd"].as_f64().expect("a sum"), 0.02);
+}
+
+/// A month that was begun by a clock that was ahead: what it holds is spent in this one, and the next is a new one.
+#[test]
+fn a_month_that_lies_ahead_is_left() {
+    let mut world = World::new("2026-11-30 09:00");
+    let account = world.account(Network::X, "me", Persona::Personal);
+    cap(&mut world, "0.02");
+    let ahead = json!({"month": "2030-01-01", "accounts": {&account: 20_000}});
+    let put = Change::PutSetting {
+        name: SPENT,
+        json: ahead.to_string(),
+    };
+    world.block_on(world.store.commit(vec![put])).expect("written");
+    world.crash();
+    world.start();
+    let show = world.ask(Request::CostShow);
+    assert_eq!(show["month"], "2026-11");
+    is(show["spent_usd"].as_f64().expect("a sum"), 0.02);
+    let id = world.post(&account, "Text");
+    assert_eq!(world.reason(&id).as_deref(), Some("cost_cap"));
+    world.advance("2026-12-01 13:00");
+    assert_eq!(world.state(&id), "sent");
+    let show = world.ask(Request::CostShow);
+    assert_eq!(show["month"], "2026-12");
+    is(show["spent_usd"].as_f64().expect("a sum"), 0.015);
+    world.judge();
 }

@@ -98,8 +98,8 @@ fn the_drawn_moment_has_its_chance_however_late_it_lies() {
     world.advance("12:16");
     assert_eq!(
         world.vault.reads() - before,
-        1,
-        "asked at its moment, and not before"
+        2,
+        "asked at its moment, for proxy and tokens, and not before"
     );
     assert_eq!(world.state(&delivery), "sent");
     world.judge();
@@ -113,7 +113,7 @@ fn its_signal_sends_what_waits_at_once() {
     world.vault.shut(None);
     world.settle();
     assert_eq!(world.state(&delivery), "sent", "at the very moment");
-    assert_eq!(world.vault.reads() - before, asked + 1);
+    assert_eq!(world.vault.reads() - before, asked + 2, "proxy and tokens");
     assert_eq!(world.ask(Request::Status)["reason"], serde_json::Value::Null);
     world.judge();
 }

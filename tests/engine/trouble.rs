@@ -138,7 +138,7 @@ fn a_keyring_that_locks_with_the_screen_does_not_stop_lunch() {
         "only the question whether it is open, at sign-in: 15 min before is soon enough"
     );
     world.advance("11:50");
-    assert_eq!(world.vault.reads(), 2);
+    assert_eq!(world.vault.reads(), 3, "the tokens, and whether there is a proxy");
     world.vault.shut(Some(VaultError::Locked));
     // The network is away too, for a moment.
     world.server.set_offline(true);

@@ -245,5 +245,12 @@ async fn a_keyring_that_shut_meanwhile_and_an_account_that_is_here() {
     let refused = hosted.try_ask(wait(&begun, Some(&pasted))).await;
     assert_eq!(code(refused), Code::OtherAccount);
     assert_eq!(bench.answered("/oauth/revoke"), 3, "somebody else's");
+    hosted.ask(Request::AccountCheck { id: id.clone() }).await;
+
+    // The new set is good, and the old one is not.
+    let begun = hosted.ask(again.begin()).await;
+    let pasted = code_of(&begun, "lane0").await;
+    hosted.ask(wait(&begun, Some(&pasted))).await;
+    assert_eq!(bench.answered("/oauth/revoke"), 4, "the old set");
     hosted.ask(Request::AccountCheck { id }).await;
 }

@@ -156,24 +156,56 @@ pub fn of_post(prices: &Prices, parts: &[PaidPart]) -> MicroUsd {
 pub struct Spent {
     /// The month's first day.
     pub month: Date,
-    pub accounts: BTreeMap<AccountId, MicroUsd>,
+    pub accounts: Sums,
+    /// Of other months, as they were left: a clock that is set there and back again makes nothing unspent.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left: BTreeMap<Date, Sums>,
 }
+
+pub type Sums = BTreeMap<AccountId, MicroUsd>;
+
+/// How many months that were left are remembered.
+const REMEMBERED: usize = 12;
 
 impl Spent {
     /// Nothing spent yet in the month of `now`.
     pub fn begin(now: Timestamp) -> Spent {
         Spent {
             month: month_of(now),
-            accounts: BTreeMap::new(),
+            accounts: Sums::new(),
+            left: BTreeMap::new(),
         }
     }
 
-    /// The account of the month of `now`: this one, or a new one. A clock that was set back into an earlier month makes nothing
-    /// unspent.
+    /// The month lies ahead of `now`: a clock was wrong when it began.
+    pub fn is_ahead(&self, now: Timestamp) -> bool {
+        self.month > month_of(now)
+    }
+
+    /// The account of the month of `now`, by a clock that nobody doubts: this one, another that was left, or a new one. A clock
+    /// that was set back into an earlier month makes nothing unspent: of both sums of an account the larger one counts.
     #[must_use]
-    pub fn at(self, now: Timestamp) -> Spent {
-        let begun = Spent::begin(now);
-        if begun.month > self.month { begun } else { self }
+    pub fn at(mut self, now: Timestamp) -> Spent {
+        let month = month_of(now);
+        if month == self.month {
+            return self;
+        }
+        let mut accounts = self.left.remove(&month).unwrap_or_default();
+        if self.is_ahead(now) {
+            for (account, spent) in &self.accounts {
+                let of_account = accounts.entry(account.clone()).or_default();
+                *of_account = (*spent).max(*of_account);
+            }
+        }
+        self.left.insert(self.month, self.accounts);
+        while self.left.len() > REMEMBERED {
+            self.left.pop_first();
+        }
+        Spent {
+            month,
+            accounts,
+            left: self.left,
+        }
     }
 
     pub fn sum(&self) -> MicroUsd {
@@ -185,7 +217,8 @@ impl Spent {
     /// Into the month's account. What comes back is never more than went in, and what went into a month that is over stays there.
     #[must_use]
     pub fn booked(self, booking: &Booking) -> Spent {
-        let mut spent = self.at(booking.at);
+        let turns = booking.turns && booking.kind == Kind::Spent;
+        let mut spent = if turns { self.at(booking.at) } else { self };
         let is_of = spent.month == month_of(booking.at);
         let of_account = spent.accounts.entry(booking.account.clone()).or_default();
         match booking.kind {
@@ -205,6 +238,9 @@ pub struct Booking {
     pub at: Timestamp,
     pub sum: MicroUsd,
     pub kind: Kind,
+    /// Nobody doubts the clock that says `at`. Else it goes into the month that is stored, whatever that is: one that began by a
+    /// wrong clock would take in all that is spent until then.
+    pub turns: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

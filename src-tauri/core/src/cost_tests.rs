@@ -139,6 +139,7 @@ fn a_month() {
         at: at(moment),
         sum: MicroUsd(sum),
         kind,
+        turns: true,
     };
     let late = "2026-11-30T23:59:59Z";
     let november = Spent::begin(at(late))
@@ -155,11 +156,13 @@ fn a_month() {
     assert_eq!(twice.sum(), MicroUsd(200_000), "never less than nothing");
 
     assert_eq!(november.clone().at(at("2026-11-01T00:00:00Z")), november);
+    let back = november.clone().at(at("2026-10-31T00:00:00Z"));
     assert_eq!(
-        november.clone().at(at("2026-10-31T00:00:00Z")),
-        november,
+        (back.month.month(), back.sum()),
+        (10, november.sum()),
         "a clock set back"
     );
+    assert_eq!(back.at(at(late)).accounts, november.accounts, "and forth");
     let first = "2026-12-01T00:00:00Z";
     assert_eq!(month_ends(at(late)), at(first));
     assert_eq!(month_ends(at(first)), at("2027-01-01T00:00:00Z"));
@@ -173,4 +176,57 @@ fn a_month() {
     assert_eq!((december.month.month(), december.sum()), (12, MicroUsd(15_000)));
     let written = serde_json::to_string(&december).unwrap();
     assert_eq!(serde_json::from_str::<Spent>(&written).unwrap(), december);
+}
+
+/// A clock that was ahead: what came by it counts, and the months go on from where they were.
+#[test]
+fn a_month_that_lies_ahead() {
+    let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+    let booking = |moment: &str, sum: u64, turns: bool| Booking {
+        account: AccountId::from("one"),
+        at: at(moment),
+        sum: MicroUsd(sum),
+        kind: Kind::Spent,
+        turns,
+    };
+    let (now, wrong, next) = (
+        "2026-11-24T12:00:00Z",
+        "2030-01-05T12:00:00Z",
+        "2026-12-01T00:00:00Z",
+    );
+    let november = Spent::begin(at(now)).booked(&booking(now, 200_000, true));
+    // Not by a clock that nobody has checked.
+    let doubted = november.clone().booked(&booking(wrong, 1_000, false));
+    assert_eq!(
+        (doubted.month, doubted.sum()),
+        (november.month, MicroUsd(201_000))
+    );
+
+    for (spent_there, sum) in [(1_000, 200_000), (300_000, 300_000)] {
+        let ahead = november.clone().booked(&booking(wrong, spent_there, true));
+        assert!(ahead.is_ahead(at(now)) && !november.is_ahead(at(now)));
+        assert_eq!(ahead.sum(), MicroUsd(spent_there));
+        let back = ahead.clone().at(at(now));
+        assert_eq!((back.month, back.sum()), (november.month, MicroUsd(sum)));
+        // Nothing is won by going there again.
+        assert_eq!(back.clone().at(at(wrong)).sum(), MicroUsd(spent_there));
+        assert_eq!(back.at(at(next)).sum(), MicroUsd::ZERO, "a new month");
+        let later = ahead.booked(&booking(next, 15_000, true));
+        assert_eq!(
+            (later.month.month(), later.sum()),
+            (12, MicroUsd(spent_there + 15_000))
+        );
+    }
+
+    // Years of months are not kept.
+    let mut spent = november;
+    for month in 1..=12 {
+        spent = spent.at(at(&format!("2027-{month:02}-01T00:00:00Z")));
+    }
+    spent = spent.at(at("2028-01-01T00:00:00Z"));
+    assert_eq!((spent.left.len(), spent.sum()), (12, MicroUsd::ZERO));
+    let written = serde_json::to_string(&spent).unwrap();
+    assert_eq!(serde_json::from_str::<Spent>(&written).unwrap(), spent);
+    let old = r#"{"month":"2026-11-01","accounts":{"one":5}}"#;
+    assert_eq!(serde_json::from_str::<Spent>(old).unwrap().sum(), MicroUsd(5));
 }

@@ -204,8 +204,6 @@ impl Engine {
                 .vault
                 .remove(&entry(&account.id), Attention::Unattended)
                 .await;
-        }
-        if account.proxy.is_some() {
             self.forget_proxy(&account.id).await;
         }
         self.tell_changed();

@@ -116,7 +116,30 @@ impl Engine {
 
     async fn spent(&self, now: Timestamp) -> Outcome<Spent> {
         let spent: Option<Spent> = self.setting(SPENT).await?;
-        Ok(spent.map_or_else(|| Spent::begin(now), |spent| spent.at(now)))
+        Ok(match spent {
+            None => Spent::begin(now),
+            Some(spent) if self.clock_is_unsure() => spent,
+            Some(spent) => spent.at(now),
+        })
+    }
+
+    /// A month that began by a clock that was ahead is left as soon as the clock is trusted: the present one is written down,
+    /// so that it ends when it ends. The caller holds the gate.
+    pub(crate) async fn leave_month_ahead(&self, now: Timestamp) -> Outcome<()> {
+        let spent: Option<Spent> = self.setting(SPENT).await?;
+        let spent = spent.filter(|spent| spent.is_ahead(now));
+        let Some((account, _)) = spent.and_then(|spent| spent.accounts.into_iter().next()) else {
+            return Ok(());
+        };
+        // Nothing is spent by it; the transaction finds what is.
+        let turned = Change::Book(Booking {
+            account,
+            at: now,
+            sum: MicroUsd::ZERO,
+            kind: Kind::Spent,
+            turns: true,
+        });
+        self.ports.store.commit(vec![turned]).await.map_err(of_store)
     }
 
     pub(crate) async fn costs(
@@ -240,6 +263,8 @@ impl Engine {
             at: board.now,
             sum,
             kind: Kind::Spent,
+            // The server was asked for the time before the call, where it has to be.
+            turns: !self.clock_is_unsure(),
         }))
     }
 
@@ -260,6 +285,7 @@ impl Engine {
                 at,
                 sum,
                 kind: Kind::TurnedAway,
+                turns: false,
             })
         }))
     }
@@ -284,6 +310,8 @@ impl Engine {
             at: self.now(),
             sum,
             kind: Kind::Spent,
+            // What only reads goes out before anybody has looked at the clock.
+            turns: !self.clock_is_unsure() && !self.needs_clock_check(account),
         };
         if let Err(error) = self.ports.store.commit(vec![Change::Book(booking)]).await {
             tracing::warn!(%error, "what was paid for could not be written down");

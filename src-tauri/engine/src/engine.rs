@@ -142,7 +142,7 @@ pub(crate) struct Memory {
     pub tokens: BTreeMap<AccountId, HeldTokens>,
     /// Read and forgotten with the tokens.
     pub proxies: BTreeMap<AccountId, Secret>,
-    /// What a person has set since this process began: an account that was read before is older than that.
+    /// What a person has set since this process began, or the keyring said: an account that was read before is older than that.
     pub proxies_set: BTreeMap<AccountId, Option<ProxyKind>>,
     /// Accounts with an attempt or a look under way; see [`Busy`].
     pub busy: BTreeSet<AccountId>,

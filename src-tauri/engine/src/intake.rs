@@ -225,7 +225,7 @@ impl Engine {
                     network: account.network,
                     limits: &account.limits,
                     content,
-                    reply_unsupported: content.reply_to.is_some() && !account.limits.refers.reply,
+                    reply_unsupported: content.reply_to.is_some() && !takes_replies(account),
                     quote_unsupported: content.quote.is_some() && !account.limits.refers.quote,
                     repost_unsupported: content.repost.is_some() && !account.limits.refers.repost,
                     quiet_reply_unsupported: content.quiet_reply && !offers_quiet_reply(account),
@@ -429,9 +429,14 @@ fn costs_of<'a>(
         .collect()
 }
 
+/// Limits that were stored before they told this say it of every network, also of one that takes none.
+pub(crate) fn takes_replies(account: &Account) -> bool {
+    account.limits.refers.reply && account.network.default_limits().refers.reply
+}
+
 /// Where the account's own server rings less for a reply; what followers elsewhere hear is another matter.
 pub(crate) fn offers_quiet_reply(account: &Account) -> bool {
-    account.limits.refers.reply && bells::keeps_replies_silent(account.network, account.software)
+    takes_replies(account) && bells::keeps_replies_silent(account.network, account.software)
 }
 
 fn fact_of(picture: &CleanPicture) -> GuardPicture {

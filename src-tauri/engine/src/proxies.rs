@@ -1,5 +1,6 @@
 //! Proxies: kept in the keyring beside the account's tokens, read with them, and never done without by an account that
-//! has one.
+//! has one. Where the keyring has one and the account says none (a backup from before it was set was restored), the
+//! keyring is right.
 
 use kossori_api::{AccountChanged, Code, Problem, SecretInput};
 use kossori_core::ids::AccountId;
@@ -52,55 +53,90 @@ impl Engine {
         }
     }
 
-    /// The account's proxy, without any prompt, from memory or the keyring. `Ok(None)`: it has none, and calls directly.
+    /// The account's proxy, without any prompt, from memory or the keyring. `Ok(None)`: it has none, and calls directly; the
+    /// keyring was asked once since this process began. Then [`Self::as_it_goes`] is as the keyring said.
+    ///
+    /// The caller does not hold the gate.
     pub(crate) async fn proxy_of(&self, account: &Account) -> Result<Option<Secret>, Mute> {
-        if account.proxy.is_none() {
-            return Ok(None);
-        }
-        if let Some(known) = self.memory().proxies.get(&account.id).cloned() {
-            return Ok(Some(known));
-        }
-        let entry = proxy_entry(&account.id);
-        match self.ports.vault.read(&entry, Attention::Unattended).await {
+        let id = &account.id;
+        loop {
+            let (set, known) = {
+                let memory = self.memory();
+                let set = memory.proxies_set.get(id).copied();
+                (set, memory.proxies.get(id).cloned())
+            };
+            let says = set.unwrap_or(account.proxy);
+            match (says, known) {
+                (Some(_), Some(known)) => return Ok(Some(known)),
+                // Practice calls nobody, and must go on without any keyring.
+                (None, _) if set.is_some() || account.network == Network::Practice => return Ok(None),
+                _ => {}
+            }
+            let read = self
+                .ports
+                .vault
+                .read(&proxy_entry(id), Attention::Unattended)
+                .await;
+            let line = match read {
+                Ok(line) => line,
+                Err(error) => {
+                    self.keyring_gave_nothing(id, error).await;
+                    return Err(Mute::Keyring(error));
+                }
+            };
             // An entry that says "none" is none that this account could go through.
-            Ok(Some(line)) if matches!(proxy::read(line.expose()), Ok(Some(_))) => {
+            let kind = match line.as_ref().map(|line| proxy::read(line.expose())) {
+                Some(Ok(Some(kind))) => Some(kind),
+                None if says.is_none() => None,
+                _ => return Err(Mute::ProxyMissing),
+            };
+            {
+                let mut memory = self.memory();
+                if memory.proxies_set.get(id).copied() != set {
+                    // A person has changed it meanwhile.
+                    continue;
+                }
+                memory.proxies_set.insert(id.clone(), kind);
+                if let Some(line) = &line {
+                    memory.proxies.entry(id.clone()).or_insert_with(|| line.clone());
+                }
+            }
+            if line.is_some() {
                 self.keyring_gave();
-                self.memory().proxies.insert(account.id.clone(), line.clone());
-                Ok(Some(line))
             }
-            Ok(_) => Err(Mute::ProxyMissing),
-            Err(error) => {
-                self.keyring_gave_nothing(&account.id, error).await;
-                Err(Mute::Keyring(error))
+            if kind != account.proxy {
+                // Only what is shown: whoever calls has it from memory, and the next process from the keyring again.
+                let set = |stored: &mut Account| stored.proxy = self.as_it_goes(stored).proxy;
+                let _ = self.amend_account(id, set).await;
             }
+            return Ok(line);
         }
     }
 
     /// The same for a person who waits for the answer.
     pub(crate) async fn proxy_for_person(&self, account: &Account) -> Outcome<Option<Secret>> {
-        self.proxy_of(&self.as_it_goes(account))
-            .await
-            .map_err(|mute| match mute {
-                Mute::Keyring(error) => of_vault(error),
-                _ => Problem::new(Code::ProxyMissing).with("account", &account.handle),
-            })
+        self.proxy_of(account).await.map_err(|mute| match mute {
+            Mute::Keyring(error) => of_vault(error),
+            _ => Problem::new(Code::ProxyMissing).with("account", &account.handle),
+        })
     }
 
+    /// Into the keyring, and into memory as tokens are: a keyring that locks before lunch gives it no more.
     pub(crate) async fn keep_proxy(
         &self,
         account: &AccountId,
         line: &Secret,
         attention: Attention,
     ) -> Result<(), VaultError> {
-        self.ports
-            .vault
-            .write(&proxy_entry(account), line, attention)
-            .await
+        let entry = proxy_entry(account);
+        self.ports.vault.write(&entry, line, attention).await?;
+        self.memory().proxies.insert(account.clone(), line.clone());
+        Ok(())
     }
 
     /// Nothing of the account is under way meanwhile. The keyring has the new one before the account says that it goes
-    /// through it, and loses the old one after the account says that it does not: whatever is cut off, what the account
-    /// says is never less than what a person was told.
+    /// through it, and has lost the old one before the account says that it does not: one that stayed would count again at
+    /// the next start. What is cut off in between calls nobody, and says so.
     pub(crate) async fn change_proxy(
         &self,
         account: &Account,
@@ -108,14 +144,23 @@ impl Engine {
     ) -> Outcome<AccountChanged> {
         let given = given(account.network, Some(typed))?;
         let _busy = self.wait_to_occupy(&account.id).await;
-        if let Some(given) = &given {
-            self.keep_proxy(&account.id, &given.line, Attention::Unattended)
-                .await
-                .map_err(of_vault)?;
-        }
+        let kept = match &given {
+            Some(given) => {
+                self.keep_proxy(&account.id, &given.line, Attention::Unattended)
+                    .await
+            }
+            None if account.network == Network::Practice => Ok(()),
+            None => {
+                let entry = proxy_entry(&account.id);
+                self.ports.vault.remove(&entry, Attention::Unattended).await
+            }
+        };
+        kept.map_err(of_vault)?;
         {
             let mut memory = self.memory();
-            memory.proxies.remove(&account.id);
+            if given.is_none() {
+                memory.proxies.remove(&account.id);
+            }
             // The server is seen anew: by the way that it is called from now on.
             if let Some(held) = memory.tokens.get_mut(&account.id) {
                 held.author_checked = false;
@@ -135,10 +180,6 @@ impl Engine {
             })
             .await?;
         self.memory().proxies_set.insert(account.id.clone(), kind);
-        if kind.is_none() && account.proxy.is_some() {
-            // One that is left behind is read by nobody, and replaced by the next.
-            self.forget_proxy(&account.id).await;
-        }
         Ok(changed)
     }
 

@@ -369,6 +369,8 @@ impl Engine {
             }
             return Err(of_store(error));
         }
+        let kind = proxy.map(|given| given.kind);
+        self.memory().proxies_set.insert(id, kind);
         self.tell_changed();
         Ok(answer)
     }
@@ -399,9 +401,7 @@ impl Engine {
     /// with it: what is given under one registration may end together.
     async fn give_back(&self, sign_in: &SignIn, signed_in: SignedIn) {
         let network = sign_in.network;
-        let form = network.sign_in();
-        let mut fields = form.required.iter().chain(form.optional);
-        if fields.any(|field| *field == Field::ClientId) {
+        if has_own_registration(network) {
             let known = self.ports.store.accounts().await.unwrap_or_default();
             if known.iter().any(|account| is_same(account, network, &signed_in)) {
                 return;
@@ -444,6 +444,7 @@ impl Engine {
             }
             return Err(problem);
         }
+        let old = self.set_that_ends(sign_in, account, &signed_in).await;
         let mut kept = Ok(());
         if account.network != Network::Practice {
             kept = self
@@ -452,6 +453,8 @@ impl Engine {
         } else {
             self.drop_tokens(&account.id);
         }
+        // What is under way may speak with the old set: that one is left then. What begins now has the new one.
+        let in_use = self.memory().busy.contains(&account.id);
         self.memory().backoff.remove(&account.id);
         self.end_wait(&account.id).await;
         let now = self.now();
@@ -471,7 +474,36 @@ impl Engine {
             self.keyring_gave_nothing(&account.id, error).await;
             return Err(of_vault(error));
         }
+        if !in_use {
+            self.revoke(old).await;
+        }
         changed
+    }
+
+    /// What the account has spoken with so far, if nobody needs it any more and ending it leaves the new set as it is. Not where
+    /// sets are given under a registration of the person's own: they may end together.
+    async fn set_that_ends(&self, sign_in: &SignIn, account: &Account, new: &SignedIn) -> Option<Session> {
+        if account.network == Network::Practice || has_own_registration(account.network) {
+            return None;
+        }
+        let held = self
+            .memory()
+            .tokens
+            .get(&account.id)
+            .map(|held| held.tokens.clone());
+        let tokens = match held {
+            Some(tokens) => tokens,
+            None => {
+                let entry = entry(&account.id);
+                let read = self.ports.vault.read(&entry, Attention::Unattended).await;
+                read.ok().flatten()?
+            }
+        };
+        (tokens.expose() != new.tokens.expose()).then(|| Session {
+            account: self.as_it_goes(account),
+            tokens,
+            proxy: sign_in.proxy.clone(),
+        })
     }
 }
 
@@ -491,6 +523,13 @@ fn of_gone(gone: Gone) -> Problem {
 /// Elsewhere the secret that was typed is the token itself, and may be in use.
 fn makes_a_session(network: Network) -> bool {
     network.sign_in().has(Way::AppPassword)
+}
+
+/// Sets are given under a registration that the person may have made.
+fn has_own_registration(network: Network) -> bool {
+    let form = network.sign_in();
+    let mut fields = form.required.iter().chain(form.optional);
+    fields.any(|field| *field == Field::ClientId)
 }
 
 fn of_sign_in(error: CallError, sign_in: &SignIn) -> Problem {

@@ -45,8 +45,8 @@ pub(crate) fn entry(account: &AccountId) -> String {
 impl Engine {
     /// The account's session, without any prompt. Tokens come from memory or the keyring.
     pub(crate) async fn session(&self, account: &Account) -> Result<Session, Mute> {
-        let account = &self.as_it_goes(account);
         let proxy = self.proxy_of(account).await?;
+        let account = &self.as_it_goes(account);
         let held = self
             .memory()
             .tokens

@@ -13,7 +13,7 @@ use kossori_core::post::Content;
 
 use crate::deleting::may_be_deleted;
 use crate::engine::Engine;
-use crate::intake::offers_quiet_reply;
+use crate::intake::{offers_quiet_reply, takes_replies};
 use crate::model::{Account, Delivery, Draft, Health, When};
 use crate::planning::Board;
 use crate::ports::StoreError;
@@ -110,7 +110,7 @@ impl Engine {
             session_ends_at: account.session_ends_at.map(|at| self.show_time(at)),
             proxy: account.proxy.map(|kind| kind.as_str().to_owned()),
             refers: RefersView {
-                replies: account.limits.refers.reply,
+                replies: takes_replies(account),
                 quotes: account.limits.refers.quote,
                 reposts: account.limits.refers.repost,
                 quiet_replies: offers_quiet_reply(account),

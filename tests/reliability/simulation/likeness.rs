@@ -238,6 +238,7 @@ impl Maker {
                 at: self.at(),
                 sum: MicroUsd(self.luck.below(9)),
                 kind: *self.luck.of(&[Kind::Spent, Kind::TurnedAway]),
+                turns: self.luck.below(2) == 0,
             }),
             20 => Change::Wait {
                 who: self.name(),

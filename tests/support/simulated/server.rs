@@ -144,6 +144,10 @@ struct State {
     /// Deletes of these are answered so.
     undeletable: BTreeMap<String, CallError>,
     calls: Vec<(Timestamp, String)>,
+    /// The proxies that they came through.
+    ways: Vec<Option<String>>,
+    /// Tokens that were to be made worthless.
+    ended: Vec<String>,
     /// What calls of a kind are answered.
     refusals: BTreeMap<String, CallError>,
     /// When calls were answered with one of these.
@@ -182,6 +186,8 @@ impl Server {
             longest_text: None,
             undeletable: BTreeMap::new(),
             calls: Vec::new(),
+            ways: Vec::new(),
+            ended: Vec::new(),
             refusals: BTreeMap::new(),
             refused: Vec::new(),
             spent_until: None,
@@ -384,10 +390,29 @@ impl Server {
             .collect()
     }
 
+    /// The proxies that the calls so far came through, in turn. `None`: directly.
+    pub fn ways(&self) -> Vec<Option<String>> {
+        let mut ways = locked(&self.state).ways.clone();
+        ways.dedup();
+        ways
+    }
+
+    /// The tokens that were to be made worthless.
+    pub fn ended(&self) -> Vec<String> {
+        locked(&self.state).ended.clone()
+    }
+
     async fn reached(&self, kind: &str, session: &Session) -> Result<(), CallError> {
         self.store.pass(None).await;
         let mut state = locked(&self.state);
         state.calls.push((self.clock.now(), kind.to_owned()));
+        let way = session.proxy.as_ref().map(|line| line.expose().to_owned());
+        if way.is_some() != session.account.proxy.is_some() {
+            state
+                .wrongs
+                .push(format!("{kind}: the account does not say how it goes"));
+        }
+        state.ways.push(way);
         let used = session.tokens.expose();
         let kept = self.vault.entry(&format!("account.{}", session.account.id));
         if kept.as_deref() != Some(used) {
@@ -608,6 +633,12 @@ impl Publisher for Scripted {
             tokens: Secret::new(token(author, serial)),
             session_ends_at: None,
         })
+    }
+
+    async fn revoke(&self, session: &Session) -> Result<(), CallError> {
+        let tokens = session.tokens.expose().to_owned();
+        locked(&self.server.state).ended.push(tokens);
+        Ok(())
     }
 
     fn access_ends_at(&self, _: &Secret) -> Option<Timestamp> {

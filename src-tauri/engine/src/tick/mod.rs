@@ -43,6 +43,7 @@ impl Engine {
                 let drawn = self.draw(&mut board, &Redraw::OnlyWhatMust);
                 (board, drawn.placed, Vec::new())
             } else {
+                self.leave_month_ahead(self.now()).await?;
                 self.expire().await?;
                 self.end_holds().await?;
                 self.doubt_old_keys().await?;
