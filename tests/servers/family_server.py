@@ -158,7 +158,7 @@ def repost_of(name, of):
 def status_json(entry, name):
     """As `name` reads it."""
     original = post_of(entry["repost_of"])
-    if original and software != "gotosocial":
+    if original and software not in ("gotosocial", "akkoma", "pleroma"):
         # No status of its own: what it reposts, which the account reposts.
         return status_json(original, name)
     said = {
@@ -470,6 +470,7 @@ class Handler(BaseHTTPRequestHandler):
         return status_json(entry, name)
 
     def repost(self, name, of, wanted, missing):
+        asked = self.fields().get("visibility")
         with lock:
             original, there = post_of(of), repost_of(name, of)
             if original is None or original["visibility"] not in ("public", "unlisted"):
@@ -478,7 +479,10 @@ class Handler(BaseHTTPRequestHandler):
                 number = len(log) + 1
                 there = {**original, "id": status_id(number), "account": name, "text": "", "spoiler_text": "", "media": []}
                 there |= {"repost_of": of, "quote_of": None, "in_reply_to_id": None, "url": page_of(name, number)}
-                there |= {"idempotency_key": None, "at_ms": now_ms()}
+                there |= {"idempotency_key": None, "at_ms": now_ms(), "asked_visibility": asked}
+                if asked and software in ("akkoma", "pleroma"):
+                    # They know public and private alone.
+                    there["visibility"] = "public" if asked in ("public", "unlisted") else "private"
                 log.append(there)
             elif not wanted and there is not None:
                 there["deleted_at_ms"] = now_ms()

@@ -386,8 +386,10 @@ class Handler(BaseHTTPRequestHandler):
     def repost(self, person, of, params):
         only(params, [])
         post = post_of(of)
-        if post is None or post["repost_of"] is not None:
+        if post is None or post["account"] != person or post["repost_of"] is not None:
             raise no_such(of)
+        if any((e["account"], e["repost_of"]) == (person, of) and not e["deleted"] for e in log):
+            raise Refused("You have already reposted this post", 100)
         if self.used(person, False) >= POSTS_A_DAY:
             raise Refused("Application request limit reached", 4, 2207042)
         return self.add(person, {"text": "", "repost_of": of})

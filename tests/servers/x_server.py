@@ -540,8 +540,8 @@ def repost(account, user, of):
     if own_repost(account, of):
         raise forbidden("You cannot retweet a Tweet that you have already retweeted.")
     charge("repost")
-    made = add_post(account, f"RT @{original['account']}: {original['text']}"[:140], repost_of=of)
-    return 200, {"data": {"retweeted": True, "rest_id": made["id"]}}
+    add_post(account, f"RT @{original['account']}: {original['text']}"[:140], repost_of=of)
+    return 200, {"data": {"retweeted": True, "rest_id": of}}
 
 
 def undo_repost(account, user, of):

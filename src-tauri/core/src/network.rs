@@ -85,6 +85,12 @@ impl Network {
         }
     }
 
+    /// Whether a post that quotes may have pictures of its own. LinkedIn's posts have either `reshareContext` or `content`
+    /// (NETWORKS.md 6.2).
+    pub fn has_quotes_with_pictures(self) -> bool {
+        self != Network::LinkedIn
+    }
+
     /// Whether readers see the words of a content warning. Elsewhere it becomes a label, or nothing.
     pub fn shows_cw_text(self) -> bool {
         matches!(self, Network::Practice | Network::Mastodon | Network::Misskey)

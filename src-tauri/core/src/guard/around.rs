@@ -2,6 +2,7 @@
 
 use super::invisible::is_blank;
 use super::{Finding, GuardAccount, Rule, block};
+use crate::network::Visibility;
 use crate::post::Content;
 
 pub(super) fn check(account: &GuardAccount, content: &Content) -> Vec<Finding> {
@@ -13,11 +14,23 @@ pub(super) fn check(account: &GuardAccount, content: &Content) -> Vec<Finding> {
     if account.quote_unsupported {
         found.push(block(Rule::QuoteUnsupported, [network()]));
     }
+    let pictured = content.parts.first().is_some_and(|part| !part.media.is_empty());
+    if content.quote.is_some() && pictured && !account.network.has_quotes_with_pictures() {
+        found.push(block(Rule::QuoteWithPictures, [network()]));
+    }
     if account.repost_unsupported {
         found.push(block(Rule::RepostUnsupported, [network()]));
     }
     if content.repost.is_some() && !is_bare(content) {
         found.push(block(Rule::RepostWithWords, []));
+    }
+    // No server makes a repost for those alone who are named in it; what is asked for elsewhere only the server says.
+    let to_the_named = content.visibility == Some(Visibility::Direct);
+    if content.repost.is_some()
+        && to_the_named
+        && account.network.visibilities().contains(&Visibility::Direct)
+    {
+        found.push(block(Rule::RepostWouldBeWider, [network()]));
     }
     if content.quiet_reply && content.reply_to.is_some() {
         found.push(block(Rule::QuietReplyWithReply, []));

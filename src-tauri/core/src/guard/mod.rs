@@ -151,10 +151,14 @@ rules! {
     ReplyUnsupported = "reply_unsupported",
     /// `network`.
     QuoteUnsupported = "quote_unsupported",
+    /// `network`: it takes no pictures beside a post that is quoted.
+    QuoteWithPictures = "quote_with_pictures",
     /// `network`.
     RepostUnsupported = "repost_unsupported",
     /// What is handed on has words, pictures or a warning of its own, or more than one part.
     RepostWithWords = "repost_with_words",
+    /// `network`: it shows a repost to more than those it is for.
+    RepostWouldBeWider = "repost_would_be_wider",
     /// `network`.
     QuietReplyUnsupported = "quiet_reply_unsupported",
     /// It names a post to answer too.

@@ -100,6 +100,7 @@ const PRACTICE: (&str, Network) = ("p", Network::Practice);
 const BLUESKY: (&str, Network) = ("b", Network::Bluesky);
 const MASTODON: (&str, Network) = ("m", Network::Mastodon);
 const MISSKEY: (&str, Network) = ("k", Network::Misskey);
+const LINKEDIN: (&str, Network) = ("l", Network::LinkedIn);
 const THREADS: (&str, Network) = ("t", Network::Threads);
 const ALL: [(&str, Network); 3] = [PRACTICE, BLUESKY, MASTODON];
 
@@ -434,6 +435,39 @@ fn a_post_that_is_handed_on_has_nothing_of_its_own() {
     }
     // Where there is no repost the words would still be missing.
     Case::new(&[MASTODON], content(&[""])).says(&[("empty", Block, Some(1), None, None)]);
+}
+
+#[test]
+fn what_a_network_does_not_make_of_another_post() {
+    let quote = |alts: &[&str], parts: &[&str]| {
+        let mut made = with_pictures("Look", alts);
+        made.parts.extend(content(parts).parts);
+        made.quote = POST.map(str::to_owned);
+        made
+    };
+    for (network, made, refused) in [
+        (LINKEDIN, quote(&["A cat"], &[]), true),
+        (LINKEDIN, quote(&[], &[]), false),
+        (LINKEDIN, with_pictures("Look", &["A cat"]), false),
+        (BLUESKY, quote(&["A cat"], &["more"]), false),
+    ] {
+        let block = ("quote_with_pictures", Block, None, None, Some(network.0));
+        let said: &[Said] = if refused { &[block] } else { &[] };
+        Case::new(&[network], made).says(said);
+    }
+    for (network, visibility, refused) in [
+        (MASTODON, Visibility::Direct, true),
+        (MISSKEY, Visibility::Direct, true),
+        (MASTODON, Visibility::Private, false),
+        (MISSKEY, Visibility::Unlisted, false),
+    ] {
+        let block = ("repost_would_be_wider", Block, None, None, Some(network.0));
+        let said: &[Said] = if refused { &[block] } else { &[] };
+        Case::new(&[network], repost(|made| made.visibility = Some(visibility))).says(said);
+    }
+    let mut direct = content(&["Look"]);
+    direct.visibility = Some(Visibility::Direct);
+    Case::new(&[MASTODON], direct).says(&[]);
 }
 
 #[test]

@@ -182,14 +182,15 @@ impl Proofs {
     }
 }
 
+pub(super) const WANTS_NONCE: &str = "use_dpop_nonce";
+
 /// RFC 9449, 8 and 9: a token endpoint says it in its error, a server of resources in a header too.
-fn wants_nonce(reply: &Reply) -> bool {
-    const CODE: &str = "use_dpop_nonce";
+pub(super) fn wants_nonce(reply: &Reply) -> bool {
     let error = reply.json.as_ref().and_then(|json| json.get("error"));
     let challenge = reply.header("www-authenticate").unwrap_or_default();
     match reply.status {
-        400 => error == Some(&json!(CODE)),
-        401 => error == Some(&json!(CODE)) || challenge.contains(CODE),
+        400 => error == Some(&json!(WANTS_NONCE)),
+        401 => error == Some(&json!(WANTS_NONCE)) || challenge.contains(WANTS_NONCE),
         _ => false,
     }
 }

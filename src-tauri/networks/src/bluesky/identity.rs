@@ -50,8 +50,13 @@ pub(super) async fn document(
         return Ok(None);
     };
     let document: Value = match pds.get(url, None).await {
-        // The directory's errors are no XRPC errors; whatever it says, it names no server.
-        Err(CallError::Refused { .. } | CallError::Unclear { .. }) => return Ok(None),
+        // A plain no. The directory's errors are no XRPC errors. What else is said may be said otherwise a moment later.
+        Err(
+            CallError::Refused { .. }
+            | CallError::Unclear {
+                status: Some(400..=499),
+            },
+        ) => return Ok(None),
         answer => answer?.parsed()?,
     };
     Ok(Some(document).filter(|document| document.get("id").and_then(Value::as_str) == Some(did)))

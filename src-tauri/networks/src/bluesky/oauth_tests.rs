@@ -10,7 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use kossori_core::answer::{Answer, Refusal};
 use kossori_core::network::Network;
 use kossori_engine::ports::{
-    Begun, CallError, CameBack, Drawn, Outgoing, OutgoingPart, Publisher, Session, SignIn, SignedIn,
+    Begun, CallError, CameBack, CleanPicture, Drawn, Outgoing, OutgoingPart, OutgoingPicture, Publisher,
+    Session, SignIn, SignedIn,
 };
 use kossori_engine::secret::Secret;
 use serde_json::{Value, json};
@@ -529,12 +530,13 @@ async fn a_post_is_sent_once_more_for_a_nonce_and_for_nothing_else() {
         "uri": format!("at://{DID}/app.bsky.feed.post/{}", part["rkey"].as_str().unwrap()),
         "cid": part["cid"],
     });
-    let token_refused = |code: &str| Answer::Refused {
-        status: 401,
-        kind: Refusal::Token,
+    let refused = |status, kind, code: &str| Answer::Refused {
+        status,
+        kind,
         code: code.to_owned(),
         words: String::new(),
     };
+    let nonce_refused = |status| refused(status, Refusal::Nonce, "use_dpop_nonce");
     let challenge: &[(&str, &str)] = &[
         ("Content-Type", "application/json"),
         ("WWW-Authenticate", r#"DPoP error="use_dpop_nonce""#),
@@ -552,7 +554,12 @@ async fn a_post_is_sent_once_more_for_a_nonce_and_for_nothing_else() {
         (
             vec![wants_nonce(401), wants_nonce(401), reply(200, &written)],
             2,
-            Some(token_refused("use_dpop_nonce")),
+            Some(nonce_refused(401)),
+        ),
+        (
+            vec![wants_nonce(400), wants_nonce(400), reply(200, &written)],
+            2,
+            Some(nonce_refused(400)),
         ),
         // Without a nonce there is nothing to show.
         (
@@ -561,7 +568,12 @@ async fn a_post_is_sent_once_more_for_a_nonce_and_for_nothing_else() {
                 reply(200, &written),
             ],
             1,
-            Some(token_refused("use_dpop_nonce")),
+            Some(nonce_refused(401)),
+        ),
+        (
+            vec![reply(400, &json!({"error": "use_dpop_nonce"}))],
+            1,
+            Some(nonce_refused(400)),
         ),
         (
             vec![
@@ -569,7 +581,7 @@ async fn a_post_is_sent_once_more_for_a_nonce_and_for_nothing_else() {
                 reply(200, &written),
             ],
             1,
-            Some(token_refused("invalid_token")),
+            Some(refused(401, Refusal::Token, "invalid_token")),
         ),
         (
             vec![Does::Hangs, reply(200, &written)],
@@ -614,6 +626,30 @@ async fn a_post_is_sent_once_more_for_a_nonce_and_for_nothing_else() {
             assert_ne!(claims[0].get("nonce"), claims[1].get("nonce"), "case {index}");
             assert_ne!(claims[0]["jti"], claims[1]["jti"], "case {index}");
         }
+    }
+
+    // An upload is told the same, and posts nothing.
+    let mut pictured = outgoing.clone();
+    pictured.parts[0].pictures.push(OutgoingPicture {
+        picture: CleanPicture {
+            bytes: b"png".to_vec().into(),
+            mime: "image/png".to_owned(),
+            width: 2,
+            height: 1,
+        },
+        alt: "a cat".to_owned(),
+    });
+    let frozen = own.freeze(&session, &pictured).await.unwrap();
+    for status in [400, 401] {
+        let stub = Stub::start(move |_| wants_nonce(status)).await;
+        let uploaded = own
+            .upload(&at(&session, &stub.url), &frozen, 0, &pictured.parts[0].pictures)
+            .await;
+        let refused = CallError::Token {
+            code: "use_dpop_nonce".to_owned(),
+            words: String::new(),
+        };
+        assert_eq!(uploaded, Err(refused), "{status}");
     }
 
     // Of another account on the same server nothing is shown.

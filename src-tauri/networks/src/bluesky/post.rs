@@ -1,13 +1,13 @@
 //! Uploading, the post call, and looking.
 
-use kossori_core::answer::{Answer, Receipt};
+use kossori_core::answer::{Answer, Receipt, Refusal};
 use kossori_engine::ports::{CallError, Look, OutgoingPicture};
 use serde_json::{Value, json};
 
 use super::freeze::{Blob, Record};
 use super::session::Tokens;
 use super::xrpc::{self, Pds};
-use super::{POSTS, REPOSTS, cid, wire};
+use super::{POSTS, REPOSTS, cid, dpop, wire};
 use crate::http::{Body, Call, Reply};
 use crate::refusal;
 
@@ -86,8 +86,23 @@ pub(super) async fn post(pds: &Pds<'_>, tokens: &Tokens, record: &Record) -> Ans
     let call = Call::post(url, Body::Json(body), pds.options.post_limit);
     match pds.send(call, Some(tokens.voice())).await {
         Ok(reply) if reply.is_success() => posted(reply, record),
-        Ok(reply) => refusal::answer(&reply, wire::api_error(&reply)),
+        Ok(reply) => turned_away(&reply),
         Err(failure) => failure.into(),
+    }
+}
+
+fn turned_away(reply: &Reply) -> Answer {
+    match refusal::answer(reply, wire::api_error(reply)) {
+        // It came again for the nonce that was just given.
+        Answer::Refused {
+            status, code, words, ..
+        } if dpop::wants_nonce(reply) => Answer::Refused {
+            status,
+            kind: Refusal::Nonce,
+            code,
+            words,
+        },
+        answer => answer,
     }
 }
 

@@ -5,11 +5,11 @@ use kossori_engine::ports::{CallError, Found, Frozen, Look, Outgoing, OutgoingPi
 use serde_json::{Value, json};
 
 use super::tests::{DID, adapter, bluesky, outgoing};
-use crate::testing::{Seen, Stub, json, now};
+use crate::testing::{Does, Seen, Stub, json, now, says};
 
 const BOBS: &str = "at://did:plc:bob/app.bsky.feed.post/3kabc";
 
-fn missing() -> crate::testing::Does {
+fn missing() -> Does {
     json(
         400,
         &json!({"error": "RecordNotFound", "message": "Could not locate record"}),
@@ -84,6 +84,51 @@ async fn the_first_part_quotes() {
     assert_eq!(both["media"]["$type"], "app.bsky.embed.images");
     assert_eq!(both["media"]["images"][0]["alt"], "a cat");
     assert_eq!(frozen["parts"][0]["pictures"].as_array().unwrap().len(), 1);
+}
+
+/// Whose home cannot be asked for now is not gone: the post waits.
+#[tokio::test]
+async fn a_directory_that_is_away_says_nothing() {
+    let gone = |missing: &str| CallError::Refused {
+        status: 404,
+        code: missing.to_owned(),
+        words: String::new(),
+    };
+    let unclear = |status| CallError::Unclear { status: Some(status) };
+    type Case = (fn() -> Does, Option<CallError>);
+    let cases: [Case; 6] = [
+        (|| json(404, &json!({"message": "DID not registered"})), None),
+        (|| says(410, &[("Content-Type", "text/html")], "<html>"), None),
+        (|| json(200, &json!({"id": "did:plc:somebodyelse"})), None),
+        (|| json(500, &json!({"message": "down"})), Some(unclear(500))),
+        (
+            || says(503, &[("Content-Type", "text/html")], "<html>"),
+            Some(unclear(503)),
+        ),
+        (
+            || says(200, &[("Content-Type", "text/html")], "<html>"),
+            Some(unclear(200)),
+        ),
+    ];
+    for (said, expected) in cases {
+        let stub = Stub::start(move |seen: &Seen| match seen.path.as_str() {
+            "/did:plc:bob" => said(),
+            _ => missing(),
+        })
+        .await;
+        let mut session = bluesky(&stub.url);
+        session.account.plc = Some(stub.url.clone());
+        let mut answering = outgoing(&["an answer"]);
+        answering.reply_to = Some(AT_BOBS.to_owned());
+        for (post, code) in [
+            (answering, "reply_not_found"),
+            (quoting(AT_BOBS), "quote_not_found"),
+            (reposting(AT_BOBS), "repost_not_found"),
+        ] {
+            let refused = adapter().freeze(&session, &post).await.unwrap_err();
+            assert_eq!(refused, expected.clone().unwrap_or_else(|| gone(code)), "{code}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::dpop;
 use crate::http::Reply;
 use crate::refusal::ApiError;
 
@@ -86,11 +87,12 @@ pub(super) fn api_error(reply: &Reply) -> Option<ApiError> {
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned();
-    // A garbage token answers 400 `InvalidToken` (NETWORKS.md 10).
+    // A garbage token answers 400 `InvalidToken` (NETWORKS.md 10). A nonce that is wanted again after the one that was shown
+    // says nothing of the call either.
     let token = matches!(
         code.as_str(),
         "ExpiredToken" | "InvalidToken" | "AuthMissing" | "AuthenticationRequired" | "invalid_token"
-    );
+    ) || code == dpop::WANTS_NONCE;
     // Somebody wrote there first; it may have been us.
     let duplicate = code == "InvalidSwap";
     Some(ApiError {

@@ -3,6 +3,7 @@
 use kossori_core::network::Visibility;
 use kossori_core::text::little;
 use kossori_engine::ports::{CallError, Outgoing};
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -23,7 +24,8 @@ pub(super) struct Record {
     parent: Option<String>,
 }
 
-pub(super) fn freeze(outgoing: &Outgoing) -> Result<Record, CallError> {
+/// `site`: where people see the network.
+pub(super) fn freeze(outgoing: &Outgoing, site: &str) -> Result<Record, CallError> {
     // What follows a post there is a comment (NETWORKS.md 6.2).
     let [part] = outgoing.parts.as_slice() else {
         return Err(CallError::Unsupported("thread"));
@@ -38,8 +40,8 @@ pub(super) fn freeze(outgoing: &Outgoing) -> Result<Record, CallError> {
         Visibility::Unlisted | Visibility::Direct => return Err(CallError::Unsupported("visibility")),
     };
     let parent = match (&outgoing.quote, &outgoing.repost) {
-        (_, Some(url)) => Some(post_at(url).ok_or_else(|| not_found("repost_not_found"))?),
-        (Some(url), None) => Some(post_at(url).ok_or_else(|| not_found("quote_not_found"))?),
+        (_, Some(url)) => Some(post_at(url, site).ok_or_else(|| not_found("repost_not_found"))?),
+        (Some(url), None) => Some(post_at(url, site).ok_or_else(|| not_found("quote_not_found"))?),
         (None, None) => None,
     };
     if parent.is_some() && !part.pictures.is_empty() {
@@ -58,8 +60,11 @@ pub(super) fn freeze(outgoing: &Outgoing) -> Result<Record, CallError> {
 
 /// The URN of the post at `url`: `…/feed/update/urn:li:share:1/`, or `…/posts/NAME_WORDS-share-1-XXXX`. What an address names by
 /// its activity alone has another URN that nobody here may ask for.
-fn post_at(url: &str) -> Option<String> {
-    let url = reqwest::Url::parse(url.trim()).ok()?;
+fn post_at(url: &str, site: &str) -> Option<String> {
+    let url = Url::parse(url.trim()).ok()?;
+    if !is_of(&url, site) {
+        return None;
+    }
     let mut steps = url.path_segments()?.filter(|step| !step.is_empty());
     let named = match (steps.next()?, steps.next()?) {
         ("feed", "update") => steps.next()?.replace("%3A", ":"),
@@ -72,6 +77,13 @@ fn post_at(url: &str) -> Option<String> {
         _ => return None,
     };
     super::post::is_post(&named).then_some(named)
+}
+
+/// Whether it is a page of the network: of its site, which has a name for each language too (`jp.linkedin.com`).
+fn is_of(url: &Url, site: &str) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let named = host == "linkedin.com" || host.ends_with(".linkedin.com");
+    named || Url::parse(site).is_ok_and(|site| site.origin() == url.origin())
 }
 
 fn not_found(code: &str) -> CallError {
@@ -144,10 +156,23 @@ mod tests {
             ("https://www.linkedin.com/posts/alice_x-activity-71-AbC_", None),
             ("https://www.linkedin.com/feed/update/urn:li:activity:71/", None),
             ("https://www.linkedin.com/in/alice/", None),
+            (
+                "https://jp.linkedin.com/feed/update/urn:li:share:71/",
+                Some("urn:li:share:71"),
+            ),
+            (
+                "http://127.0.0.1:5/feed/update/urn:li:share:71/",
+                Some("urn:li:share:71"),
+            ),
+            ("http://127.0.0.1:6/feed/update/urn:li:share:71/", None),
+            ("https://example.com/feed/update/urn:li:share:71/", None),
+            ("https://notlinkedin.com/feed/update/urn:li:share:71/", None),
+            ("https://www.linkedin.com.example/posts/alice-share-71-AbC_", None),
             ("urn:li:share:71", None),
             ("", None),
         ] {
-            assert_eq!(super::post_at(url).as_deref(), expected, "{url}");
+            let found = super::post_at(url, "http://127.0.0.1:5");
+            assert_eq!(found.as_deref(), expected, "{url}");
         }
     }
 }

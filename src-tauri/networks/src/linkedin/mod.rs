@@ -167,8 +167,8 @@ impl Publisher for LinkedIn {
         self.clients.spent_until(account)
     }
 
-    async fn freeze(&self, _session: &Session, outgoing: &Outgoing) -> Result<Frozen, CallError> {
-        frozen::write(&freeze::freeze(outgoing)?)
+    async fn freeze(&self, session: &Session, outgoing: &Outgoing) -> Result<Frozen, CallError> {
+        frozen::write(&freeze::freeze(outgoing, site(&session.account.server))?)
     }
 
     async fn upload(

@@ -278,10 +278,10 @@ async fn a_wider_audience_is_told() {
                 assert!(!software.honours_idempotency_key(), "{software:?}");
             }
             other => {
-                assert_eq!(other, Look::Absent, "{software:?}");
+                assert!(matches!(other, Look::Alike { .. }), "{software:?}: {other:?}");
                 assert!(
                     software.honours_idempotency_key(),
-                    "these keep what was asked for"
+                    "these make none wider: it may be another"
                 );
             }
         }

@@ -36,17 +36,32 @@ pub(super) async fn look(
     };
     Ok(match among.own(server, account, &wanted).await? {
         Seen::Same(status) => Look::There(receipt(status)),
-        // Some servers change the visibility, and none of those is resent to (NETWORKS.md 10), so there it is the post;
-        // what became of it shows in the receipt.
-        Seen::OtherVisibility(status) if !account.software.honours_idempotency_key() => {
+        // What became of it shows in the receipt.
+        Seen::OtherVisibility(status) if may_become(account.software, part, &status) => {
             Look::There(receipt(status))
         }
         // Another copy of the folder may have sent it, or the server made something else of it.
-        Seen::Alike(status) => Look::Alike {
+        Seen::OtherVisibility(status) | Seen::Alike(status) => Look::Alike {
             url: receipt(status).url,
         },
-        Seen::OtherVisibility(_) | Seen::Nothing => Look::Absent,
+        Seen::Nothing => Look::Absent,
     })
+}
+
+/// Whether the server may have made this of what was asked for: some change the visibility either way (NETWORKS.md 10). Mastodon
+/// makes it narrower alone: of a quote of a post for followers, and of what a limited account posts
+/// (app/services/post_status_service.rb, `preprocess_attributes!`); of Akkoma and Pleroma nothing else is known.
+fn may_become(software: Software, part: &Part, status: &wire::Status) -> bool {
+    let width = |word: &str| {
+        ["direct", "private", "unlisted", "public"]
+            .iter()
+            .position(|known| *known == word)
+    };
+    let seen = status.visibility.as_deref().and_then(width);
+    let is_narrower = seen
+        .zip(width(&part.visibility))
+        .is_some_and(|(seen, asked)| seen < asked);
+    is_narrower || !software.honours_idempotency_key()
 }
 
 /// Something that was sent since then under keys, and with uploads, that are not known here. Of a thread each part has to

@@ -122,12 +122,20 @@ async fn looking() {
             false,
         ),
         (
-            "another visibility",
-            with_ours("public"),
+            "a narrower visibility",
+            with_ours("private"),
             true,
             true,
             Software::Mastodon,
-            false,
+            true,
+        ),
+        (
+            "a narrower visibility, on Akkoma",
+            with_ours("direct"),
+            true,
+            true,
+            Software::Akkoma,
+            true,
         ),
         (
             "another visibility, software unknown",
@@ -143,9 +151,21 @@ async fn looking() {
         session.account.software = software;
         let look = adapter.look(&session, &frozen, 0, None).await.unwrap();
         match look {
-            Look::There(receipt) => assert_eq!((found, receipt.ids), (true, vec!["40".to_owned()]), "{why}"),
+            Look::There(receipt) => {
+                assert_eq!((found, receipt.ids), (true, vec!["40".to_owned()]), "{why}");
+                assert!(receipt.visibility.is_some(), "what became of it is told: {why}");
+            }
             other => assert_eq!((found, other), (false, Look::Absent), "{why}"),
         }
+    }
+
+    // A server that makes none wider: it may be somebody's of the same words, and is not sent again before a person looked.
+    for (visibility, software) in [("public", Software::Mastodon), ("local", Software::Akkoma)] {
+        let stub = timeline(with_ours(visibility), true, true, 7).await;
+        let mut session = session(Network::Mastodon, &stub.url, "1", TOKENS);
+        session.account.software = software;
+        let look = adapter.look(&session, &frozen, 0, None).await;
+        assert!(matches!(look, Ok(Look::Alike { .. })), "{visibility}: {look:?}");
     }
 
     // Too much since, or a server that knows neither parameter: an incomplete look says nothing.

@@ -217,7 +217,8 @@ impl<'a> Wanted<'a> {
 
     fn is(&self, media: &Media) -> bool {
         if let Some(of) = self.repost {
-            return media.reposted_post.as_ref().is_some_and(|post| post.id == of);
+            let reposted = media.reposted_post.as_ref();
+            return media.id != of && reposted.is_some_and(|post| post.id == of);
         }
         if let (Some(wanted), Some(quoted)) = (self.quote, &media.quoted_post)
             && quoted.id != wanted

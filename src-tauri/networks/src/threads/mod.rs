@@ -259,7 +259,11 @@ impl Publisher for Threads {
     ) -> Result<Found, CallError> {
         let server = self.server(session)?;
         let refers = freeze::refers(&server, &session.account.handle, outgoing).await?;
-        look::find(&server, outgoing, refers, since, known).await
+        match look::find(&server, outgoing, refers, since, known).await {
+            // Said, and not to be seen through however often it is asked: a person has to look.
+            Err(look::ENDLESS) => Err(CallError::Unclear { status: Some(200) }),
+            found => found,
+        }
     }
 
     async fn at_url(

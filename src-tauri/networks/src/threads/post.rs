@@ -185,7 +185,8 @@ async fn repost(server: &Server<'_>, account: &Account, of: &str, limit: Duratio
         return wire::answer(&reply);
     }
     match parsed::<wire::Made>(reply) {
-        Ok(made) if is_id(&made.id) => told(server, account, made.id).await,
+        // A receipt that named the original would be deleted in its place.
+        Ok(made) if is_id(&made.id) && made.id != of => told(server, account, made.id).await,
         _ => Answer::Unclear { status: Some(200) },
     }
 }
@@ -209,6 +210,10 @@ async fn turned_away(
             retry_after: Some(UNTIL_KNOWN),
         }),
         Ok(Status::Expired) => return Published::Gone(refused(Refusal::Other)),
+        // Forgotten: nobody knows it any more.
+        Err(CallError::Refused { code, .. }) if not_there && wire::says_gone(&code) => {
+            return Published::Gone(refused(Refusal::Other));
+        }
         // It is as the server said, or nobody can say better.
         _ => refused(Refusal::Other),
     })

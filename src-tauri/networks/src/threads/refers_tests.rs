@@ -53,6 +53,8 @@ async fn the_container_names_what_is_quoted() {
 async fn a_repost_is_one_call() {
     for (status, said, posted) in [
         (200, json!({"id": "100"}), true),
+        // The original's own: it would be deleted in place of the repost.
+        (200, json!({"id": "90"}), false),
         (200, json!({}), false),
         (500, json!({}), false),
     ] {
@@ -82,6 +84,7 @@ async fn looking() {
     for (there, expected) in [
         (repost("95", "90", AFTER), true),
         (repost("95", "89", AFTER), false),
+        (repost("90", "90", AFTER), false),
         (media("95", "", AFTER), false),
     ] {
         let (before, _) = start(World::default()).await;

@@ -120,6 +120,8 @@ pub(super) struct World {
     status: &'static str,
     /// These are too old, whatever is said of the others.
     expired: Vec<&'static str>,
+    /// Those are not known at all any more.
+    forgets: bool,
     pub(super) threads: Vec<Value>,
     replies: Vec<Value>,
     publishing: Option<Does>,
@@ -132,6 +134,7 @@ impl Default for World {
         World {
             status: "FINISHED",
             expired: Vec::new(),
+            forgets: false,
             threads: vec![media("90", "before", BEFORE)],
             replies: vec![media("91", "an answer", BEFORE)],
             publishing: None,
@@ -152,6 +155,9 @@ impl World {
             ("POST", "17841400001/threads") => {
                 self.made += 1;
                 json(200, &json!({"id": format!("{}", 500 + self.made)}))
+            }
+            ("GET", id) if self.forgets && self.expired.contains(&id) => {
+                graph(400, json!({"message": "does not exist", "code": 24}))
             }
             ("GET", id) if self.expired.contains(&id) => json(200, &json!({"id": id, "status": "EXPIRED"})),
             ("GET", id) if id.starts_with("50") => json(200, &json!({"id": id, "status": self.status})),
@@ -562,7 +568,17 @@ async fn a_refusal_is_not_believed_of_what_was_published_before() {
 /// It waited for a window for longer than a container lives: nothing was posted, and nothing is lost.
 #[tokio::test]
 async fn a_first_container_that_became_too_old_gets_another() {
-    let (stub, world) = start(World::default()).await;
+    for forgets in [false, true] {
+        another_container_takes_its_place(forgets).await;
+    }
+}
+
+async fn another_container_takes_its_place(forgets: bool) {
+    let world = World {
+        forgets,
+        ..World::default()
+    };
+    let (stub, world) = start(world).await;
     let (adapter, session) = (adapter(), alice(&stub.url));
     let frozen = adapter.freeze(&session, &outgoing(&["one"])).await.unwrap();
     world.lock().unwrap().expired = vec!["501"];
@@ -1025,6 +1041,18 @@ async fn finding_what_another_copy_sent() {
         assert_eq!(found.unwrap(), expected);
         assert!(posts(&stub).is_empty(), "looking makes no containers");
     }
+    // There is no seeing to the end: that is said, so that a person looks, and no sign that the network is away.
+    let stub = Stub::start(|_| {
+        json(
+            200,
+            &json!({"data": [media("102", "x", AFTER)], "paging": {"cursors": {"after": "c"}}}),
+        )
+    })
+    .await;
+    let found = adapter()
+        .find(&alice(&stub.url), &outgoing(&["one"]), since, &[])
+        .await;
+    assert_eq!(found, Err(CallError::Unclear { status: Some(200) }));
 }
 
 #[tokio::test]
