@@ -325,6 +325,7 @@ fn the_rest_of_a_quiet_reply_stays_one_if_what_it_would_answer_was_deleted() {
         (&json!(true), &json!(null))
     );
     world.judge();
+}
 
 /// Limits that were stored before they told what an account refers to say that all take replies.
 #[test]
