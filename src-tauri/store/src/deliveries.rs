@@ -146,7 +146,8 @@ pub(crate) async fn last_thread(
              AND (?2 IS NULL OR sent_at <= ?2)
              AND NOT EXISTS (
                  SELECT 1 FROM revisions WHERE revisions.id = deliveries.revision
-                     AND (content ->> 'repost' IS NOT NULL OR content ->> 'visibility' = 'direct'))
+                     AND (content ->> 'repost' IS NOT NULL OR content ->> 'reply_to' IS NOT NULL
+                         OR content ->> 'visibility' = 'direct'))
          ORDER BY sent_at DESC, id DESC LIMIT 1"
     );
     sqlx::query(SQL)

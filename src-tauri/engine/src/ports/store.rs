@@ -151,8 +151,9 @@ pub trait Store: Send + Sync {
     /// In queue order (rank, then id).
     async fn deliveries(&self, states: &[State]) -> Result<Vec<Delivery>, StoreError>;
     async fn delivery(&self, id: &DeliveryId) -> Result<Option<Delivery>, StoreError>;
-    /// The account's newest `sent` one that others may answer: none that handed a post on or went to those named in it
-    /// alone, and none of which a part was taken down. With a moment, the newest of those that were sent by then.
+    /// The account's newest `sent` one that begins a conversation of its own for all to answer: none that handed a post on,
+    /// answered another or went to those named in it alone, and none of which a part was taken down. With a moment, the newest
+    /// of those that were sent by then.
     async fn last_thread(
         &self,
         account: &AccountId,

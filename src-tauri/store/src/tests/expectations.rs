@@ -369,8 +369,12 @@ async fn the_last_thread_is_the_newest_that_others_may_answer() {
             around("handed on", |content| {
                 content.repost = Some("https://example.social/1".into())
             }),
+            around("answer", |content| {
+                content.reply_to = Some("https://example.social/2".into())
+            }),
             mine(sent("old", 20, "r")),
             mine(sent("new", 30, "r")),
+            mine(sent("to somebody", 35, "answer")),
             mine(sent("to one", 40, "direct")),
             mine(sent("repost", 50, "handed on")),
             mine(Delivery {

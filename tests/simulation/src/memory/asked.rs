@@ -61,8 +61,11 @@ impl Memory {
     pub fn last_thread(&self, account: &AccountId, until: Option<Timestamp>) -> Option<Delivery> {
         let answerable = |delivery: &&Delivery| {
             let content = self.revisions.get(&delivery.revision).map(|r| &r.content);
-            let direct = |c: &Content| c.repost.is_some() || c.visibility == Some(Visibility::Direct);
-            delivery.state == State::Sent && delivery.deleted_ids.is_empty() && !content.is_some_and(direct)
+            // What answers somebody is a part of their conversation.
+            let others = |c: &Content| {
+                c.repost.is_some() || c.reply_to.is_some() || c.visibility == Some(Visibility::Direct)
+            };
+            delivery.state == State::Sent && delivery.deleted_ids.is_empty() && !content.is_some_and(others)
         };
         let of = self.deliveries.values().filter(|d| &d.account == account);
         let by_then = |d: &&Delivery| until.is_none_or(|until| d.sent_at.is_some_and(|at| at <= until));
