@@ -7,6 +7,8 @@ import type { Scene } from "./stage";
 export interface Screen {
   name: string;
   scene: Scene;
+  /** One theme is enough: it differs from others in its words alone. */
+  light?: boolean;
   /** Nothing may move on after the last step. */
   still?: boolean;
   play: (page: Page, language: "ja" | "en") => Promise<void>;
@@ -226,6 +228,7 @@ export const SCREENS: Screen[] = [
     ([network, way]): Screen => ({
       name: `sign-in-${network}-${way.replace("_", "-")}`,
       scene: { main: true },
+      light: true,
       async play(page) {
         await section(3)(page);
         await page.locator(".bar .b").click();

@@ -21,7 +21,7 @@ const among = (name) =>
 const wanted = SCREENS.filter(({ name }) => only.length === 0 || among(name));
 for (const screen of wanted) {
   for (const language of ["ja", "en"]) {
-    for (const theme of ["light", "dark"]) {
+    for (const theme of screen.light ? ["light"] : ["light", "dark"]) {
       const scene = { ...screen.scene, language, theme, scale: Number(values.scale) };
       // The Monday of the week that the clock stands in is one in Japan.
       scene.seed = { ...screen.scene.seed, texts: language, holidays: ["2026-11-23"] };
