@@ -232,11 +232,9 @@ export const SCREENS: Screen[] = [
       async play(page) {
         await section(3)(page);
         await page.locator(".bar .b").click();
-        await page.locator(`input[name=network][value=${network}]`).check();
-        const ways = page.locator(`input[name=way][value=${way}]`);
-        if ((await ways.count()) > 0) await ways.check();
+        await page.locator(`input[name=network][value=${network}]`).click();
+        await page.locator(`input[name=way][value=${way}]`).click();
         await settle(page);
-        await page.locator(".add .b.pri").scrollIntoViewIfNeeded();
       },
     }),
   ),
