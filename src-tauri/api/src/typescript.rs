@@ -58,7 +58,7 @@ fn networks() -> String {
         "// Written from core's table of networks by src-tauri/api's tests (KOSSORI_WRITE=1). Do not edit.\n\n\
          export type Way = \"nobody\" | \"browser\" | \"paste\" | \"app_password\" | \"token\";\n\
          export type Field = \"name\" | \"handle\" | \"server\" | \"client_id\" | \"client_secret\";\n\n\
-         export interface Network {\n  name: string;\n  ways: readonly Way[];\n  required: readonly Field[];\n  \
+         export interface Network {\n  name: string;\n  title: string;\n  ways: readonly Way[];\n  required: readonly Field[];\n  \
          optional: readonly Field[];\n  ports: readonly number[];\n  visibilities: readonly string[];\n  \
          pictures: boolean;\n}\n\nexport const NETWORKS: readonly Network[] = [\n",
     );
@@ -66,8 +66,9 @@ fn networks() -> String {
         let form = network.sign_in();
         let fields = |all: &[Field]| words(all.iter().map(|field| field.as_str()).collect());
         text.push_str(&format!(
-            "  {{\n    name: \"{network}\",\n    ways: {},\n    required: {},\n    optional: {},\n    ports: {:?},\n    \
+            "  {{\n    name: \"{network}\",\n    title: \"{}\",\n    ways: {},\n    required: {},\n    optional: {},\n    ports: {:?},\n    \
              visibilities: {},\n    pictures: {},\n  }},\n",
+            network.facts().title,
             words(form.ways.iter().map(|way| way.as_str()).collect()),
             fields(form.required),
             fields(form.optional),

@@ -33,24 +33,21 @@ impl Bell {
     }
 }
 
-/// `None` stands for any.
-struct Row {
-    network: Network,
+/// Of a network's row in the table (`network/table`). `None` stands for any.
+pub(crate) struct Row {
     software: Option<Software>,
     visibility: Option<Visibility>,
     kind: Option<Kind>,
     bell: Bell,
 }
 
-const fn row(
-    network: Network,
+pub(crate) const fn row(
     software: Option<Software>,
     visibility: Option<Visibility>,
     kind: Option<Kind>,
     bell: Bell,
 ) -> Row {
     Row {
-        network,
         software,
         visibility,
         kind,
@@ -58,60 +55,13 @@ const fn row(
     }
 }
 
-/// The first row that fits counts; none fits: unknown.
-#[rustfmt::skip]
-static ROWS: &[Row] = &[
-    // A timeline on this machine: nobody follows it.
-    row(Network::Practice, None, None, None, Bell::Silent),
-
-    // NETWORKS.md 2.6: subscribers choose posts, replies or both, so either rings someone, and the account can
-    // only forbid it for all posts. What makes the alerts is not public, so nothing is known of reposts.
-    row(Network::Bluesky, None, None, Some(Kind::TopLevel), Bell::Rings),
-    row(Network::Bluesky, None, None, Some(Kind::Reply), Bell::Rings),
-    row(Network::Bluesky, None, None, Some(Kind::Repost), Bell::Unknown),
-
-    // NETWORKS.md 3.6: Mastodon rings its own for everything but boosts, replies to others and direct posts, unlisted
-    // and private ones too. Elsewhere Friendica rings for reshares and Misskey for renotes (4.6), and Akkoma for a
-    // direct post that a subscriber can see. Replies to oneself ring and those to others do not: the kind covers both.
-    row(Network::Mastodon, Some(Software::Mastodon), None, Some(Kind::Repost), Bell::Unknown),
-    row(Network::Mastodon, Some(Software::Mastodon), Some(Visibility::Direct), None, Bell::Unknown),
-    row(Network::Mastodon, Some(Software::Mastodon), None, None, Bell::Rings),
-
-    // NETWORKS.md 3.6: subscribers hear of a post that answers none and that they can see, a direct one that mentions
-    // them too; a boost tells its author alone. A follower on Mastodon is rung by each reply to oneself, one on
-    // Friendica or Misskey by reshares.
-    row(Network::Mastodon, Some(Software::Akkoma), None, Some(Kind::TopLevel), Bell::Rings),
-    row(Network::Mastodon, Some(Software::Akkoma), None, None, Bell::Unknown),
-    row(Network::Mastodon, Some(Software::Pleroma), None, Some(Kind::TopLevel), Bell::Rings),
-    row(Network::Mastodon, Some(Software::Pleroma), None, None, Bell::Unknown),
-
-    // NETWORKS.md 3.6: its own are rung by what is neither a boost nor a reply. Those elsewhere as above.
-    row(Network::Mastodon, Some(Software::GoToSocial), None, Some(Kind::TopLevel), Bell::Rings),
-
-    // NETWORKS.md 3.6: by top-level posts and reshares. snac has no bell, and of Pixelfed none is known: what followers
-    // elsewhere hear of those is unknown here.
-    row(Network::Mastodon, Some(Software::Friendica), None, Some(Kind::TopLevel), Bell::Rings),
-    row(Network::Mastodon, Some(Software::Friendica), None, Some(Kind::Repost), Bell::Rings),
-
-    // NETWORKS.md 4.6: every reply is silent, to oneself too; renotes, home and followers ring; specified does not. But
-    // a follower on Mastodon is rung by replies to oneself, a subscriber on Akkoma by a specified post that they see.
-    row(Network::Misskey, None, None, Some(Kind::Reply), Bell::Unknown),
-    row(Network::Misskey, None, Some(Visibility::Direct), None, Bell::Unknown),
-    row(Network::Misskey, None, None, None, Bell::Rings),
-
-    // NETWORKS.md 1.7: no way to post without the bell; what replies and reposts do was never shown.
-    row(Network::X, None, None, Some(Kind::TopLevel), Bell::Rings),
-
-    // NETWORKS.md 5.6, 6.5: nothing is documented for Threads and LinkedIn, so they have no row.
-];
-
 /// Whether a post rings. `visibility`: `None` is the network's default.
 pub fn rings(network: Network, software: Software, visibility: Option<Visibility>, kind: Kind) -> Bell {
     let visibility = visibility.or(network.visibilities().first().copied());
-    ROWS.iter()
+    let rows = network.facts().bells;
+    rows.iter()
         .find(|row| {
-            row.network == network
-                && row.software.is_none_or(|wanted| wanted == software)
+            row.software.is_none_or(|wanted| wanted == software)
                 && row.visibility.is_none_or(|wanted| Some(wanted) == visibility)
                 && row.kind.is_none_or(|wanted| wanted == kind)
         })
@@ -124,19 +74,12 @@ pub fn rings(network: Network, software: Software, visibility: Option<Visibility
 /// Misskey and its forks alert for notes that answer none (NETWORKS.md 4.6); of the servers with Mastodon's API Akkoma,
 /// Pleroma, GoToSocial and Friendica do (3.6). Mastodon itself rings for each reply to oneself; of the others nobody knows.
 pub fn keeps_replies_silent(network: Network, software: Software) -> bool {
-    match network {
-        Network::Misskey => true,
-        Network::Mastodon => matches!(
-            software,
-            Software::Akkoma | Software::Pleroma | Software::GoToSocial | Software::Friendica
-        ),
-        Network::Practice | Network::Bluesky | Network::X | Network::Threads | Network::LinkedIn => false,
-    }
+    (network.facts().keeps_replies_silent)(software)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Bell, Kind, ROWS, keeps_replies_silent, rings};
+    use super::{Bell, Kind, Row, keeps_replies_silent, rings};
     use crate::network::{Network, Software, Visibility};
 
     const KINDS: [Kind; 3] = [Kind::TopLevel, Kind::Reply, Kind::Repost];
@@ -263,7 +206,7 @@ mod tests {
         }
         for network in Network::ALL {
             assert!(
-                table.iter().any(|row| row.0 == network),
+                network.facts().bells.is_empty() || table.iter().any(|row| row.0 == network),
                 "{network} is not in the table"
             );
         }
@@ -272,8 +215,8 @@ mod tests {
     /// A follower is rung by their own server's rule, and nobody knows which servers they are on.
     #[test]
     fn a_network_of_many_servers_promises_no_silence() {
-        let silent = ROWS.iter().filter(|row| row.bell == Bell::Silent);
-        let networks: Vec<Network> = silent.map(|row| row.network).collect();
+        let silent = |network: &Network| network.facts().bells.iter().any(|row| row.bell == Bell::Silent);
+        let networks: Vec<Network> = Network::ALL.into_iter().filter(silent).collect();
         assert_eq!(networks, [Network::Practice]);
     }
 
@@ -322,21 +265,23 @@ mod tests {
             Some(Visibility::Private),
             Some(Visibility::Direct),
         ];
-        for (at, row) in ROWS.iter().enumerate() {
-            let fits = |earlier: &super::Row, s: Software, v: Option<Visibility>, k: Kind| {
-                earlier.network == row.network
-                    && earlier.software.is_none_or(|wanted| wanted == s)
-                    && earlier.visibility.is_none_or(|wanted| Some(wanted) == v)
-                    && earlier.kind.is_none_or(|wanted| wanted == k)
-            };
-            let reached = software.iter().any(|&s| {
-                visibility.iter().any(|&v| {
-                    KINDS.iter().any(|&k| {
-                        fits(row, s, v, k) && !ROWS[..at].iter().any(|earlier| fits(earlier, s, v, k))
+        let fits = |row: &Row, s: Software, v: Option<Visibility>, k: Kind| {
+            row.software.is_none_or(|wanted| wanted == s)
+                && row.visibility.is_none_or(|wanted| Some(wanted) == v)
+                && row.kind.is_none_or(|wanted| wanted == k)
+        };
+        for network in Network::ALL {
+            let rows = network.facts().bells;
+            for (at, row) in rows.iter().enumerate() {
+                let reached = software.iter().any(|&s| {
+                    visibility.iter().any(|&v| {
+                        KINDS.iter().any(|&k| {
+                            fits(row, s, v, k) && !rows[..at].iter().any(|earlier| fits(earlier, s, v, k))
+                        })
                     })
-                })
-            });
-            assert!(reached, "row {at} is hidden by an earlier one");
+                });
+                assert!(reached, "{network}: row {at} is hidden by an earlier one");
+            }
         }
     }
 }

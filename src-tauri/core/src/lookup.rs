@@ -67,14 +67,7 @@ pub enum Resend {
 pub const KEY_LIFE: SignedDuration = SignedDuration::from_mins(50);
 
 pub fn resend(network: Network, software: Software) -> Resend {
-    match network {
-        // Practice has unique keys, as Bluesky has unique record keys.
-        Network::Bluesky | Network::Practice => Resend::SameKey,
-        Network::Mastodon if software.honours_idempotency_key() => Resend::WithinKeyLife(KEY_LIFE),
-        // Only publishing the same container again, which the adapter guarantees.
-        Network::Threads => Resend::SameKey,
-        Network::Mastodon | Network::Misskey | Network::X | Network::LinkedIn => Resend::Never,
-    }
+    (network.facts().resend)(software)
 }
 
 /// What a look that did not find it was worth.

@@ -3,46 +3,59 @@
 use serde::{Deserialize, Serialize};
 
 mod cases;
+mod facts;
 mod limits;
 mod sign_in;
+/// One row a file.
+mod table {
+    pub(super) mod bluesky;
+    pub(super) mod linkedin;
+    pub(super) mod mastodon;
+    pub(super) mod misskey;
+    pub(super) mod practice;
+    pub(super) mod threads;
+    pub(super) mod x;
+}
 
 pub use cases::{Case, cannot_happen};
+pub use facts::{Command, Facts};
 pub use limits::{Limits, MediaLimits, Refers, TextLimit, TextUnit};
 pub use sign_in::{Field, Form, Way};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Network {
-    Practice,
-    Bluesky,
-    Mastodon,
-    Misskey,
-    X,
-    Threads,
-    LinkedIn,
+macro_rules! networks {
+    ($($network:ident => $row:ident,)+) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        pub enum Network {
+            $($network,)+
+        }
+
+        impl Network {
+            pub const ALL: [Network; [$(Network::$network),+].len()] = [$(Network::$network),+];
+
+            /// Its row of the table.
+            pub fn facts(self) -> &'static Facts {
+                match self {
+                    $(Network::$network => &table::$row::FACTS,)+
+                }
+            }
+        }
+    };
+}
+
+networks! {
+    Practice => practice,
+    Bluesky => bluesky,
+    Mastodon => mastodon,
+    Misskey => misskey,
+    X => x,
+    Threads => threads,
+    LinkedIn => linkedin,
 }
 
 impl Network {
-    pub const ALL: [Network; 7] = [
-        Network::Practice,
-        Network::Bluesky,
-        Network::Mastodon,
-        Network::Misskey,
-        Network::X,
-        Network::Threads,
-        Network::LinkedIn,
-    ];
-
     pub fn as_str(self) -> &'static str {
-        match self {
-            Network::Practice => "practice",
-            Network::Bluesky => "bluesky",
-            Network::Mastodon => "mastodon",
-            Network::Misskey => "misskey",
-            Network::X => "x",
-            Network::Threads => "threads",
-            Network::LinkedIn => "linkedin",
-        }
+        self.facts().name
     }
 
     pub fn parse(text: &str) -> Option<Network> {
@@ -51,38 +64,18 @@ impl Network {
 
     /// Whether the network takes money for what is posted (`crate::cost`).
     pub fn is_paid(self) -> bool {
-        self == Network::X
+        self.facts().is_paid
     }
 
     /// How a thread goes out: at once or part by part (RULES.md 3).
     pub fn thread(self) -> ThreadSending {
-        match self {
-            Network::Bluesky | Network::Practice => ThreadSending::AtOnce,
-            _ => ThreadSending::PartByPart,
-        }
+        self.facts().thread
     }
 
     /// Visibilities the network knows; the first is its default. Empty: the network has no such thing,
     /// and asking for one is refused, never mapped to a wider one.
     pub fn visibilities(self) -> &'static [Visibility] {
-        match self {
-            Network::Mastodon => &[
-                Visibility::Public,
-                Visibility::Unlisted,
-                Visibility::Private,
-                Visibility::Direct,
-            ],
-            // Its own words are public, home, followers, specified (NETWORKS.md 4.2).
-            Network::Misskey => &[
-                Visibility::Public,
-                Visibility::Unlisted,
-                Visibility::Private,
-                Visibility::Direct,
-            ],
-            // PUBLIC and CONNECTIONS (NETWORKS.md 6.2).
-            Network::LinkedIn => &[Visibility::Public, Visibility::Private],
-            _ => &[],
-        }
+        self.facts().visibilities
     }
 
     /// Whether a post that quotes may have pictures of its own. LinkedIn's posts have either `reshareContext` or `content`
@@ -93,7 +86,16 @@ impl Network {
 
     /// Whether readers see the words of a content warning. Elsewhere it becomes a label, or nothing.
     pub fn shows_cw_text(self) -> bool {
-        matches!(self, Network::Practice | Network::Mastodon | Network::Misskey)
+        self.facts().shows_cw_text
+    }
+
+    /// Limits until the server has named its own.
+    pub fn default_limits(self) -> Limits {
+        self.facts().limits.clone()
+    }
+
+    pub fn sign_in(self) -> &'static Form {
+        &self.facts().sign_in
     }
 }
 
@@ -190,5 +192,19 @@ impl Software {
 
     pub fn honours_idempotency_key(self) -> bool {
         matches!(self, Software::Mastodon | Software::Akkoma | Software::Pleroma)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Network;
+
+    #[test]
+    fn a_network_has_one_word_everywhere() {
+        for network in Network::ALL {
+            let word = serde_json::to_value(network).unwrap();
+            assert_eq!(word, network.as_str());
+            assert_eq!(Network::parse(network.as_str()), Some(network));
+        }
     }
 }

@@ -12,15 +12,7 @@ use kossori_core::network::{
 };
 
 fn name(network: Network) -> &'static str {
-    match network {
-        Network::Practice => "Practice",
-        Network::Bluesky => "Bluesky",
-        Network::Mastodon => "Mastodon family",
-        Network::Misskey => "Misskey and its forks",
-        Network::X => "X",
-        Network::Threads => "Threads",
-        Network::LinkedIn => "LinkedIn",
-    }
+    network.facts().family
 }
 
 fn text(limit: &TextLimit) -> String {
@@ -202,7 +194,7 @@ fn page() -> String {
     }
     out.push_str(
         "\n## Whose bell rings\n\nFollowers who asked to hear of each post. \"unknown\" is never told as silence. The source of \
-         each row stands beside it in `core/src/bells.rs`.\n\n| network | readers | a post | an answer, a thread's next part | \
+         each row stands beside it in `core/src/network/table`.\n\n| network | readers | a post | an answer, a thread's next part | \
          a repost |\n|---|---|---|---|---|\n",
     );
     for network in Network::ALL {

@@ -3,6 +3,7 @@
 //!
 //! Read in this order: how a request is made and what may happen to it, what a refusal means, then a network.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,38 +63,34 @@ impl Default for Options {
 }
 
 /// All adapters.
-pub struct Networks {
-    practice: Arc<practice::Practice>,
-    bluesky: Arc<bluesky::Bluesky>,
-    mastodon: Arc<mastodon::Mastodon>,
-    misskey: Arc<misskey::Misskey>,
-    x: Arc<x::X>,
-    threads: Arc<threads::Threads>,
-    linkedin: Arc<linkedin::LinkedIn>,
-}
+pub struct Networks(BTreeMap<Network, Arc<dyn Publisher>>);
 
 impl Networks {
     pub fn new(timeline: Arc<dyn Timeline>, clock: Arc<dyn Clock>, options: Options) -> Self {
-        Networks {
-            practice: Arc::new(practice::Practice::new(timeline, clock.clone(), &options)),
-            bluesky: Arc::new(bluesky::Bluesky::new(clock.clone(), &options)),
-            mastodon: Arc::new(mastodon::Mastodon::new(clock.clone(), &options)),
-            misskey: Arc::new(misskey::Misskey::new(clock.clone(), &options)),
-            x: Arc::new(x::X::new(clock.clone(), &options)),
-            threads: Arc::new(threads::Threads::new(clock.clone(), &options)),
-            linkedin: Arc::new(linkedin::LinkedIn::new(clock, &options)),
-        }
+        let adapter = |network| (network, adapter(network, &timeline, &clock, &options));
+        Networks(Network::ALL.map(adapter).into())
     }
 
-    pub fn publisher(&self, network: Network) -> Arc<dyn Publisher> {
-        match network {
-            Network::Practice => self.practice.clone(),
-            Network::Bluesky => self.bluesky.clone(),
-            Network::Mastodon => self.mastodon.clone(),
-            Network::Misskey => self.misskey.clone(),
-            Network::X => self.x.clone(),
-            Network::Threads => self.threads.clone(),
-            Network::LinkedIn => self.linkedin.clone(),
-        }
+    /// `None`: no adapter is built for it.
+    pub fn publisher(&self, network: Network) -> Option<Arc<dyn Publisher>> {
+        self.0.get(&network).cloned()
+    }
+}
+
+fn adapter(
+    network: Network,
+    timeline: &Arc<dyn Timeline>,
+    clock: &Arc<dyn Clock>,
+    options: &Options,
+) -> Arc<dyn Publisher> {
+    let clock = Arc::clone(clock);
+    match network {
+        Network::Practice => Arc::new(practice::Practice::new(Arc::clone(timeline), clock, options)),
+        Network::Bluesky => Arc::new(bluesky::Bluesky::new(clock, options)),
+        Network::Mastodon => Arc::new(mastodon::Mastodon::new(clock, options)),
+        Network::Misskey => Arc::new(misskey::Misskey::new(clock, options)),
+        Network::X => Arc::new(x::X::new(clock, options)),
+        Network::Threads => Arc::new(threads::Threads::new(clock, options)),
+        Network::LinkedIn => Arc::new(linkedin::LinkedIn::new(clock, options)),
     }
 }

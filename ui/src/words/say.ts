@@ -1,5 +1,6 @@
 // Codes of the host's answers as sentences: the same catalogue as the command line's, with the window's own next steps.
 import type { FindingView, Problem } from "../api.next";
+import { NETWORKS } from "../networks.gen";
 import { isMoment, moment } from "../time/moment";
 import { type Args, find, t } from "./words";
 
@@ -59,23 +60,18 @@ export function windowTitle(name: string, title = ""): string {
   return title !== "" ? title : (find(`window.${name}`) ?? name);
 }
 
-const NAMES: Readonly<Record<string, string>> = {
-  bluesky: "Bluesky",
-  mastodon: "Mastodon",
-  misskey: "Misskey",
-  x: "X",
-  threads: "Threads",
-  linkedin: "LinkedIn",
-};
+const titleOf = (network: string) => NETWORKS.find((one) => one.name === network)?.title ?? network;
 
 export function networkName(network: string): string {
-  return network === "practice" ? t("ui.network.practice") : (NAMES[network] ?? network);
+  return network === "practice" ? t("ui.network.practice") : titleOf(network);
 }
 
-/** The letter in the mark: never a logo. */
+/** The letter in the mark, or two where another network before it has the same one: never a logo. */
 export function networkLetter(network: string): string {
   if (network === "practice") return t("ui.network.practice_letter");
-  return network === "misskey" ? "Mi" : (NAMES[network] ?? network).charAt(0).toUpperCase();
+  const title = titleOf(network);
+  const same = NETWORKS.find((one) => one.title.charAt(0) === title.charAt(0));
+  return same && same.name !== network ? title.slice(0, 2) : title.charAt(0).toUpperCase();
 }
 
 export function reasonText(reason: string): string {

@@ -1,8 +1,6 @@
 //! How one signs in to a network: the ways, and what a person has to give for each. The page's forms, the command line's flags
 //! and docs/networks.md are made from this.
 
-use super::Network;
-
 /// Listed best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
@@ -66,79 +64,34 @@ pub struct Form {
 }
 
 /// For networks that take only addresses that were registered, to the letter (RULES.md 8).
-const REGISTERED: &[u16] = &[8737, 8738, 8739];
+pub(super) const REGISTERED: &[u16] = &[8737, 8738, 8739];
 
 impl Form {
+    pub(super) const fn of(
+        ways: &'static [Way],
+        required: &'static [Field],
+        optional: &'static [Field],
+    ) -> Form {
+        Form {
+            ways,
+            required,
+            optional,
+            ports: &[],
+            lasts_days: None,
+            lasts_days_by_browser: None,
+        }
+    }
+
     pub fn has(&self, way: Way) -> bool {
         self.ways.contains(&way)
     }
-}
 
-impl Network {
-    pub fn sign_in(self) -> Form {
-        match self {
-            Network::Practice => Form {
-                ways: &[Way::Nobody],
-                required: &[],
-                optional: &[Field::Name],
-                ports: &[],
-                lasts_days: None,
-                lasts_days_by_browser: None,
-            },
-            // An app password's session is renewed as long as it is used, one by browser ends after 14 days whatever is done
-            // (NETWORKS.md 2.1): for what goes out unattended the app password stands first.
-            Network::Bluesky => Form {
-                ways: &[Way::AppPassword, Way::Browser],
-                required: &[Field::Handle],
-                optional: &[Field::Server],
-                ports: &[],
-                lasts_days: None,
-                lasts_days_by_browser: Some(14),
-            },
-            Network::Mastodon => Form {
-                ways: &[Way::Browser, Way::Paste, Way::Token],
-                required: &[Field::Server],
-                optional: &[],
-                ports: &[],
-                lasts_days: None,
-                lasts_days_by_browser: None,
-            },
-            // MiAuth (NETWORKS.md 4.1).
-            Network::Misskey => Form {
-                ways: &[Way::Browser, Way::Token],
-                required: &[Field::Server],
-                optional: &[],
-                ports: &[],
-                lasts_days: None,
-                lasts_days_by_browser: None,
-            },
-            // The person's own client id; a refresh token's life is not documented (NETWORKS.md 1.1).
-            Network::X => Form {
-                ways: &[Way::Browser, Way::Token],
-                required: &[Field::ClientId],
-                optional: &[Field::Server],
-                ports: REGISTERED,
-                lasts_days: None,
-                lasts_days_by_browser: None,
-            },
-            // NETWORKS.md 5.1.
-            Network::Threads => Form {
-                ways: &[Way::Token, Way::Paste],
-                required: &[],
-                optional: &[Field::ClientId, Field::ClientSecret, Field::Server],
-                ports: &[],
-                lasts_days: Some(60),
-                lasts_days_by_browser: None,
-            },
-            // NETWORKS.md 6.1.
-            Network::LinkedIn => Form {
-                ways: &[Way::Browser, Way::Paste, Way::Token],
-                required: &[],
-                optional: &[Field::ClientId, Field::ClientSecret, Field::Server],
-                ports: REGISTERED,
-                lasts_days: Some(60),
-                lasts_days_by_browser: None,
-            },
-        }
+    pub fn requires(&self, field: Field) -> bool {
+        self.required.contains(&field)
+    }
+
+    /// Required or not.
+    pub fn asks_for(&self, field: Field) -> bool {
+        self.requires(field) || self.optional.contains(&field)
     }
 }

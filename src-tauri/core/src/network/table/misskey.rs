@@ -1,0 +1,55 @@
+//! NETWORKS.md 4.
+
+use crate::bells::{Bell, Kind, row};
+use crate::lookup::Resend;
+use crate::network::cases::NO_KEYS;
+use crate::network::{
+    Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, TextLimit, TextUnit, ThreadSending,
+    Visibility, Way,
+};
+
+pub static FACTS: Facts = Facts {
+    name: "misskey",
+    title: "Misskey",
+    family: "Misskey and its forks",
+    command: Command {
+        about: "Misskey and its forks, by browser or with a token",
+        example: "--server https://example.social",
+    },
+    // MiAuth (NETWORKS.md 4.1).
+    sign_in: Form::of(&[Way::Browser, Way::Token], &[Field::Server], &[]),
+    // NETWORKS.md 4.2 to 4.4; of others' posts `replyId`, and `renoteId` with words or without.
+    limits: Limits::of(
+        TextLimit {
+            cw_max: Some(100),
+            ..TextLimit::of(3_000, TextUnit::CodePoints)
+        },
+        MediaLimits::of(16, 30 * 1024 * 1024, 512),
+        Refers {
+            reply: true,
+            quote: true,
+            repost: true,
+        },
+    ),
+    // Its own words are public, home, followers, specified (NETWORKS.md 4.2).
+    visibilities: &[
+        Visibility::Public,
+        Visibility::Unlisted,
+        Visibility::Private,
+        Visibility::Direct,
+    ],
+    shows_cw_text: true,
+    thread: ThreadSending::PartByPart,
+    is_paid: false,
+    resend: |_| Resend::Never,
+    // NETWORKS.md 4.6: every reply is silent, to oneself too; renotes, home and followers ring; specified does not. But
+    // a follower on Mastodon is rung by replies to oneself, a subscriber on Akkoma by a specified post that they see.
+    bells: &[
+        row(None, None, Some(Kind::Reply), Bell::Unknown),
+        row(None, Some(Visibility::Direct), None, Bell::Unknown),
+        row(None, None, None, Bell::Rings),
+    ],
+    // It and its forks alert for notes that answer none (NETWORKS.md 4.6).
+    keeps_replies_silent: |_| true,
+    cannot_happen: |_, case| (case == Case::Duplicate).then_some(NO_KEYS),
+};

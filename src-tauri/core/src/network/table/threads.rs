@@ -1,0 +1,55 @@
+//! NETWORKS.md 5.
+
+use crate::lookup::Resend;
+use crate::network::{
+    Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, TextLimit, TextUnit, ThreadSending, Way,
+};
+
+pub static FACTS: Facts = Facts {
+    name: "threads",
+    title: "Threads",
+    family: "Threads",
+    command: Command {
+        about: "Threads, with a token or an app of your own",
+        example: "--token-stdin < token",
+    },
+    // NETWORKS.md 5.1.
+    sign_in: Form {
+        lasts_days: Some(60),
+        ..Form::of(
+            &[Way::Token, Way::Paste],
+            &[],
+            &[Field::ClientId, Field::ClientSecret, Field::Server],
+        )
+    },
+    // NETWORKS.md 5.2, 5.3: pictures only from a public address, which nothing here has. Of posts one's own can be
+    // answered, quoted and reposted: others' are not to be found by their address.
+    limits: Limits::of(
+        TextLimit {
+            max_links: Some(5),
+            ..TextLimit::of(500, TextUnit::EmojiBytes)
+        },
+        MediaLimits::of(0, 8_000_000, 1_000),
+        Refers {
+            reply: true,
+            quote: true,
+            repost: true,
+        },
+    ),
+    visibilities: &[],
+    shows_cw_text: false,
+    thread: ThreadSending::PartByPart,
+    is_paid: false,
+    // Only publishing the same container again, which the adapter guarantees.
+    resend: |_| Resend::SameKey,
+    // NETWORKS.md 5.6: nothing is documented.
+    bells: &[],
+    keeps_replies_silent: |_| false,
+    cannot_happen: |_, case| {
+        Some(match case {
+            Case::Pictures => "It takes pictures from a public address only, which nothing here has.",
+            Case::WiderVisibility => "It has no visibility that could be wider.",
+            _ => return None,
+        })
+    },
+};
