@@ -223,7 +223,7 @@ async fn engine_with(
             &self,
             network: kossori_core::network::Network,
         ) -> Option<Arc<dyn kossori_engine::ports::Publisher>> {
-            self.0.publisher(network)
+            Some(self.0.publisher(network))
         }
     }
 

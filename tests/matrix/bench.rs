@@ -85,9 +85,7 @@ impl Bench {
             ..Options::default()
         };
         let timeline = Arc::new(Database::in_memory().await.unwrap());
-        let publisher = Networks::new(timeline, Arc::new(FixedClock), options)
-            .publisher(home.network)
-            .unwrap();
+        let publisher = Networks::new(timeline, Arc::new(FixedClock), options).publisher(home.network);
         let sign_in = SignIn {
             network: home.network,
             server: Some(server.gate.url.clone()),

@@ -89,7 +89,7 @@ async fn alone(
     };
     let tokens = Secret::new(tokens.to_string());
     (
-        networks.publisher(Network::Bluesky).unwrap(),
+        networks.publisher(Network::Bluesky),
         Session {
             account,
             tokens,

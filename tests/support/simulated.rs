@@ -50,7 +50,7 @@ impl Publishers for Adapters {
             Network::Bluesky => Some(self.bluesky.clone()),
             Network::Mastodon => Some(self.mastodon.clone()),
             Network::X => Some(self.x.clone()),
-            other => self.real.publisher(other),
+            other => Some(self.real.publisher(other)),
         }
     }
 }

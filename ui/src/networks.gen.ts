@@ -5,6 +5,7 @@ export type Field = "name" | "handle" | "server" | "client_id" | "client_secret"
 
 export interface Network {
   name: string;
+  title: string;
   ways: readonly Way[];
   required: readonly Field[];
   optional: readonly Field[];
@@ -16,6 +17,7 @@ export interface Network {
 export const NETWORKS: readonly Network[] = [
   {
     name: "practice",
+    title: "Practice",
     ways: ["nobody"],
     required: [],
     optional: ["name"],
@@ -25,6 +27,7 @@ export const NETWORKS: readonly Network[] = [
   },
   {
     name: "bluesky",
+    title: "Bluesky",
     ways: ["app_password", "browser"],
     required: ["handle"],
     optional: ["server"],
@@ -34,6 +37,7 @@ export const NETWORKS: readonly Network[] = [
   },
   {
     name: "mastodon",
+    title: "Mastodon",
     ways: ["browser", "paste", "token"],
     required: ["server"],
     optional: [],
@@ -43,6 +47,7 @@ export const NETWORKS: readonly Network[] = [
   },
   {
     name: "misskey",
+    title: "Misskey",
     ways: ["browser", "token"],
     required: ["server"],
     optional: [],
@@ -52,6 +57,7 @@ export const NETWORKS: readonly Network[] = [
   },
   {
     name: "x",
+    title: "X",
     ways: ["browser", "token"],
     required: ["client_id"],
     optional: ["server"],
@@ -61,6 +67,7 @@ export const NETWORKS: readonly Network[] = [
   },
   {
     name: "threads",
+    title: "Threads",
     ways: ["token", "paste"],
     required: [],
     optional: ["client_id", "client_secret", "server"],
@@ -70,6 +77,7 @@ export const NETWORKS: readonly Network[] = [
   },
   {
     name: "linkedin",
+    title: "LinkedIn",
     ways: ["browser", "paste", "token"],
     required: [],
     optional: ["client_id", "client_secret", "server"],

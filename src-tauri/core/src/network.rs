@@ -78,10 +78,9 @@ impl Network {
         self.facts().visibilities
     }
 
-    /// Whether a post that quotes may have pictures of its own. LinkedIn's posts have either `reshareContext` or `content`
-    /// (NETWORKS.md 6.2).
+    /// Whether a post that quotes may have pictures of its own.
     pub fn has_quotes_with_pictures(self) -> bool {
-        self != Network::LinkedIn
+        self.facts().has_quotes_with_pictures
     }
 
     /// Whether readers see the words of a content warning. Elsewhere it becomes a label, or nothing.

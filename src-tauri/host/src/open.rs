@@ -46,7 +46,7 @@ struct Adapters(Networks);
 
 impl Publishers for Adapters {
     fn publisher(&self, network: Network) -> Option<Arc<dyn Publisher>> {
-        self.0.publisher(network)
+        Some(self.0.publisher(network))
     }
 }
 

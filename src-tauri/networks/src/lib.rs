@@ -3,7 +3,6 @@
 //!
 //! Read in this order: how a request is made and what may happen to it, what a refusal means, then a network.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,18 +61,16 @@ impl Default for Options {
     }
 }
 
-/// All adapters.
-pub struct Networks(BTreeMap<Network, Arc<dyn Publisher>>);
+/// All adapters, in the order of [`Network::ALL`].
+pub struct Networks([Arc<dyn Publisher>; Network::ALL.len()]);
 
 impl Networks {
     pub fn new(timeline: Arc<dyn Timeline>, clock: Arc<dyn Clock>, options: Options) -> Self {
-        let adapter = |network| (network, adapter(network, &timeline, &clock, &options));
-        Networks(Network::ALL.map(adapter).into())
+        Networks(Network::ALL.map(|network| adapter(network, &timeline, &clock, &options)))
     }
 
-    /// `None`: no adapter is built for it.
-    pub fn publisher(&self, network: Network) -> Option<Arc<dyn Publisher>> {
-        self.0.get(&network).cloned()
+    pub fn publisher(&self, network: Network) -> Arc<dyn Publisher> {
+        Arc::clone(&self.0[network as usize])
     }
 }
 

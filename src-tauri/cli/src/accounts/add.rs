@@ -22,16 +22,6 @@ pub struct Add {
 }
 
 #[derive(Args)]
-struct TokenOrBrowser {
-    /// Read the token, or a JSON object with access_token, from one line of standard input
-    #[arg(long)]
-    token_stdin: bool,
-    /// Sign in by browser, and paste what it shows at the end
-    #[arg(long, conflicts_with = "token_stdin")]
-    paste: bool,
-}
-
-#[derive(Args)]
 pub struct Common {
     /// Whose voice it is: official and anonymous ones want a deliberate yes each time
     #[arg(long, value_name = "P")]
@@ -52,6 +42,8 @@ pub struct Common {
 }
 
 const APP_PASSWORD: &str = "app_password_stdin";
+const TOKEN: &str = "token_stdin";
+const PASTE: &str = "paste";
 
 /// An adapter's own address can be another one only for tests, unless it is the account's server.
 fn is_for_tests(network: Network) -> bool {
@@ -91,7 +83,7 @@ fn flag(network: Network, field: Field) -> Arg {
                 .long("secret-stdin")
                 .action(ArgAction::SetTrue)
                 .requires("client_id")
-                .conflicts_with("token_stdin")
+                .conflicts_with(TOKEN)
                 .help("Read your app's secret from one line of standard input");
         }
     };
@@ -128,7 +120,21 @@ fn command(network: Network) -> Command {
         );
     }
     if form.has(Way::Token) {
-        command = TokenOrBrowser::augment_args(command);
+        command = command.arg(
+            Arg::new(TOKEN)
+                .long("token-stdin")
+                .action(ArgAction::SetTrue)
+                .help("Read the token, or a JSON object with access_token, from one line of standard input"),
+        );
+    }
+    if form.has(Way::Paste) {
+        command = command.arg(
+            Arg::new(PASTE)
+                .long("paste")
+                .action(ArgAction::SetTrue)
+                .conflicts_with(TOKEN)
+                .help("Sign in by browser, and paste what it shows at the end"),
+        );
     }
     command = command.args(last.into_iter().map(|field| flag(network, field)));
     Common::augment_args(command)
@@ -167,9 +173,9 @@ impl FromArgMatches for Add {
             handle: text("handle").or_else(|| text("name")),
             server: text("server"),
             client_id: text("client_id"),
-            with_secret: is_set(APP_PASSWORD) || is_set("token_stdin"),
+            with_secret: is_set(APP_PASSWORD) || is_set(TOKEN),
             with_app_secret: is_set("secret_stdin"),
-            paste: is_set("paste"),
+            paste: is_set(PASTE),
             common: Common::from_arg_matches(given)?,
         })
     }

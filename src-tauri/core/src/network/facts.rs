@@ -20,6 +20,8 @@ pub struct Facts {
     pub visibilities: &'static [Visibility],
     /// Whether readers see the words of a content warning.
     pub shows_cw_text: bool,
+    /// Whether a post that quotes may have pictures of its own.
+    pub has_quotes_with_pictures: bool,
     pub thread: ThreadSending,
     pub is_paid: bool,
     /// What may be done about an unknown outcome. `Never` unless a second copy cannot come of it.

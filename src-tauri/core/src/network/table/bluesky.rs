@@ -39,6 +39,7 @@ pub static FACTS: Facts = Facts {
     ),
     visibilities: &[],
     shows_cw_text: false,
+    has_quotes_with_pictures: true,
     thread: ThreadSending::AtOnce,
     is_paid: false,
     // Record keys are unique.

@@ -43,6 +43,8 @@ pub static FACTS: Facts = Facts {
     // PUBLIC and CONNECTIONS (NETWORKS.md 6.2).
     visibilities: &[Visibility::Public, Visibility::Private],
     shows_cw_text: false,
+    // A post has either `reshareContext` or `content` (NETWORKS.md 6.2).
+    has_quotes_with_pictures: false,
     thread: ThreadSending::PartByPart,
     is_paid: false,
     resend: |_| Resend::Never,

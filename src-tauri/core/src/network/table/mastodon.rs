@@ -38,6 +38,7 @@ pub static FACTS: Facts = Facts {
         Visibility::Direct,
     ],
     shows_cw_text: true,
+    has_quotes_with_pictures: true,
     thread: ThreadSending::PartByPart,
     is_paid: false,
     resend: |software| {

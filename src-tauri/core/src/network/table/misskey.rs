@@ -39,6 +39,7 @@ pub static FACTS: Facts = Facts {
         Visibility::Direct,
     ],
     shows_cw_text: true,
+    has_quotes_with_pictures: true,
     thread: ThreadSending::PartByPart,
     is_paid: false,
     resend: |_| Resend::Never,

@@ -29,6 +29,7 @@ pub static FACTS: Facts = Facts {
     ),
     visibilities: &[],
     shows_cw_text: true,
+    has_quotes_with_pictures: true,
     thread: ThreadSending::AtOnce,
     is_paid: false,
     // Its keys are unique.

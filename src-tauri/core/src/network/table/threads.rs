@@ -38,6 +38,7 @@ pub static FACTS: Facts = Facts {
     ),
     visibilities: &[],
     shows_cw_text: false,
+    has_quotes_with_pictures: true,
     thread: ThreadSending::PartByPart,
     is_paid: false,
     // Only publishing the same container again, which the adapter guarantees.

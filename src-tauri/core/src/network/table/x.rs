@@ -32,6 +32,7 @@ pub static FACTS: Facts = Facts {
     ),
     visibilities: &[],
     shows_cw_text: false,
+    has_quotes_with_pictures: true,
     thread: ThreadSending::PartByPart,
     is_paid: true,
     resend: |_| Resend::Never,
