@@ -44,6 +44,7 @@ mod measure;
 mod menu_entry;
 mod media;
 mod networks;
+mod one_table;
 mod oracles;
 mod pictured;
 mod pictures;

@@ -260,7 +260,7 @@ const SIGN_INS: &[(&str, &str, i32)] = &[
 
 /// By browser: nothing is opened for what cannot be begun.
 const BY_BROWSER: &[(&str, &str, i32)] = &[
-    ("account add x --client-id id --paste", "no_browser_sign_in", 2),
+    ("account add x --client-id id --paste", "usage", 2),
     ("account add threads", "no_browser_sign_in", 2),
     (
         "account add mastodon --server http://127.0.0.1:1",

@@ -12,6 +12,7 @@ export interface Network {
   ports: readonly number[];
   visibilities: readonly string[];
   pictures: boolean;
+  paid: boolean;
 }
 
 export const NETWORKS: readonly Network[] = [
@@ -24,6 +25,7 @@ export const NETWORKS: readonly Network[] = [
     ports: [],
     visibilities: [],
     pictures: true,
+    paid: false,
   },
   {
     name: "bluesky",
@@ -34,6 +36,7 @@ export const NETWORKS: readonly Network[] = [
     ports: [],
     visibilities: [],
     pictures: true,
+    paid: false,
   },
   {
     name: "mastodon",
@@ -44,6 +47,7 @@ export const NETWORKS: readonly Network[] = [
     ports: [],
     visibilities: ["public", "unlisted", "private", "direct"],
     pictures: true,
+    paid: false,
   },
   {
     name: "misskey",
@@ -54,6 +58,7 @@ export const NETWORKS: readonly Network[] = [
     ports: [],
     visibilities: ["public", "unlisted", "private", "direct"],
     pictures: true,
+    paid: false,
   },
   {
     name: "x",
@@ -64,6 +69,7 @@ export const NETWORKS: readonly Network[] = [
     ports: [8737, 8738, 8739],
     visibilities: [],
     pictures: true,
+    paid: true,
   },
   {
     name: "threads",
@@ -74,6 +80,7 @@ export const NETWORKS: readonly Network[] = [
     ports: [],
     visibilities: [],
     pictures: false,
+    paid: false,
   },
   {
     name: "linkedin",
@@ -84,5 +91,6 @@ export const NETWORKS: readonly Network[] = [
     ports: [8737, 8738, 8739],
     visibilities: ["public", "private"],
     pictures: true,
+    paid: false,
   },
 ];

@@ -60,14 +60,14 @@ fn networks() -> String {
          export type Field = \"name\" | \"handle\" | \"server\" | \"client_id\" | \"client_secret\";\n\n\
          export interface Network {\n  name: string;\n  title: string;\n  ways: readonly Way[];\n  required: readonly Field[];\n  \
          optional: readonly Field[];\n  ports: readonly number[];\n  visibilities: readonly string[];\n  \
-         pictures: boolean;\n}\n\nexport const NETWORKS: readonly Network[] = [\n",
+         pictures: boolean;\n  paid: boolean;\n}\n\nexport const NETWORKS: readonly Network[] = [\n",
     );
     for network in Network::ALL {
         let form = network.sign_in();
         let fields = |all: &[Field]| words(all.iter().map(|field| field.as_str()).collect());
         text.push_str(&format!(
             "  {{\n    name: \"{network}\",\n    title: \"{}\",\n    ways: {},\n    required: {},\n    optional: {},\n    ports: {:?},\n    \
-             visibilities: {},\n    pictures: {},\n  }},\n",
+             visibilities: {},\n    pictures: {},\n    paid: {},\n  }},\n",
             network.facts().title,
             words(form.ways.iter().map(|way| way.as_str()).collect()),
             fields(form.required),
@@ -75,6 +75,7 @@ fn networks() -> String {
             form.ports,
             words(network.visibilities().iter().map(|one| one.as_str()).collect()),
             network.default_limits().media.max_count > 0,
+            network.is_paid(),
         ));
     }
     text + "];\n"

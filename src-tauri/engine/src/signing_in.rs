@@ -527,9 +527,7 @@ fn makes_a_session(network: Network) -> bool {
 
 /// Sets are given under a registration that the person may have made.
 fn has_own_registration(network: Network) -> bool {
-    let form = network.sign_in();
-    let mut fields = form.required.iter().chain(form.optional);
-    fields.any(|field| *field == Field::ClientId)
+    network.sign_in().asks_for(Field::ClientId)
 }
 
 fn of_sign_in(error: CallError, sign_in: &SignIn) -> Problem {

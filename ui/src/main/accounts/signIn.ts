@@ -7,14 +7,19 @@ export type Given = Record<Field, string>;
 export const networks = (names?: readonly string[]): readonly Network[] =>
   names ? NETWORKS.filter((network) => names.includes(network.name)) : NETWORKS;
 
+/** Whether posting there costs money. */
+export const isPaid = (name: string): boolean =>
+  NETWORKS.some((network) => network.name === name && network.paid);
+
 /** What is asked for in this way: an app's secret only where the sign-in goes through the person's own app. */
 export function fields(network: Network, way: Way): { name: Field; required: boolean }[] {
   const byBrowser = way === "browser" || way === "paste";
-  // Of X the tokens are renewed under it.
-  const renews = network.name === "x";
+  // Of networks of one operator the server is for tests; where a handle is asked for it is a person's own.
+  const own = network.required.includes("handle");
+  // A token is renewed under the client that it was given to, where each person has their own.
+  const renews = network.required.includes("client_id");
   const asked = (name: Field) =>
-    // Of the networks of one operator the server is for tests.
-    !(name === "server" && network.optional.includes("server") && network.name !== "bluesky") &&
+    !(name === "server" && network.optional.includes("server") && !own) &&
     (byBrowser || !["client_id", "client_secret"].includes(name) || (name === "client_id" && renews));
   const app = byBrowser && network.optional.includes("client_id");
   return [
