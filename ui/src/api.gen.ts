@@ -139,6 +139,10 @@ quiet_replies: boolean, };
 
 export type AccountView = { id: string, network: string, server: string, handle: string, persona: string, 
 /**
+ * What the program calls itself there, if a person chose a name.
+ */
+client_name: string | null, 
+/**
  * `ok`, `needs_sign_in`, `proxy_missing`, `out_of_credit`, `unreachable` or `refused`.
  */
 health: string, session_ends_at: string | null, 
@@ -227,6 +231,10 @@ export type DeliveryView = { id: string, post: string, account: string, state: s
  */
 code: string | null, server_words: string | null, 
 /**
+ * What that means where its documentation tells: the catalogues' `said.*`, with a next step in `said_next.*`.
+ */
+said: string | null, 
+/**
  * When the post call of an unknown outcome was first made.
  */
 asked_at: string | null, looks: number | null, 
@@ -269,6 +277,10 @@ export type DeliveryDetail = { findings: Array<FindingView>, tries: Array<TryVie
  */
 code: string | null, server_words: string | null, 
 /**
+ * What that means where its documentation tells: the catalogues' `said.*`, with a next step in `said_next.*`.
+ */
+said: string | null, 
+/**
  * When the post call of an unknown outcome was first made.
  */
 asked_at: string | null, looks: number | null, 
@@ -306,6 +318,10 @@ export type Resolved = { moved: Array<MovedView>, findings: Array<FindingView>, 
  * The API's code and the server's own words, if it said no.
  */
 code: string | null, server_words: string | null, 
+/**
+ * What that means where its documentation tells: the catalogues' `said.*`, with a next step in `said_next.*`.
+ */
+said: string | null, 
 /**
  * When the post call of an unknown outcome was first made.
  */

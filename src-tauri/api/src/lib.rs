@@ -27,4 +27,4 @@ pub use view::{
 };
 pub use wire::{Call, Event, PROTOCOL, Problem, Reply, WAY_BACK};
 
-pub use kossori_core::network::{Field, Network, Persona, Visibility, Way};
+pub use kossori_core::network::{Field, Network, Persona, Said, Visibility, Way};

@@ -85,6 +85,9 @@ views! {
         server: String,
         handle: String,
         persona: String,
+        /// What the program calls itself there, if a person chose a name.
+        #[serde(default)]
+        client_name: Option<String>,
         /// `ok`, `needs_sign_in`, `proxy_missing`, `out_of_credit`, `unreachable` or `refused`.
         health: String,
         session_ends_at: Option<String>,
@@ -207,6 +210,9 @@ views! {
         /// The API's code and the server's own words, if it said no.
         code: Option<String>,
         server_words: Option<String>,
+        /// What that means where its documentation tells: the catalogues' `said.*`, with a next step in `said_next.*`.
+        #[serde(default)]
+        said: Option<String>,
         /// When the post call of an unknown outcome was first made.
         asked_at: Option<String>,
         looks: Option<u32>,

@@ -314,6 +314,10 @@ fn in_full(words: &Words, detail: &DeliveryDetail) -> String {
             .as_deref()
             .map(|at| words.say("cli.expires", &[("at", &words.time(at))])),
     );
+    if let Some(said) = delivery.said.as_deref() {
+        lines.push(words.word("said", said));
+        lines.push(words.word("said_next", said));
+    }
     lines.extend(
         delivery
             .server_words

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 mod cases;
 mod facts;
 mod limits;
+mod said;
 mod sign_in;
 /// One row a file.
 mod table {
@@ -20,6 +21,7 @@ mod table {
 pub use cases::{Case, cannot_happen};
 pub use facts::{Command, Facts};
 pub use limits::{Limits, MediaLimits, Refers, TextLimit, TextUnit};
+pub use said::{Said, SaidRow};
 pub use sign_in::{Field, Form, Way};
 
 macro_rules! networks {

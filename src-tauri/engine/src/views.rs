@@ -106,6 +106,7 @@ impl Engine {
             server: account.server.clone(),
             handle: account.handle.clone(),
             persona: persona(account).to_owned(),
+            client_name: account.client_name.clone(),
             health: health(account.health).to_owned(),
             session_ends_at: account.session_ends_at.map(|at| self.show_time(at)),
             proxy: account.proxy.map(|kind| kind.as_str().to_owned()),
@@ -252,7 +253,16 @@ impl Engine {
             expires_at: delivery.expires_at.map(|at| self.show_time(at)),
             url: delivery.receipt.as_ref().and_then(|receipt| receipt.url.clone()),
             code: delivery.refusal.as_ref().map(|refusal| refusal.code.clone()),
-            server_words: delivery.refusal.as_ref().map(|refusal| refusal.words.clone()),
+            server_words: delivery
+                .refusal
+                .as_ref()
+                .map(|refusal| refusal.words.clone())
+                .filter(|words| !words.trim().is_empty()),
+            said: delivery.refusal.as_ref().and_then(|refusal| {
+                let network = board.accounts.get(&delivery.account)?.network;
+                let said = network.said(&refusal.code, &refusal.words)?;
+                Some(said.as_str().to_owned())
+            }),
             asked_at: delivery
                 .open_question
                 .as_ref()

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use kossori_api::{Code, FindingView, Problem};
+use kossori_api::{Code, FindingView, Problem, Said};
 
 use crate::catalogue::{ENGLISH, JAPANESE, of};
 use crate::{Language, finding, moment, problem, say, window_title};
@@ -101,12 +101,6 @@ fn states_reasons_and_the_like_are_covered() {
         ("window", "lunch evening weekend break"),
         ("bell", "rings silent unknown"),
         ("host", "resident run none"),
-        // What adapters turn away themselves, before anything is sent.
-        (
-            "turned_away",
-            "reply_not_found quote_not_found repost_not_found quote_not_allowed repost_not_allowed already_reposted \
-             reply_would_be_wider quote_would_be_wider repost_would_be_wider",
-        ),
         ("status", "idle queued paused needs_you"),
         ("check", "keyring folder database pictures"),
         ("check_name", "keyring folder database pictures"),
@@ -130,6 +124,18 @@ fn states_reasons_and_the_like_are_covered() {
 }
 
 #[test]
+fn what_a_server_says_has_a_sentence_and_a_next_step() {
+    for language in Language::ALL {
+        for said in Said::ALL {
+            for family in ["said", "said_next"] {
+                let key = format!("{family}.{}", said.as_str());
+                assert!(crate::knows(language, &key), "{key} in {language:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn sentences_are_sentences() {
     let families = [
         "error.",
@@ -137,7 +143,8 @@ fn sentences_are_sentences() {
         "finding.",
         "why.",
         "check.",
-        "turned_away.",
+        "said.",
+        "said_next.",
         "unknown.alike",
         "unknown.copy",
         "unknown.sentence",

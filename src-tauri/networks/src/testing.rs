@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use kossori_core::network::{Network, Persona, Software};
+use kossori_core::answer::Answer;
+use kossori_core::network::{Network, Persona, Said, Software};
 use kossori_engine::model::{Account, Health};
 use kossori_engine::ports::{Clock, Session, SignIn};
 use kossori_engine::secret::Secret;
@@ -40,6 +41,14 @@ impl Clock for FixedClock {
     }
 
     async fn sleep_until(&self, _at: Timestamp) {}
+}
+
+/// What a refusal that was kept is shown as. `None` as well if the body was not believed to be the API's.
+pub(crate) fn said(network: Network, answer: Answer) -> Option<Said> {
+    match answer {
+        Answer::Refused { code, words, .. } => network.said(&code, &words),
+        Answer::NeverLeft | Answer::Posted { .. } | Answer::Unclear { .. } => None,
+    }
 }
 
 /// Limits short enough for tests of limits, and long enough for loopback.

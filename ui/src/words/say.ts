@@ -55,6 +55,11 @@ export function findingText(finding: FindingView, now = new Date()): string {
   return one ?? find(`finding.${finding.rule}`, args) ?? finding.rule;
 }
 
+/** What a server's no means, and what can be done about it. */
+export function serverSaid(said: string | null): string[] {
+  return [find(`said.${said}`), find(`said_next.${said}`)].filter((sentence) => sentence !== null);
+}
+
 /** A window's title: its own, or, of those that every folder begins with, the one in the reader's language. */
 export function windowTitle(name: string, title = ""): string {
   return title !== "" ? title : (find(`window.${name}`) ?? name);

@@ -168,6 +168,7 @@ export function delivery(world: World, to: string, content: ContentInput, rest: 
     url: null,
     code: null,
     server_words: null,
+    said: null,
     asked_at: null,
     looks: null,
     copied: false,

@@ -86,7 +86,18 @@ export function account(
   const quotes = network === "bluesky" || network === "misskey";
   const elsewhere = network !== "practice";
   const refers = { replies: elsewhere, quotes, reposts: elsewhere, quiet_replies: network === "misskey" };
-  return { id, network, server, handle, persona, health: "ok", session_ends_at: null, refers, proxy: null };
+  return {
+    id,
+    network,
+    server,
+    handle,
+    persona,
+    client_name: null,
+    health: "ok",
+    session_ends_at: null,
+    refers,
+    proxy: null,
+  };
 }
 
 export function emptyWorld(): World {

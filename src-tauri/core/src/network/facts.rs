@@ -1,6 +1,6 @@
 //! A row of the table of networks.
 
-use super::{Case, Form, Limits, Software, ThreadSending, Visibility};
+use super::{Case, Form, Limits, SaidRow, Software, ThreadSending, Visibility};
 use crate::bells::Row;
 use crate::lookup::Resend;
 
@@ -26,6 +26,8 @@ pub struct Facts {
     pub is_paid: bool,
     /// What may be done about an unknown outcome. `Never` unless a second copy cannot come of it.
     pub resend: fn(Software) -> Resend,
+    /// Its documented errors.
+    pub says: &'static [SaidRow],
     /// The first that fits counts; none fits: unknown.
     pub(crate) bells: &'static [Row],
     /// [`crate::bells::keeps_replies_silent`].

@@ -102,3 +102,57 @@ pub(super) fn api_error(reply: &Reply) -> Option<ApiError> {
         duplicate,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use kossori_core::network::{Network, Said};
+
+    use super::api_error;
+    use crate::http::Reply;
+    use crate::testing::said;
+
+    #[test]
+    fn every_documented_error_has_a_sentence() {
+        for (status, body, meant) in [
+            (
+                400,
+                r#"{"error": "InvalidRequest", "message": "Invalid app.bsky.feed.post record: Record/text must not be longer than 300 graphemes"}"#,
+                Some(Said::TooLong),
+            ),
+            (
+                403,
+                r#"{"error": "AccountTakedown", "message": "Account has been taken down"}"#,
+                Some(Said::Suspended),
+            ),
+            (
+                400,
+                r#"{"error": "AccountDeactivated", "message": "Account is deactivated"}"#,
+                Some(Said::Deactivated),
+            ),
+            (
+                400,
+                r#"{"error": "BlobTooLarge", "message": "This file is too large. It is 2.1MB but the maximum size is 1MB."}"#,
+                Some(Said::PictureTooLarge),
+            ),
+            (
+                400,
+                r#"{"error": "InvalidMimeType", "message": "Wrong mimetype of blob"}"#,
+                Some(Said::PictureKind),
+            ),
+            (
+                400,
+                r#"{"error": "InvalidRequest", "message": "Could not find blob: bafkreigh"}"#,
+                Some(Said::PictureGone),
+            ),
+            (
+                400,
+                r#"{"error": "InvalidRequest", "message": "Invalid record key"}"#,
+                None,
+            ),
+        ] {
+            let reply = &Reply::of(status, serde_json::from_str(body).unwrap());
+            let answer = crate::refusal::answer(reply, api_error(reply));
+            assert_eq!(said(Network::Bluesky, answer), meant, "{body}");
+        }
+    }
+}

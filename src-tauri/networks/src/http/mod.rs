@@ -57,6 +57,17 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
+    #[cfg(test)]
+    pub fn of(status: u16, json: Value) -> Self {
+        Reply {
+            status,
+            json: Some(json),
+            date: None,
+            retry_after: None,
+            headers: HeaderMap::new(),
+        }
+    }
+
     /// A header's text. Names in lower case.
     pub fn header(&self, name: &'static str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

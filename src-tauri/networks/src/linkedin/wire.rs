@@ -132,3 +132,62 @@ pub(super) fn oauth_error(reply: &Reply) -> Option<ApiError> {
         duplicate: false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use kossori_core::network::{Network, Said};
+
+    use super::api_error;
+    use crate::http::Reply;
+    use crate::testing::said;
+
+    #[test]
+    fn every_documented_error_has_a_sentence() {
+        for (status, body, meant) in [
+            (
+                422,
+                r#"{"message": "Content is a duplicate of urn:li:share:7141", "errorDetails": {"inputErrors": [{"description": "Duplicate post is detected", "code": "DUPLICATE_POST"}]}, "status": 422}"#,
+                Some(Said::Duplicate),
+            ),
+            (
+                403,
+                r#"{"message": "Not enough permissions to access: posts.CREATE", "code": "ACCESS_DENIED", "serviceErrorCode": 100, "status": 403}"#,
+                Some(Said::NotPermitted),
+            ),
+            (
+                403,
+                r#"{"message": "Not enough permissions to access: posts.CREATE", "serviceErrorCode": 100, "status": 403}"#,
+                Some(Said::NotPermitted),
+            ),
+            (
+                426,
+                r#"{"message": "Requested version 20240101 is not active", "code": "NONEXISTENT_VERSION", "status": 426}"#,
+                Some(Said::VersionGone),
+            ),
+            (
+                422,
+                r#"{"message": "/commentary :: length 3001 is over 3000", "errorDetails": {"inputErrors": [{"description": "/commentary", "code": "FIELD_LENGTH_TOO_LONG"}]}, "status": 422}"#,
+                Some(Said::TooLong),
+            ),
+            (
+                404,
+                r#"{"message": "urn:li:share:1 does not exist", "code": "NOT_FOUND", "status": 404}"#,
+                Some(Said::QuoteNotFound),
+            ),
+            (
+                422,
+                r#"{"message": "m", "errorDetails": {"inputErrors": [{"description": "/content/media", "code": "MEDIA_ASSET_WAITING_UPLOAD"}]}, "status": 422}"#,
+                Some(Said::PictureNotReady),
+            ),
+            (
+                422,
+                r#"{"message": "Nobody wrote this down", "status": 422}"#,
+                None,
+            ),
+        ] {
+            let reply = &Reply::of(status, serde_json::from_str(body).unwrap());
+            let answer = crate::refusal::answer(reply, api_error(reply));
+            assert_eq!(said(Network::LinkedIn, answer), meant, "{body}");
+        }
+    }
+}

@@ -137,3 +137,80 @@ pub(super) fn api_error(reply: &Reply) -> Option<ApiError> {
         duplicate,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use kossori_core::network::{Network, Said};
+
+    use super::api_error;
+    use crate::http::Reply;
+    use crate::testing::said;
+
+    #[test]
+    fn every_documented_error_has_a_sentence() {
+        for (status, body, meant) in [
+            (
+                422,
+                r#"{"error": "Validation failed: Text character limit of 500 exceeded"}"#,
+                Some(Said::TooLong),
+            ),
+            (
+                422,
+                r#"{"error": "Validation failed: Text can't be blank"}"#,
+                Some(Said::Empty),
+            ),
+            (422, r#"{"error": "Duplicate record"}"#, Some(Said::Duplicate)),
+            (
+                400,
+                r#"{"error": "Duplicate idempotency key."}"#,
+                Some(Said::Duplicate),
+            ),
+            (
+                409,
+                r#"{"error": "An identical request is still being processed"}"#,
+                Some(Said::Duplicate),
+            ),
+            (
+                422,
+                r#"{"error": "Cannot attach files that have not finished processing. Try again in a moment!"}"#,
+                Some(Said::PictureNotReady),
+            ),
+            (
+                422,
+                r#"{"error": "Unprocessable Entity: unknown media"}"#,
+                Some(Said::PictureGone),
+            ),
+            (
+                403,
+                r#"{"error": "Your login is currently disabled"}"#,
+                Some(Said::Suspended),
+            ),
+            (
+                403,
+                r#"{"error": "This action is not allowed"}"#,
+                Some(Said::NotPermitted),
+            ),
+            (
+                403,
+                r#"{"error": "Empty statuses are not allowed"}"#,
+                Some(Said::Empty),
+            ),
+            (
+                400,
+                r#"{"error": "Direct visibility is not available."}"#,
+                Some(Said::VisibilityNotAllowed),
+            ),
+            (
+                404,
+                r#"{"error": "The post you are trying to reply to does not appear to exist."}"#,
+                Some(Said::ReplyNotFound),
+            ),
+            (404, r#"{"error": "Record not found"}"#, None),
+            (422, r#"{"error": "Nobody wrote this down"}"#, None),
+        ] {
+            let reply = &Reply::of(status, serde_json::from_str(body).unwrap());
+            let answer = crate::refusal::answer(reply, api_error(reply));
+            assert_eq!(said(Network::Mastodon, answer), meant, "{body}");
+        }
+    }
+}

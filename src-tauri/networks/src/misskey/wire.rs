@@ -130,3 +130,92 @@ pub(super) fn api_error(reply: &Reply) -> Option<ApiError> {
         duplicate: false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use kossori_core::network::{Network, Said};
+
+    use super::api_error;
+    use crate::http::Reply;
+    use crate::testing::said;
+
+    #[test]
+    fn every_documented_error_has_a_sentence() {
+        for (status, body, meant) in [
+            (
+                403,
+                r#"{"error": {"code": "YOUR_ACCOUNT_SUSPENDED", "id": "i", "kind": "client", "message": "Your account has been suspended."}}"#,
+                Some(Said::Suspended),
+            ),
+            (
+                403,
+                r#"{"error": {"code": "PERMISSION_DENIED", "id": "i", "kind": "client", "message": "Your app does not have the necessary permissions."}}"#,
+                Some(Said::NotPermitted),
+            ),
+            (
+                400,
+                r#"{"error": {"code": "CONTAINS_PROHIBITED_WORDS", "id": "i", "kind": "client", "message": "Cannot post because it contains prohibited words."}}"#,
+                Some(Said::ForbiddenWords),
+            ),
+            (
+                400,
+                r#"{"error": {"code": "CONTAINS_TOO_MANY_MENTIONS", "id": "i", "kind": "client", "message": "Cannot post because it exceeds the allowed number of mentions."}}"#,
+                Some(Said::TooManyMentions),
+            ),
+            (
+                400,
+                r#"{"error": {"code": "NO_SUCH_REPLY_TARGET", "id": "i", "kind": "client", "message": "No such reply target."}}"#,
+                Some(Said::ReplyNotFound),
+            ),
+            (
+                400,
+                r#"{"error": {"code": "NO_SUCH_RENOTE_TARGET", "id": "i", "kind": "client", "message": "No such renote target."}}"#,
+                Some(Said::RepostNotFound),
+            ),
+            (
+                400,
+                r#"{"error": {"code": "CANNOT_RENOTE_DUE_TO_VISIBILITY", "id": "i", "kind": "client", "message": "You can not Renote due to target visibility."}}"#,
+                Some(Said::RepostNotAllowed),
+            ),
+            (
+                400,
+                r#"{"error": {"code": "NO_SUCH_FILE", "id": "i", "kind": "client", "message": "Some files are not found."}}"#,
+                Some(Said::PictureGone),
+            ),
+            (
+                413,
+                r#"{"error": {"code": "MAX_FILE_SIZE_EXCEEDED", "id": "i", "kind": "client", "message": "Cannot upload the file because it exceeds the maximum file size."}}"#,
+                Some(Said::PictureTooLarge),
+            ),
+            (
+                400,
+                r#"{"error": {"code": "UNALLOWED_FILE_TYPE", "id": "i", "kind": "client", "message": "Cannot upload the file because it is an unallowed file type."}}"#,
+                Some(Said::PictureKind),
+            ),
+            (
+                400,
+                r#"{"error": {"code": "NO_FREE_SPACE", "id": "i", "kind": "client", "message": "Cannot upload the file because you have no free space of drive."}}"#,
+                Some(Said::NoRoomForPictures),
+            ),
+            (
+                400,
+                r#"{"error": {"code": "INAPPROPRIATE", "id": "i", "kind": "client", "message": "Cannot upload the file because it has been determined that it possibly contains inappropriate content."}}"#,
+                Some(Said::PictureIndecent),
+            ),
+            (
+                400,
+                r#"{"error": {"code": "INVALID_FILE_NAME", "id": "i", "kind": "client", "message": "Invalid file name."}}"#,
+                None,
+            ),
+            (
+                400,
+                r##"{"error": {"code": "INVALID_PARAM", "id": "i", "kind": "client", "message": "Invalid param.", "info": {"param": "#/properties/text/maxLength", "reason": "must NOT have more than 3000 characters"}}}"##,
+                Some(Said::TooLong),
+            ),
+        ] {
+            let reply = &Reply::of(status, serde_json::from_str(body).unwrap());
+            let answer = crate::refusal::answer(reply, api_error(reply));
+            assert_eq!(said(Network::Misskey, answer), meant, "{body}");
+        }
+    }
+}

@@ -248,7 +248,11 @@ pub(super) fn sign_in_error(reply: &Reply) -> CallError {
 
 #[cfg(test)]
 mod tests {
+    use super::answer;
     use super::time;
+    use crate::http::Reply;
+    use crate::testing::said;
+    use kossori_core::network::{Network, Said};
 
     #[test]
     fn times() {
@@ -263,6 +267,56 @@ mod tests {
         }
         for text in ["", "yesterday", "2026-11-23"] {
             assert_eq!(time(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_documented_error_has_a_sentence() {
+        for (status, body, meant) in [
+            (
+                400,
+                r#"{"error": {"message": "THREADS_API__LINK_LIMIT_EXCEEDED", "type": "OAuthException", "code": 100, "error_subcode": 4279048}}"#,
+                Some(Said::TooManyLinks),
+            ),
+            (
+                400,
+                r#"{"error": {"message": "Param text must be at most 500 characters long.", "type": "OAuthException", "code": 100}}"#,
+                Some(Said::TooLong),
+            ),
+            (
+                400,
+                r#"{"error": {"message": "Param reply_to_id is not a post that can be answered", "type": "OAuthException", "code": 100, "error_subcode": 4279019}}"#,
+                Some(Said::ReplyNotFound),
+            ),
+            (
+                400,
+                r#"{"error": {"message": "Application request limit reached", "type": "OAuthException", "code": 4, "error_subcode": 2207042}}"#,
+                Some(Said::RateLimit),
+            ),
+            (
+                403,
+                r#"{"error": {"message": "Application does not have permission for this action", "type": "OAuthException", "code": 10}}"#,
+                Some(Said::NotPermitted),
+            ),
+            (
+                400,
+                r#"{"error": {"message": "Duplicate status message", "type": "OAuthException", "code": 506}}"#,
+                Some(Said::Duplicate),
+            ),
+            (
+                400,
+                r#"{"error": {"message": "The action attempted has been deemed abusive or is otherwise disallowed", "type": "OAuthException", "code": 368}}"#,
+                Some(Said::BlockedForNow),
+            ),
+            (
+                400,
+                r#"{"error": {"message": "Nobody wrote this down", "type": "OAuthException", "code": 100}}"#,
+                None,
+            ),
+        ] {
+            let reply = &Reply::of(status, serde_json::from_str(body).unwrap());
+            let answer = answer(reply);
+            assert_eq!(said(Network::Threads, answer), meant, "{body}");
         }
     }
 }

@@ -314,3 +314,71 @@ pub(super) fn page(reply: Reply) -> Result<Page, CallError> {
         })
         .ok_or(CallError::Unclear { status: Some(200) })
 }
+
+#[cfg(test)]
+mod tests {
+    use kossori_core::network::{Network, Said};
+
+    use crate::http::Reply;
+    use crate::testing::said;
+
+    #[test]
+    fn every_documented_error_has_a_sentence() {
+        for (status, body, meant) in [
+            (
+                403,
+                r#"{"detail": "You are not allowed to create a Tweet with duplicate content.", "type": "about:blank", "title": "Forbidden", "status": 403}"#,
+                Some(Said::Duplicate),
+            ),
+            (
+                403,
+                r#"{"detail": "You are not permitted to perform this action.", "type": "about:blank", "title": "Forbidden", "status": 403}"#,
+                Some(Said::NotPermitted),
+            ),
+            (
+                403,
+                r#"{"detail": "Your account is not permitted to access this feature.", "type": "about:blank", "title": "Forbidden", "status": 403}"#,
+                Some(Said::NotPermitted),
+            ),
+            (
+                403,
+                r#"{"detail": "The Tweet contains an invalid URL.", "type": "about:blank", "title": "Forbidden", "status": 403}"#,
+                Some(Said::BadLink),
+            ),
+            (
+                403,
+                r#"{"detail": "Posts are limited to a maximum of one cashtag.", "type": "about:blank", "title": "Forbidden", "status": 403}"#,
+                Some(Said::TooManyCashtags),
+            ),
+            (
+                403,
+                r#"{"detail": "Reply to this conversation is not allowed.", "type": "about:blank", "title": "Forbidden", "status": 403}"#,
+                Some(Said::ReplyNotAllowed),
+            ),
+            (
+                403,
+                r#"{"detail": "d", "type": "https://api.x.com/2/problems/user-suspended", "title": "Forbidden", "status": 403}"#,
+                Some(Said::Suspended),
+            ),
+            (
+                429,
+                r#"{"detail": "Usage cap exceeded: Monthly product cap", "type": "https://api.x.com/2/problems/usage-capped", "title": "UsageCapExceeded", "status": 429}"#,
+                Some(Said::UsageCap),
+            ),
+            (
+                402,
+                r#"{"detail": "d", "type": "https://api.x.com/2/problems/credits", "title": "CreditsDepleted", "status": 402}"#,
+                Some(Said::OutOfCredit),
+            ),
+            (
+                403,
+                r#"{"detail": "Nobody wrote this down.", "type": "about:blank", "title": "Forbidden", "status": 403}"#,
+                None,
+            ),
+        ] {
+            let reply = &Reply::of(status, serde_json::from_str(body).unwrap());
+            let answer = crate::x::post::refused(reply);
+            assert_eq!(said(Network::X, answer), meant, "{body}");
+        }
+    }
+}

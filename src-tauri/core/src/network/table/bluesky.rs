@@ -2,8 +2,10 @@
 
 use crate::bells::{Bell, Kind, row};
 use crate::lookup::Resend;
+use crate::network::said::{by_code, by_words};
 use crate::network::{
-    Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, TextLimit, TextUnit, ThreadSending, Way,
+    Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, Said, TextLimit, TextUnit, ThreadSending,
+    Way,
 };
 
 pub static FACTS: Facts = Facts {
@@ -44,6 +46,20 @@ pub static FACTS: Facts = Facts {
     is_paid: false,
     // Record keys are unique.
     resend: |_| Resend::SameKey,
+    // NETWORKS.md 2.5, and the PDS's own words (com.atproto.repo.*, lexicon validation).
+    says: &[
+        by_code("AccountTakedown", Said::Suspended),
+        by_code("AccountSuspended", Said::Suspended),
+        by_code("AccountDeactivated", Said::Deactivated),
+        by_code("BlobTooLarge", Said::PictureTooLarge),
+        by_code("BlobNotFound", Said::PictureGone),
+        by_code("InvalidMimeType", Said::PictureKind),
+        by_words("InvalidRequest", "grapheme", Said::TooLong),
+        by_words("InvalidRequest", "must not be longer", Said::TooLong),
+        by_words("InvalidRequest", "could not find blob", Said::PictureGone),
+        by_words("InvalidRequest", "too large", Said::PictureTooLarge),
+        by_words("InvalidRequest", "mimetype", Said::PictureKind),
+    ],
     // NETWORKS.md 2.6: subscribers choose posts, replies or both, so either rings someone, and the account can
     // only forbid it for all posts. What makes the alerts is not public, so nothing is known of reposts.
     bells: &[

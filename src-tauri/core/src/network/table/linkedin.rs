@@ -1,9 +1,10 @@
 //! NETWORKS.md 6.
 
 use crate::lookup::Resend;
+use crate::network::said::{by_code, by_words};
 use crate::network::sign_in::REGISTERED;
 use crate::network::{
-    Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, TextLimit, TextUnit, ThreadSending,
+    Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, Said, TextLimit, TextUnit, ThreadSending,
     Visibility, Way,
 };
 
@@ -48,6 +49,16 @@ pub static FACTS: Facts = Facts {
     thread: ThreadSending::PartByPart,
     is_paid: false,
     resend: |_| Resend::Never,
+    // NETWORKS.md 6.2, 6.4, and the Posts API's page of errors.
+    says: &[
+        by_code("duplicate_post", Said::Duplicate),
+        by_code("access_denied", Said::NotPermitted),
+        by_code("service_100", Said::NotPermitted),
+        by_code("nonexistent_version", Said::VersionGone),
+        by_words("field_length_too_long", "commentary", Said::TooLong),
+        by_words("not_found", "does not exist", Said::QuoteNotFound),
+        by_code("media_asset_waiting_upload", Said::PictureNotReady),
+    ],
     // NETWORKS.md 6.5: nothing is documented.
     bells: &[],
     keeps_replies_silent: |_| false,

@@ -3,8 +3,9 @@
 use crate::bells::{Bell, Kind, row};
 use crate::lookup::{KEY_LIFE, Resend};
 use crate::network::cases::NO_KEYS;
+use crate::network::said::{by_code, by_words};
 use crate::network::{
-    Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, Software, TextLimit, TextUnit,
+    Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, Said, Software, TextLimit, TextUnit,
     ThreadSending, Visibility, Way,
 };
 
@@ -48,6 +49,23 @@ pub static FACTS: Facts = Facts {
             Resend::Never
         }
     },
+    // NETWORKS.md 3.5. Its errors have words alone, in the language of the server.
+    says: &[
+        by_words("unprocessable", "duplicate", Said::Duplicate),
+        by_words("bad_request", "duplicate idempotency key", Said::Duplicate),
+        by_code("conflict", Said::Duplicate),
+        by_words("unprocessable", "character", Said::TooLong),
+        by_words("unprocessable", "not finished processing", Said::PictureNotReady),
+        by_words("unprocessable", "media", Said::PictureGone),
+        by_words("unprocessable", "text can't be blank", Said::Empty),
+        by_words("forbidden", "empty statuses", Said::Empty),
+        by_words("forbidden", "suspended", Said::Suspended),
+        by_words("forbidden", "login is currently disabled", Said::Suspended),
+        by_code("forbidden", Said::NotPermitted),
+        by_words("bad_request", "direct visibility", Said::VisibilityNotAllowed),
+        by_words("not_found", "trying to reply", Said::ReplyNotFound),
+        by_code("too_large", Said::PictureTooLarge),
+    ],
     bells: &[
         // NETWORKS.md 3.6: Mastodon rings its own for everything but boosts, replies to others and direct posts, unlisted
         // and private ones too. Elsewhere Friendica rings for reshares and Misskey for renotes (4.6), and Akkoma for a

@@ -34,6 +34,8 @@ pub static FACTS: Facts = Facts {
     is_paid: false,
     // Its keys are unique.
     resend: |_| Resend::SameKey,
+    // None of its own invention is a server's.
+    says: &[],
     // Nobody follows it.
     bells: &[row(None, None, None, Bell::Silent)],
     keeps_replies_silent: |_| false,

@@ -1,8 +1,10 @@
 //! NETWORKS.md 5.
 
 use crate::lookup::Resend;
+use crate::network::said::{by_code, by_words};
 use crate::network::{
-    Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, TextLimit, TextUnit, ThreadSending, Way,
+    Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, Said, TextLimit, TextUnit, ThreadSending,
+    Way,
 };
 
 pub static FACTS: Facts = Facts {
@@ -43,6 +45,18 @@ pub static FACTS: Facts = Facts {
     is_paid: false,
     // Only publishing the same container again, which the adapter guarantees.
     resend: |_| Resend::SameKey,
+    // NETWORKS.md 5.2, 5.3, and the codes that all of Meta's Graph API shares.
+    says: &[
+        by_code("threads_api__link_limit_exceeded", Said::TooManyLinks),
+        by_code("graph_10", Said::NotPermitted),
+        by_code("graph_200", Said::NotPermitted),
+        by_code("graph_100_4279019", Said::ReplyNotFound),
+        by_code("graph_4_2207042", Said::RateLimit),
+        by_code("graph_506", Said::Duplicate),
+        by_code("graph_368", Said::BlockedForNow),
+        by_words("graph_100", "can be quoted", Said::QuoteNotFound),
+        by_words("graph_100", "at most 500", Said::TooLong),
+    ],
     // NETWORKS.md 5.6: nothing is documented.
     bells: &[],
     keeps_replies_silent: |_| false,

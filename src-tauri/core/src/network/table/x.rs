@@ -2,9 +2,11 @@
 
 use crate::bells::{Bell, Kind, row};
 use crate::lookup::Resend;
+use crate::network::said::{by_code, by_words};
 use crate::network::sign_in::REGISTERED;
 use crate::network::{
-    Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, TextLimit, TextUnit, ThreadSending, Way,
+    Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, Said, TextLimit, TextUnit, ThreadSending,
+    Way,
 };
 
 pub static FACTS: Facts = Facts {
@@ -36,6 +38,21 @@ pub static FACTS: Facts = Facts {
     thread: ThreadSending::PartByPart,
     is_paid: true,
     resend: |_| Resend::Never,
+    // NETWORKS.md 1.6. The adapter's own codes are the names themselves; these are the problems' types.
+    says: &[
+        by_code("usage_capped", Said::UsageCap),
+        by_code("user_suspended", Said::Suspended),
+        by_code("client_forbidden", Said::NotPermitted),
+        by_code("not_authorized_for_resource", Said::NotPermitted),
+        by_code("oauth1_permissions", Said::NotPermitted),
+        by_code("credits", Said::OutOfCredit),
+        by_words("forbidden", "not permitted", Said::NotPermitted),
+        by_words("forbidden", "access this feature", Said::NotPermitted),
+        by_code("invalid_url", Said::BadLink),
+        by_code("cashtag", Said::TooManyCashtags),
+        by_code("media_expired", Said::PictureGone),
+        by_code("too_large", Said::PictureTooLarge),
+    ],
     // NETWORKS.md 1.7: no way to post without the bell; what replies and reposts do was never shown.
     bells: &[row(None, None, Some(Kind::TopLevel), Bell::Rings)],
     keeps_replies_silent: |_| false,
