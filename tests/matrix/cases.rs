@@ -121,7 +121,7 @@ impl Bench {
                 let left = self.published(words).await.len();
                 if self.session.account.software == Software::Snac {
                     assert!(
-                        matches!(deleted, Err(CallError::Refused { status: 404, .. })),
+                        matches!(deleted, Err(CallError::Unsupported("delete"))),
                         "{deleted:?}"
                     );
                     assert_eq!(left, 1);

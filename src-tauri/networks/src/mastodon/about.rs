@@ -125,11 +125,12 @@ fn limits(instance: &Value, software: Software) -> Limits {
             limits.without = vec![Visibility::Direct];
         }
         Software::Friendica => limits.text.cw_is_title = true,
+        // It publishes such a post to everybody (NETWORKS.md 10).
+        Software::Snac => limits.without = vec![Visibility::Unlisted],
         Software::Mastodon
         | Software::Akkoma
         | Software::Pleroma
         | Software::GoToSocial
-        | Software::Snac
         | Software::Unknown => {}
     }
     limits

@@ -23,18 +23,14 @@ pub(super) async fn delete(server: &Server<'_>, id: &str) -> Result<(), CallErro
     }
 }
 
-/// "Not found" is what a server says of a post that is gone, and snac of every one (NETWORKS.md 10).
+/// "Not found" is what a server says of a post that is gone, and snac of every one (NETWORKS.md 10): there a person has to.
 async fn is_gone(server: &Server<'_>, path: &str) -> Result<(), CallError> {
     let reply = server.get_reply(path).await?;
     match reply.status {
         404 | 410 => Ok(()),
         200 => {
             let _there: wire::Status = super::parsed(reply)?;
-            Err(CallError::Refused {
-                status: 404,
-                code: "not_found".to_owned(),
-                words: String::new(),
-            })
+            Err(CallError::Unsupported("delete"))
         }
         _ => Err(server.call_error(&reply)),
     }

@@ -82,7 +82,11 @@ async fn told_apart_and_what_each_accepts() {
         let is_pixelfed = kin.software == Software::Pixelfed;
         assert_eq!(media.required, is_pixelfed, "{name}");
         assert_eq!(text.cw_max, is_pixelfed.then_some(140), "{name}");
-        let without: &[Visibility] = if is_pixelfed { &[Visibility::Direct] } else { &[] };
+        let without: &[Visibility] = match kin.software {
+            Software::Pixelfed => &[Visibility::Direct],
+            Software::Snac => &[Visibility::Unlisted],
+            _ => &[],
+        };
         assert_eq!(about.limits.without, without, "{name}");
         assert_eq!(text.cw_is_title, kin.software == Software::Friendica, "{name}");
         assert_eq!(

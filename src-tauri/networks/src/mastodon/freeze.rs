@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::repost::{self, Repost};
-use super::{Server, at_url, wire};
+use super::{Server, at_url, verify_credentials, wire};
 use crate::frozen;
 use crate::http::plain_id;
 
@@ -79,10 +79,15 @@ pub(super) async fn freeze(
         let repost = repost::freeze(server, account, outgoing, url).await?;
         return Ok(repost_record(outgoing, repost));
     }
-    let in_reply_to = match &outgoing.reply_to {
-        Some(url) => Some(local_status(server, url, "reply_not_found").await?.id),
+    let answered = match &outgoing.reply_to {
+        Some(url) => Some(local_status(server, url, "reply_not_found").await?),
         None => None,
     };
+    let visibility = match outgoing.visibility {
+        Some(chosen) => chosen,
+        None => usual(server, answered.as_ref()).await?,
+    };
+    let in_reply_to = answered.map(|status| status.id);
     let mut quote = match &outgoing.quote {
         Some(url) => Some(quoted(server, account, url).await?),
         None => None,
@@ -94,7 +99,7 @@ pub(super) async fn freeze(
             plain_id(author)?
         ))
         .await?;
-    let visibility = visibility_word(outgoing.visibility.unwrap_or(Visibility::Public));
+    let visibility = visibility_word(visibility);
     let parts = outgoing.parts.iter().enumerate().map(|(index, part)| Part {
         text: part.text.clone(),
         cw: outgoing.cw.clone().filter(|cw| !cw.trim().is_empty()),
@@ -158,6 +163,26 @@ async fn quoted(server: &Server<'_>, account: &Account, url: &str) -> Result<Quo
         field: field.to_owned(),
         id: status.id,
     })
+}
+
+/// Where nothing was chosen: what the account's posts are on its server, and never more than what is answered, as the servers' own
+/// pages have it. A call would be public that says nothing of it where the server has no such setting.
+async fn usual(server: &Server<'_>, answered: Option<&wire::Status>) -> Result<Visibility, CallError> {
+    let (me, _) = verify_credentials(server).await?;
+    let own = me.source.and_then(|source| source.privacy);
+    let parent = answered.and_then(|status| status.visibility.as_deref());
+    let read = |word: Option<&str>| word.map_or(Visibility::Public, visibility_of);
+    Ok(read(own.as_deref()).max(read(parent)))
+}
+
+/// A word that is none of the four is some server's own, such as Akkoma's `local`: for not everybody.
+fn visibility_of(word: &str) -> Visibility {
+    match word {
+        "public" => Visibility::Public,
+        "unlisted" => Visibility::Unlisted,
+        "direct" => Visibility::Direct,
+        _ => Visibility::Private,
+    }
 }
 
 pub(super) fn visibility_word(visibility: Visibility) -> &'static str {

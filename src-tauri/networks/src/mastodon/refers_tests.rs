@@ -391,3 +391,76 @@ async fn a_repost_is_undone_and_the_post_stays() {
         assert_eq!(undone, Err(CallError::Unsupported("delete")));
     }
 }
+
+/// What each of the parts is frozen as, of an answer to Bob's post (`theirs`) by an account whose posts are usually `own`.
+async fn answered(theirs: &str, own: Value, chosen: Option<Visibility>) -> Value {
+    let theirs = bobs(&json!({"visibility": theirs}));
+    let stub = with(theirs, move |seen| match seen.path.as_str() {
+        "/api/v1/accounts/verify_credentials" => json(
+            200,
+            &json!({"id": "1", "acct": "alice", "source": {"privacy": own}}),
+        ),
+        path => panic!("{path}"),
+    })
+    .await;
+    let mut reply = outgoing(&["my words", "more"]);
+    reply.visibility = chosen;
+    reply.reply_to = Some(BOBS.to_owned());
+    let frozen = adapter()
+        .freeze(&on(&stub, Software::Mastodon), &reply)
+        .await
+        .unwrap();
+    let record: Value = serde_json::from_str(&frozen.0).unwrap();
+    let parts = record["parts"].as_array().unwrap().clone();
+    assert_eq!(
+        parts[0]["visibility"], parts[1]["visibility"],
+        "the next parts as well"
+    );
+    parts[0]["visibility"].clone()
+}
+
+#[tokio::test]
+async fn where_nothing_is_chosen_it_is_no_wider_than_the_account_s_own_posts_and_what_it_answers() {
+    for (theirs, own, expected) in [
+        ("public", json!("public"), "public"),
+        ("public", Value::Null, "public"),
+        ("public", json!("private"), "private"),
+        ("unlisted", json!("public"), "unlisted"),
+        ("unlisted", json!("private"), "private"),
+        ("private", json!("public"), "private"),
+        ("direct", json!("private"), "direct"),
+        // Akkoma's, and whatever comes.
+        ("local", json!("public"), "private"),
+    ] {
+        assert_eq!(
+            answered(theirs, own.clone(), None).await,
+            expected,
+            "{theirs} {own}"
+        );
+    }
+    let chosen = Some(Visibility::Public);
+    assert_eq!(
+        answered("private", json!("private"), chosen).await,
+        "public",
+        "a person's own word"
+    );
+}
+
+#[tokio::test]
+async fn a_post_is_as_the_account_s_posts_are() {
+    let stub = with(bobs(&json!({})), |_| {
+        json(
+            200,
+            &json!({"id": "1", "acct": "alice", "source": {"privacy": "private"}}),
+        )
+    })
+    .await;
+    let mut post = outgoing(&["my words"]);
+    post.visibility = None;
+    let frozen = adapter()
+        .freeze(&on(&stub, Software::Mastodon), &post)
+        .await
+        .unwrap();
+    let record: Value = serde_json::from_str(&frozen.0).unwrap();
+    assert_eq!(record["parts"][0]["visibility"], "private");
+}

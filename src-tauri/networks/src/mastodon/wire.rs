@@ -12,6 +12,16 @@ pub(super) struct Account {
     pub id: String,
     #[serde(default)]
     pub acct: String,
+    /// Told to the account itself alone.
+    #[serde(default)]
+    pub source: Option<Source>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Source {
+    /// What its posts are if nothing is said.
+    #[serde(default)]
+    pub privacy: Option<String>,
 }
 
 #[derive(Deserialize)]

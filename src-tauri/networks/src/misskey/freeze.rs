@@ -66,11 +66,13 @@ pub(super) async fn freeze(
     author: &str,
     outgoing: &Outgoing,
 ) -> Result<Record, CallError> {
-    let visibility = outgoing.visibility.unwrap_or(Visibility::Public);
-    let reply_id = match &outgoing.reply_to {
-        Some(url) => Some(answered(server, url, visibility).await?),
+    let answered = match &outgoing.reply_to {
+        Some(url) => Some(answered(server, url, outgoing.visibility).await?),
         None => None,
     };
+    let parent = answered.as_ref().and_then(|note| note.visibility.as_deref());
+    let visibility = outgoing.visibility.unwrap_or_else(|| usual(parent));
+    let reply_id = answered.map(|note| note.id);
     let mut renote_id = match (&outgoing.quote, &outgoing.repost) {
         (_, Some(url)) => Some(renoted(server, author, url, visibility, &REPOST).await?),
         (Some(url), None) => Some(renoted(server, author, url, visibility, &QUOTE).await?),
@@ -114,15 +116,30 @@ fn visibility_word(visibility: Visibility) -> &'static str {
     }
 }
 
+/// Where nothing was chosen: as wide as what is answered, as the server's own page has it.
+fn usual(parent: Option<&str>) -> Visibility {
+    match parent {
+        None | Some("public") => Visibility::Public,
+        Some("home") => Visibility::Unlisted,
+        Some("specified") => Visibility::Direct,
+        Some(_) => Visibility::Private,
+    }
+}
+
 /// What the server calls a note that somebody names by its URL. It may have to fetch it first.
-async fn answered(server: &Server<'_>, url: &str, visibility: Visibility) -> Result<String, CallError> {
+async fn answered(
+    server: &Server<'_>,
+    url: &str,
+    chosen: Option<Visibility>,
+) -> Result<wire::Note, CallError> {
     let note = local_note(server, url, "reply_not_found").await?;
     // The server puts an answer to a note of a channel into that channel, and makes it public there
-    // (core/NoteCreateService.ts). Other than that it only narrows what an answer was asked to be.
-    if note.channel_id.is_some() && visibility != Visibility::Public {
+    // (core/NoteCreateService.ts). Other than that it only narrows what an answer was asked to be, though not as far as what
+    // is answered: a public answer to a note for followers becomes one for the home timelines of all.
+    if note.channel_id.is_some() && chosen.is_some_and(|chosen| chosen != Visibility::Public) {
         return Err(refused("reply_would_be_wider"));
     }
-    Ok(note.id)
+    Ok(note)
 }
 
 /// The codes of what is refused.

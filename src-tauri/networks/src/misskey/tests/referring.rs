@@ -210,3 +210,23 @@ async fn looking() {
         assert_eq!(matches!(found, Found::There(_)), there, "{found:?}");
     }
 }
+
+#[tokio::test]
+async fn an_answer_is_no_wider_than_what_it_answers_if_nothing_is_chosen() {
+    for (theirs, chosen, expected) in [
+        ("public", None, "public"),
+        ("home", None, "home"),
+        ("followers", None, "followers"),
+        ("specified", None, "specified"),
+        ("followers", Some(Visibility::Unlisted), "home"),
+    ] {
+        let stub = with(bobs(theirs), Vec::new()).await;
+        let mut reply = outgoing(&["my words", "more"]);
+        reply.visibility = chosen;
+        reply.reply_to = Some(OTHERS.to_owned());
+        let frozen = adapter().freeze(&at(&stub), &reply).await.unwrap();
+        let parts = record(&frozen)["parts"].clone();
+        assert_eq!(parts[0]["visibility"], expected, "{theirs}");
+        assert_eq!(parts[1]["visibility"], expected, "the next parts as well");
+    }
+}
