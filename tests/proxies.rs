@@ -523,6 +523,7 @@ async fn an_account_whose_proxy_was_lost_waits_for_a_person() {
     let again = Request::AccountSignIn {
         id: id.clone(),
         secret: token.as_str().map(|token| SecretInput::new(token.to_owned())),
+        client_id: None,
     };
     assert_eq!(hosted.try_ask(again).await.unwrap_err().code, Code::ProxyMissing);
     let post = hosted.post(&id, "waits for its way").await;

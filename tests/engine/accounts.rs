@@ -94,6 +94,7 @@ fn signing_out_takes_the_time_away_and_signing_in_gives_it_back() {
     let back = world.ask(Request::AccountSignIn {
         id: account,
         secret: secret(),
+        client_id: None,
     });
     assert_eq!(back["health"], "ok");
     assert_eq!(moved(&back), std::slice::from_ref(&second));
@@ -110,6 +111,7 @@ fn a_sign_in_that_takes_too_long_is_given_up() {
         Request::AccountSignIn {
             id: account.clone(),
             secret: secret(),
+            client_id: None,
         },
     ] {
         for (seconds, takes) in [(59, true), (3_600, false)] {
@@ -142,6 +144,7 @@ fn who_signs_in_again_leaves_no_old_session() {
         let again = Request::AccountSignIn {
             id: account.clone(),
             secret: secret(),
+            client_id: None,
         };
         // A sign-in that leads to nothing ends nothing.
         world.server.set_offline(true);

@@ -269,11 +269,10 @@ fn what_more_people_see_than_were_meant_to_is_shown_and_can_be_taken_down() {
     let same = privately(&mut world, "Text one", "2026-11-24 12:10");
     world.advance("12:11");
     assert_eq!(world.show(&same)["visibility_differs"], json!(null));
-    // The first part as asked, the second for everybody: the widest counts.
+    // The first part as asked, the second for everybody: the widest counts, and the rest waits for a person's word.
     world.server.script([
         Turn::says(Said::PostedAs("private")),
         Turn::says(Said::PostedAs("public")),
-        Turn::says(Said::PostedAs("private")),
     ]);
     let wider = privately(
         &mut world,
@@ -282,6 +281,23 @@ fn what_more_people_see_than_were_meant_to_is_shown_and_can_be_taken_down() {
     );
     world.advance("12:30");
     let differs = json!({ "asked": "private", "got": "public" });
+    let shown = world.show(&wider);
+    assert_eq!(
+        (
+            &shown["state"],
+            &shown["parts_sent"],
+            &shown["visibility_differs"]
+        ),
+        (&json!("held"), &json!(2), &differs)
+    );
+    assert_eq!(there(&world), ["Text one", "Text two", "Text three"]);
+    world.server.script([Turn::says(Said::PostedAs("private"))]);
+    world.ask(Request::QueueApprove {
+        id: wider.clone(),
+        confirm_persona: false,
+        anyway: false,
+    });
+    world.advance("12:50");
     let shown = world.show(&wider);
     assert_eq!(
         (&shown["state"], &shown["visibility_differs"]),

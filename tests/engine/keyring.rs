@@ -172,6 +172,7 @@ fn who_signs_in_again_does_not_wait_for_it_any_more() {
     world.ask(Request::AccountSignIn {
         id: account,
         secret: Some(kossori_api::SecretInput::new("password".to_owned())),
+        client_id: None,
     });
     world.settle();
     assert_eq!(world.state(&delivery), "sent");

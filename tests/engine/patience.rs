@@ -69,6 +69,7 @@ fn a_session_that_ends_is_told_two_days_before() {
     world.ask(Request::AccountSignIn {
         id: account,
         secret: Some(SecretInput::new("secret".to_owned())),
+        client_id: None,
     });
     assert_eq!(told(&mut world).1, Vec::<String>::new());
 }

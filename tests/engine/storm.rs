@@ -126,6 +126,7 @@ fn storm(seed: u64) {
         world.ask(Request::AccountSignIn {
             id: account.clone(),
             secret,
+            client_id: None,
         });
     }
     let end = world.now() + SignedDuration::from_hours(24 * 30);

@@ -134,6 +134,7 @@ fn sign_in(account: &str) -> Request {
     Request::AccountSignIn {
         id: account.to_owned(),
         secret: Some(SecretInput::new("password".to_owned())),
+        client_id: None,
     }
 }
 

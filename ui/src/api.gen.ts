@@ -20,7 +20,11 @@ client_id: string | null, persona: "personal" | "official" | "anonymous" | null,
 /**
  * `socks5h://[USER:PASSWORD@]HOST:PORT`, or the same with `http` or `https`.
  */
-proxy: SecretInput | null, } | { "do": "account_list" } | { "do": "account_check", id: string, } | { "do": "account_sign_in", id: string, secret: SecretInput | null, } | { "do": "sign_in_begin", account: string | null, network: string | null, handle: string | null, server: string | null, client_id: string | null, client_secret: SecretInput | null, persona: "personal" | "official" | "anonymous" | null, client_name: string | null, local_server: boolean, plc: string | null, 
+proxy: SecretInput | null, } | { "do": "account_list" } | { "do": "account_check", id: string, } | { "do": "account_sign_in", id: string, secret: SecretInput | null, 
+/**
+ * Of the person's own registration, under which a token is renewed.
+ */
+client_id: string | null, } | { "do": "sign_in_begin", account: string | null, network: string | null, handle: string | null, server: string | null, client_id: string | null, client_secret: SecretInput | null, persona: "personal" | "official" | "anonymous" | null, client_name: string | null, local_server: boolean, plc: string | null, 
 /**
  * As in `AccountAdd`. An account that is signed in again goes through its own.
  */

@@ -239,6 +239,9 @@ pub enum Request {
         id: String,
         #[serde(serialize_with = "SecretInput::reveal")]
         secret: Option<SecretInput>,
+        /// Of the person's own registration, under which a token is renewed.
+        #[serde(default)]
+        client_id: Option<String>,
     },
     /// A sign-in by browser begins: for a new account, or for the one that `account` names. It is given up five minutes
     /// later, or with `SignInCancel`.

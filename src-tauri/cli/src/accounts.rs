@@ -103,7 +103,11 @@ pub fn task(account: Account) -> Outcome<Task> {
             if typed.app_password_stdin || typed.token_stdin {
                 let secret = Some(secret_line()?);
                 return Ok(Task::ask(
-                    Request::AccountSignIn { id: typed.id, secret },
+                    Request::AccountSignIn {
+                        id: typed.id,
+                        secret,
+                        client_id: typed.client_id,
+                    },
                     show_one,
                 ));
             }
@@ -111,6 +115,7 @@ pub fn task(account: Account) -> Outcome<Task> {
             let without = Request::AccountSignIn {
                 id: typed.id.clone(),
                 secret: None,
+                client_id: None,
             };
             by_browser(
                 Some(without),

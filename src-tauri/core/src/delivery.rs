@@ -90,6 +90,8 @@ pub enum Step {
     Prove,
     /// A part went out and others wait.
     NextPart,
+    /// The same, but it came out wider than was asked: the rest waits for a person.
+    HoldRest,
     Refuse,
     /// The server did not take the sign-in; refreshed, the same call is made once more.
     TryAgain,
@@ -119,12 +121,13 @@ pub enum Step {
 }
 
 impl Step {
-    pub const ALL: [Step; 21] = [
+    pub const ALL: [Step; 22] = [
         Step::Claim,
         Step::Stage,
         Step::Send,
         Step::Prove,
         Step::NextPart,
+        Step::HoldRest,
         Step::Refuse,
         Step::TryAgain,
         Step::PutBack,
@@ -169,6 +172,7 @@ pub fn step(from: State, step: Step) -> Result<State, IllegalStep> {
         (Staged, Step::Send) => Sending,
         (Sending, Step::Prove) => Sent,
         (Sending, Step::NextPart | Step::TryAgain) => Staged,
+        (Sending | Unknown, Step::HoldRest) => Held,
         (Sending, Step::Refuse) => Rejected,
         (Sending, Step::PutBack) => Queued,
         (Sending, Step::Lose | Step::Crash) => Unknown,

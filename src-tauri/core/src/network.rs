@@ -19,7 +19,7 @@ mod table {
 }
 
 pub use cases::{Case, cannot_happen};
-pub use facts::{Command, Facts};
+pub use facts::{Command, Facts, Warning};
 pub use limits::{Limits, MediaLimits, Refers, TextLimit, TextUnit};
 pub use said::{Said, SaidRow};
 pub use sign_in::{Field, Form, Way};
@@ -85,9 +85,8 @@ impl Network {
         self.facts().has_quotes_with_pictures
     }
 
-    /// Whether readers see the words of a content warning. Elsewhere it becomes a label, or nothing.
-    pub fn shows_cw_text(self) -> bool {
-        self.facts().shows_cw_text
+    pub fn warning(self) -> Warning {
+        self.facts().warning
     }
 
     /// Limits until the server has named its own.

@@ -234,7 +234,11 @@ impl Engine {
             }
             Request::AccountList => value(self.account_list().await?),
             Request::AccountCheck { id } => value(self.account_check(&id).await?),
-            Request::AccountSignIn { id, secret } => value(self.account_sign_in(&id, secret).await?),
+            Request::AccountSignIn {
+                id,
+                secret,
+                client_id,
+            } => value(self.account_sign_in(&id, secret, client_id).await?),
             Request::AccountSignOut { id } => value(self.account_sign_out(&id).await?),
             Request::AccountEdit {
                 id,

@@ -15,7 +15,7 @@ use crate::engine::{Busy, Engine};
 use crate::model::{Account, Delivery, Event, OpenQuestion};
 use crate::ports::{CallError, Change, Look, Publisher, Session};
 use crate::problem::{Outcome, of_step, of_store};
-use crate::publish::{expect_of, margin, merge_proof, opening_now};
+use crate::publish::{Difference, expect_of, margin, merge_proof, opening_now};
 use crate::tick::ends;
 use crate::tokens::Mute;
 
@@ -217,9 +217,15 @@ impl Engine {
         let mut changes = Vec::from_iter(also);
         let (told, event) = match seen {
             Seen::There(receipt) => {
-                changes.extend(self.visibility_entry(delivery, &receipt).await);
+                let differs = self.visibility_difference(delivery, &receipt).await;
+                let widened = differs.as_ref().is_some_and(Difference::is_wider);
+                changes.extend(differs.map(|differs| self.entry_of(delivery, &differs)));
                 let more = merge_proof(&mut settled, account, receipt);
-                let which = if more { Step::NextPart } else { Step::Prove };
+                let which = match (more, widened) {
+                    (false, _) => Step::Prove,
+                    (true, false) => Step::NextPart,
+                    (true, true) => Step::HoldRest,
+                };
                 settled.state = step(delivery.state, which).map_err(of_step)?;
                 settled.open_question = None;
                 if more {
@@ -233,7 +239,8 @@ impl Engine {
                 }
             }
             Seen::AllThere(receipt) => {
-                changes.extend(self.visibility_entry(delivery, &receipt).await);
+                let differs = self.visibility_difference(delivery, &receipt).await;
+                changes.extend(differs.map(|differs| self.entry_of(delivery, &differs)));
                 settled.receipt = Some(receipt);
                 settled.parts_sent = settled.parts;
                 settled.state = step(delivery.state, Step::Prove).map_err(of_step)?;
@@ -312,7 +319,9 @@ impl Engine {
             expect: expect_of(delivery),
             delivery: Box::new(settled.clone()),
         });
-        if event == Event::PartSent {
+        if settled.state == State::Held {
+            changes.push(self.entry(&settled, Event::Held, Some("visibility_differs".to_owned())));
+        } else if event == Event::PartSent {
             changes.extend(self.doubt_rest(&mut settled).await?);
         }
         self.ports.store.commit(changes).await.map_err(of_store)?;

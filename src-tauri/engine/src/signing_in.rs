@@ -130,6 +130,7 @@ impl Engine {
         &self,
         id: &str,
         secret: Option<SecretInput>,
+        client_id: Option<String>,
     ) -> Outcome<AccountChanged> {
         let account = self.account(id).await?;
         let publisher = self.publisher_of(account.network)?;
@@ -141,7 +142,10 @@ impl Engine {
         }
         let proxy = self.proxy_for_person(&account).await?;
         let secret = secret.map(|secret| Secret::new(secret.into_text()));
-        let sign_in = sign_in_again(&account, secret, proxy);
+        let sign_in = SignIn {
+            client_id,
+            ..sign_in_again(&account, secret, proxy)
+        };
         let signed_in = self.in_time(&sign_in, publisher.sign_in(&sign_in)).await?;
         let made = makes_a_session(account.network);
         self.again(&sign_in, &account, signed_in, made).await

@@ -4,6 +4,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::oauth;
 use async_trait::async_trait;
 use kossori_engine::ports::{Listening, Loopback, LoopbackError};
 use reqwest::Url;
@@ -99,7 +100,7 @@ impl Open {
             .query_pairs()
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect();
-        let told = |(_, value): &(String, String)| value == expects;
+        let told = |(_, value): &(String, String)| oauth::same(value, expects);
         pairs.iter().any(told).then_some(pairs)
     }
 }

@@ -70,7 +70,7 @@ pub(crate) fn refused(code: &str, words: &str) -> CallError {
 }
 
 /// Takes as long whether the first or the last byte differs.
-fn same(one: &str, other: &str) -> bool {
+pub(crate) fn same(one: &str, other: &str) -> bool {
     let different = one
         .bytes()
         .zip(other.bytes())

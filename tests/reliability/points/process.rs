@@ -299,7 +299,12 @@ impl<'a> Process<'a> {
         let index = index.unwrap_or_else(|| self.fail(&format!("whose is it? {delivery}")));
         let secret = Some(SecretInput::new(self.plan.accounts[index].1.clone()));
         let id = accounts[index].0.clone();
-        self.try_ask(Request::AccountSignIn { id, secret }).await
+        self.try_ask(Request::AccountSignIn {
+            id,
+            secret,
+            client_id: None,
+        })
+        .await
     }
 }
 

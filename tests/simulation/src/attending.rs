@@ -43,6 +43,7 @@ impl Story {
                 self.ask(Request::AccountSignIn {
                     id: text(&account["id"]),
                     secret: (!practice).then(password),
+                    client_id: None,
                 });
             }
         }

@@ -39,6 +39,7 @@ fn steps_of(state: State) -> Vec<(Step, State)> {
         Sending => vec![
             (Step::Prove, Sent),
             (Step::NextPart, Staged),
+            (Step::HoldRest, Held),
             (Step::TryAgain, Staged),
             (Step::Refuse, Rejected),
             (Step::PutBack, Queued),
@@ -48,6 +49,7 @@ fn steps_of(state: State) -> Vec<(Step, State)> {
         Unknown => vec![
             (Step::Prove, Sent),
             (Step::NextPart, Queued),
+            (Step::HoldRest, Held),
             (Step::SendAgain, Queued),
             (Step::QueueAgain, Queued),
             (Step::AskPerson, NeedsYou),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::cost::{Budget, Prices};
 use crate::ids::{AccountId, MediaId};
-use crate::network::{Limits, Network};
+use crate::network::{Limits, Network, Warning};
 use crate::post::Content;
 
 mod around;
@@ -169,6 +169,7 @@ rules! {
     AddressInvalid = "address_invalid",
     /// `network`: readers see a label, and never the words of the warning.
     CwBecomesLabel = "cw_becomes_label",
+    CwNotHere = "cw_not_here",
     /// The server makes a title of it, and shows the text below as any other.
     CwBecomesTitle = "cw_becomes_title",
     LangInvalid = "lang_invalid",
@@ -292,12 +293,19 @@ fn of_whole(account: &GuardAccount, content: &Content) -> Vec<Finding> {
             ..block(rule, [])
         });
     };
-    if warned && !account.network.shows_cw_text() {
+    if warned && account.network.warning() == Warning::Label {
         becomes(Rule::CwBecomesLabel, &[network()]);
     }
     // Of a thread the first part is one that answers nothing.
     if warned && account.limits.text.cw_is_title && !content.is_reply() {
         becomes(Rule::CwBecomesTitle, &[]);
+    }
+    // What was to be behind a warning would stand there openly: a person says whether it may.
+    if warned && account.network.warning() == Warning::None {
+        found.push(Finding {
+            severity: Severity::Hold,
+            ..block(Rule::CwNotHere, [network()])
+        });
     }
     if content.lang.as_deref().is_some_and(|lang| !is_language_tag(lang)) {
         found.push(block(Rule::LangInvalid, []));

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Severity::{Block, Note, Warn};
+use super::Severity::{Block, Hold, Note, Warn};
 use super::{Finding, GuardAccount, GuardInput, PictureFacts, Rule, Severity, check, is_language_tag};
 use crate::ids::MediaId;
 use crate::network::{Limits, Network, Visibility};
@@ -202,6 +202,10 @@ fn the_content_warning_counts_where_it_is_shown() {
     let mut shown = content(&["a"]);
     shown.cw = Some("ネタバレ".to_owned());
     Case::new(&ALL, shown.clone()).says(&[("cw_becomes_label", Warn, None, None, Some("b"))]);
+    Case::new(&[THREADS, LINKEDIN], shown.clone()).says(&[
+        ("cw_not_here", Hold, None, None, Some("l")),
+        ("cw_not_here", Hold, None, None, Some("t")),
+    ]);
     shown.cw = Some("  ".to_owned());
     Case::new(&ALL, shown).says(&[]);
 }

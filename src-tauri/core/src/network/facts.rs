@@ -18,8 +18,7 @@ pub struct Facts {
     pub limits: Limits,
     /// The first is the default ([`super::Network::visibilities`]).
     pub visibilities: &'static [Visibility],
-    /// Whether readers see the words of a content warning.
-    pub shows_cw_text: bool,
+    pub warning: Warning,
     /// Whether a post that quotes may have pictures of its own.
     pub has_quotes_with_pictures: bool,
     pub thread: ThreadSending,
@@ -41,4 +40,15 @@ pub struct Command {
     pub about: &'static str,
     /// What stands behind the network's name in the example.
     pub example: &'static str,
+}
+
+/// What becomes of a content warning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// Readers see its words, and the text after a deliberate look.
+    Words,
+    /// A label among a few that the network knows; the text is not covered.
+    Label,
+    /// There is no such thing.
+    None,
 }

@@ -196,30 +196,41 @@ impl Engine {
         receipt: Receipt,
     ) -> Result<bool, Stop> {
         let before = delivery.clone();
-        let differs = self.visibility_entry(&before, &receipt).await;
-        let more = merge_proof(delivery, account, receipt);
-        let which = if more { Step::NextPart } else { Step::Prove };
+        let differs = self.visibility_difference(&before, &receipt).await;
+        let widened = differs.as_ref().is_some_and(Difference::is_wider);
+        let parts_wait = merge_proof(delivery, account, receipt);
+        let more = parts_wait && !widened;
+        let which = match (parts_wait, widened) {
+            (false, _) => Step::Prove,
+            (true, false) => Step::NextPart,
+            (true, true) => Step::HoldRest,
+        };
         delivery.state = step(before.state, which).map_err(|_| Stop::Gone)?;
         let now = self.now();
         let mut changes = vec![Change::UpdateAttempt(self.ended(&before, "sent", None).await?)];
-        if more {
+        if parts_wait {
             if let Some(frozen) = &mut delivery.frozen {
                 frozen.first_try = None;
             }
             changes.push(self.entry(delivery, Event::PartSent, None));
+        }
+        changes.extend(differs.map(|differs| self.entry_of(delivery, &differs)));
+        if more {
             let attempt = self.new_attempt(delivery);
             changes.push(Change::AddAttempt(attempt));
+        } else if parts_wait {
+            delivery.planned = None;
+            changes.push(self.entry(delivery, Event::Held, Some("visibility_differs".to_owned())));
         } else {
             delivery.sent_at = Some(now);
             changes.push(self.entry(delivery, Event::Sent, None));
         }
-        changes.extend(differs);
         changes.push(Change::Delivery {
             expect: expect_of(&before),
             delivery: Box::new(delivery.clone()),
         });
         self.commit_stubbornly(changes).await?;
-        if !more {
+        if !parts_wait {
             self.memory().sent += 1;
         }
         self.recovered(account).await;
@@ -227,19 +238,21 @@ impl Engine {
         Ok(more)
     }
 
-    /// A row if the server made something else of the visibility of this part than was asked.
-    pub(crate) async fn visibility_entry(&self, delivery: &Delivery, receipt: &Receipt) -> Option<Change> {
-        let came_back = receipt.visibility.clone()?;
+    /// What the server made of the visibility of this part, if it is something else than was asked.
+    pub(crate) async fn visibility_difference(
+        &self,
+        delivery: &Delivery,
+        receipt: &Receipt,
+    ) -> Option<Difference> {
+        let got = receipt.visibility.clone()?;
         let revision = self.ports.store.revision(&delivery.revision).await.ok()??;
-        let asked = revision.content.visibility?;
-        let asked = serde_json::to_value(asked).ok()?.as_str()?.to_owned();
-        (asked != came_back).then(|| {
-            self.entry(
-                delivery,
-                Event::VisibilityDiffers,
-                Some(format!("{asked}→{came_back}")),
-            )
-        })
+        let asked = revision.content.visibility?.as_str();
+        (asked != got).then_some(Difference { asked, got })
+    }
+
+    pub(crate) fn entry_of(&self, delivery: &Delivery, differs: &Difference) -> Change {
+        let Difference { asked, got } = differs;
+        self.entry(delivery, Event::VisibilityDiffers, Some(format!("{asked}→{got}")))
     }
 
     /// `sending` → `rejected`, or straight from before it: a plain no.
@@ -405,6 +418,18 @@ impl Engine {
         } else {
             let _ = self.rejected(&mut delivery, refusal, None).await;
         }
+    }
+}
+
+/// Who sees a part, in the server's word, and who should.
+pub(crate) struct Difference {
+    asked: &'static str,
+    got: String,
+}
+
+impl Difference {
+    pub fn is_wider(&self) -> bool {
+        is_wider(&self.got, self.asked)
     }
 }
 

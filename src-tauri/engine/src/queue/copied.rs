@@ -42,7 +42,7 @@ impl Engine {
             }
             Found::CannotTell => return Err(Problem::new(Code::MayBeThere).with("url", &account.server)),
         };
-        let differs = self.visibility_entry(&delivery, &receipt).await;
+        let differs = self.visibility_difference(&delivery, &receipt).await;
         let sent = {
             let _gate = self.gate.lock().await;
             let before = self.delivery(id).await?;
@@ -63,7 +63,7 @@ impl Engine {
                     delivery: Box::new(sent.clone()),
                 },
             ];
-            changes.extend(differs);
+            changes.extend(differs.map(|differs| self.entry_of(&sent, &differs)));
             self.ports.store.commit(changes).await.map_err(of_store)?;
             sent
         };

@@ -41,7 +41,8 @@ impl Engine {
             Resolution::There { url } if parts_wait_behind(&account, &delivery) => {
                 let url = url.as_deref().ok_or_else(|| Problem::new(Code::PartUrlNeeded))?;
                 let receipt = self.part_at(&delivery, &account, url).await?;
-                rows.extend(self.visibility_entry(&delivery, &receipt).await);
+                let differs = self.visibility_difference(&delivery, &receipt).await;
+                rows.extend(differs.map(|differs| self.entry_of(&delivery, &differs)));
                 merge_proof(&mut resolved, &account, receipt);
                 resolved.state = step(delivery.state, Step::NextPart).map_err(of_step)?;
                 if let Some(frozen) = &mut resolved.frozen {

@@ -1,6 +1,7 @@
 //! Signing in: with a token that the person made, or by browser with the person's own registration (NETWORKS.md 6.1).
 
 use jiff::{SignedDuration, Timestamp};
+use kossori_core::network::Network;
 use kossori_engine::ports::{Begun, CallError, CameBack, Drawn, SignIn, SignedIn};
 use kossori_engine::secret::Secret;
 use serde::{Deserialize, Serialize};
@@ -162,11 +163,15 @@ impl LinkedIn {
             options: &self.options,
         };
         let (info, _) = server.userinfo().await?;
-        let session_ends_at = expires_in.and_then(|seconds| self.in_seconds(seconds));
+        let told = expires_in.and_then(|seconds| self.in_seconds(seconds));
         let tokens = Tokens {
             access_token,
-            ends_at: session_ends_at.map(Timestamp::as_second),
+            ends_at: told.map(Timestamp::as_second),
         };
+        // Of a token alone nobody says when it ends, but none lasts longer (NETWORKS.md 6.1).
+        let days = Network::LinkedIn.sign_in().lasts_days;
+        let at_most = days.and_then(|days| self.in_seconds(i64::from(days) * 24 * 3_600));
+        let session_ends_at = told.or(at_most);
         let tokens = serde_json::to_string(&tokens).map_err(|_| CallError::Unsupported("token"))?;
         Ok(SignedIn {
             handle: info.handle(),

@@ -164,15 +164,15 @@ async fn signing_in_by_token() {
     let in_60_days = now().checked_add(SignedDuration::from_hours(60 * 24)).unwrap();
     let mut wish = sign_in(&stub.url);
     for (given, ends) in [
-        ("t0ken\n", None),
+        ("t0ken\n", Some(in_60_days)),
         (
             r#"{"access_token":"t0ken","expires_in":5184000,"scope":"x"}"#,
             Some(in_60_days),
         ),
-        (r#"{"access_token":"t0ken","expires_in":-1}"#, None),
+        (r#"{"access_token":"t0ken","expires_in":-1}"#, Some(in_60_days)),
         (
             r#"{"access_token":"t0ken","expires_in":9223372036854775807}"#,
-            None,
+            Some(in_60_days),
         ),
     ] {
         wish.secret = Some(Secret::new(given.to_owned()));

@@ -387,11 +387,7 @@ async fn taking_away() {
     let missing = || json(404, &json!({"error": "Record not found"}));
     let there = || json(200, &status("40", "<p>one</p>", "public"));
     let unclear = |status: u16| Err(CallError::Unclear { status: Some(status) });
-    let still = CallError::Refused {
-        status: 404,
-        code: "not_found".to_owned(),
-        words: String::new(),
-    };
+    let still = CallError::Unsupported("delete");
     type Answers = Box<dyn Fn() -> Does + Send + Sync>;
     let cases: Vec<(&str, Answers, Answers, Result<(), CallError>)> = vec![
         ("taken away", Box::new(there), Box::new(missing), Ok(())),

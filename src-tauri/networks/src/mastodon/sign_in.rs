@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Server, Tokens, VERSION, about};
 use crate::http::{Body, Call, Failure, Reply, address};
+use crate::oauth;
 use crate::refusal::tame;
 
 /// The server shows the code on a page of its own.
@@ -247,7 +248,7 @@ fn code(kept: &Kept, came: &CameBack) -> Result<String, CallError> {
         }
     };
     match one("state")? {
-        Some(state) if is_same(state, &kept.state) => {}
+        Some(state) if oauth::same(state, &kept.state) => {}
         None if !with_state => {}
         _ => return Err(differs()),
     }
@@ -268,12 +269,6 @@ fn code(kept: &Kept, came: &CameBack) -> Result<String, CallError> {
         Some(code) if !code.is_empty() => Ok(code.to_owned()),
         _ => Err(refused(400, "no_code", "")),
     }
-}
-
-/// In a time that tells nothing of where they part.
-fn is_same(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    one.len() == other.len() && one.iter().zip(other).fold(0, |parted, (a, b)| parted | (a ^ b)) == 0
 }
 
 async fn post(

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::{Server, Tokens, about, parsed, wire};
 use crate::http::{address, plain_id};
+use crate::oauth;
 use crate::refusal::tame_handle;
 
 const PERMISSIONS: &str = "write:notes,write:drive,read:account";
@@ -110,7 +111,7 @@ pub(super) async fn checked(
         }),
     };
     if let Some(named) = named
-        && !named.is_some_and(|named| same(&named, &kept.session))
+        && !named.is_some_and(|named| oauth::same(&named, &kept.session))
     {
         return Err(refused("state_differs"));
     }
@@ -128,15 +129,6 @@ fn session_of<'a>(mut pairs: impl Iterator<Item = (&'a String, &'a String)>) -> 
     pairs
         .find(|(name, _)| *name == "session")
         .map(|(_, value)| value.clone())
-}
-
-/// In a time that does not tell how much of it was right.
-fn same(one: &str, other: &str) -> bool {
-    let differing = one
-        .bytes()
-        .zip(other.bytes())
-        .fold(0, |differing, (one, other)| differing | (one ^ other));
-    one.len() == other.len() && differing == 0
 }
 
 fn refused(code: &str) -> CallError {

@@ -15,6 +15,7 @@ use super::tokens::{Granted, Tokens};
 use super::{call_error, wire};
 use crate::Options;
 use crate::http::{Body, Call, Http, Reply, address};
+use crate::oauth;
 use crate::refusal::{self, tame};
 
 const API: &str = "https://api.x.com";
@@ -142,7 +143,7 @@ impl Exchange {
                 _ => None,
             }
         };
-        if !one("state").is_some_and(|state| is_same(state, &kept.state)) {
+        if !one("state").is_some_and(|state| oauth::same(state, &kept.state)) {
             return Err(refused("state_differs", ""));
         }
         if let Some(error) = one("error") {
@@ -293,13 +294,4 @@ fn refused(code: &str, words: &str) -> CallError {
         code: code.to_owned(),
         words: words.to_owned(),
     }
-}
-
-/// In the same time wherever they differ.
-fn is_same(one: &str, other: &str) -> bool {
-    let differs = one
-        .bytes()
-        .zip(other.bytes())
-        .fold(0, |all, (a, b)| all | (a ^ b));
-    one.len() == other.len() && differs == 0
 }

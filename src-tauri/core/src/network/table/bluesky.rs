@@ -5,7 +5,7 @@ use crate::lookup::Resend;
 use crate::network::said::{by_code, by_words};
 use crate::network::{
     Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, Said, TextLimit, TextUnit, ThreadSending,
-    Way,
+    Warning, Way,
 };
 
 pub static FACTS: Facts = Facts {
@@ -40,7 +40,7 @@ pub static FACTS: Facts = Facts {
         },
     ),
     visibilities: &[],
-    shows_cw_text: false,
+    warning: Warning::Label,
     has_quotes_with_pictures: true,
     thread: ThreadSending::AtOnce,
     is_paid: false,

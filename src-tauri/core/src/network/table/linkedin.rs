@@ -5,7 +5,7 @@ use crate::network::said::{by_code, by_words};
 use crate::network::sign_in::REGISTERED;
 use crate::network::{
     Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, Said, TextLimit, TextUnit, ThreadSending,
-    Visibility, Way,
+    Visibility, Warning, Way,
 };
 
 pub static FACTS: Facts = Facts {
@@ -43,7 +43,7 @@ pub static FACTS: Facts = Facts {
     .in_parts(1),
     // PUBLIC and CONNECTIONS (NETWORKS.md 6.2).
     visibilities: &[Visibility::Public, Visibility::Private],
-    shows_cw_text: false,
+    warning: Warning::None,
     // A post has either `reshareContext` or `content` (NETWORKS.md 6.2).
     has_quotes_with_pictures: false,
     thread: ThreadSending::PartByPart,

@@ -6,7 +6,7 @@ use crate::network::cases::NO_KEYS;
 use crate::network::said::{by_code, by_words};
 use crate::network::{
     Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, Said, Software, TextLimit, TextUnit,
-    ThreadSending, Visibility, Way,
+    ThreadSending, Visibility, Warning, Way,
 };
 
 pub static FACTS: Facts = Facts {
@@ -38,7 +38,7 @@ pub static FACTS: Facts = Facts {
         Visibility::Private,
         Visibility::Direct,
     ],
-    shows_cw_text: true,
+    warning: Warning::Words,
     has_quotes_with_pictures: true,
     thread: ThreadSending::PartByPart,
     is_paid: false,

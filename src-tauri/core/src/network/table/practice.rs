@@ -3,7 +3,8 @@
 use crate::bells::{Bell, row};
 use crate::lookup::Resend;
 use crate::network::{
-    Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, TextLimit, TextUnit, ThreadSending, Way,
+    Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, TextLimit, TextUnit, ThreadSending,
+    Warning, Way,
 };
 
 pub static FACTS: Facts = Facts {
@@ -28,7 +29,7 @@ pub static FACTS: Facts = Facts {
         },
     ),
     visibilities: &[],
-    shows_cw_text: true,
+    warning: Warning::Words,
     has_quotes_with_pictures: true,
     thread: ThreadSending::AtOnce,
     is_paid: false,

@@ -4,7 +4,7 @@ use crate::lookup::Resend;
 use crate::network::said::{by_code, by_words};
 use crate::network::{
     Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, Said, TextLimit, TextUnit, ThreadSending,
-    Way,
+    Warning, Way,
 };
 
 pub static FACTS: Facts = Facts {
@@ -39,7 +39,7 @@ pub static FACTS: Facts = Facts {
         },
     ),
     visibilities: &[],
-    shows_cw_text: false,
+    warning: Warning::None,
     has_quotes_with_pictures: true,
     thread: ThreadSending::PartByPart,
     is_paid: false,

@@ -6,7 +6,7 @@ use crate::network::said::{by_code, by_words};
 use crate::network::sign_in::REGISTERED;
 use crate::network::{
     Case, Command, Facts, Field, Form, Limits, MediaLimits, Refers, Said, TextLimit, TextUnit, ThreadSending,
-    Way,
+    Warning, Way,
 };
 
 pub static FACTS: Facts = Facts {
@@ -33,7 +33,7 @@ pub static FACTS: Facts = Facts {
         },
     ),
     visibilities: &[],
-    shows_cw_text: false,
+    warning: Warning::None,
     has_quotes_with_pictures: true,
     thread: ThreadSending::PartByPart,
     is_paid: true,
