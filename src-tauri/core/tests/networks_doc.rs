@@ -72,8 +72,13 @@ fn software_of(network: Network) -> &'static [Software] {
 }
 
 fn of_software(network: Network, software: Software) -> String {
+    of_all(network, &[software])
+}
+
+fn of_all(network: Network, all: &[Software]) -> String {
+    let names: Vec<String> = all.iter().map(|software| format!("{software:?}")).collect();
     match network {
-        Network::Mastodon => format!("{} ({software:?})", name(network)),
+        Network::Mastodon => format!("{} ({})", name(network), names.join(", ")),
         _ => name(network).to_owned(),
     }
 }
@@ -229,23 +234,34 @@ fn page() -> String {
     out.push_str("\n## What cannot happen\n\nThe same cases are tried with every adapter; these are the ones that cannot be.\n\n");
     for network in Network::ALL {
         for case in Case::ALL {
-            let mut said: Vec<&str> = Vec::new();
+            let mut said: Vec<(&str, Vec<Software>)> = Vec::new();
             for software in software_of(network) {
                 let Some(reason) = cannot_happen(network, *software, case) else {
                     continue;
                 };
-                if said.contains(&reason) {
-                    continue;
+                match said.iter_mut().find(|(known, _)| *known == reason) {
+                    Some((_, all)) => all.push(*software),
+                    None => said.push((reason, vec![*software])),
                 }
-                said.push(reason);
-                writeln!(
-                    out,
-                    "- {}, {}: {reason}",
-                    of_software(network, *software),
-                    case.as_str()
-                )
-                .unwrap();
             }
+            for (reason, all) in said {
+                writeln!(out, "- {}, {}: {reason}", of_all(network, &all), case.as_str()).unwrap();
+            }
+        }
+    }
+    out.push_str(
+        "\n## Documented errors\n\nWhat is shown in the reader's language, with a next step (`said.*` and `said_next.*` in the \
+         catalogues). Everything else keeps the server's own words.\n\n| network | code | words | said as |\n|---|---|---|---|\n",
+    );
+    for network in Network::ALL {
+        for row in network.facts().says {
+            let words = if row.words.is_empty() {
+                String::new()
+            } else {
+                format!("… {} …", row.words)
+            };
+            let said = row.said.as_str();
+            writeln!(out, "| {} | `{}` | {words} | `{said}` |", name(network), row.code).unwrap();
         }
     }
     out
