@@ -84,9 +84,15 @@ describe("a session that ends", () => {
 });
 
 it("is signed out of after a yes, and then needs a sign-in", async () => {
-  const page = await withAccount("a-blue", {});
+  const page = await withAccount("a-masto", {});
   await accounts(page);
-  await row(page, "haruka.dev").locator("button").click();
+  await row(page, "haruka").locator("button").click();
+  // Every button of the card lies within it.
+  const inside = await page.locator(".card .foot").evaluate((foot) => {
+    const right = foot.closest(".card")?.getBoundingClientRect().right ?? 0;
+    return [...foot.querySelectorAll("button")].map((one) => one.getBoundingClientRect().right < right);
+  });
+  expect(inside).toEqual(inside.map(() => true));
   await page.getByRole("button", { name: "Sign out…" }).click();
   const card = page.locator(".aside .card");
   const text = await card.innerText();
@@ -97,8 +103,8 @@ it("is signed out of after a yes, and then needs a sign-in", async () => {
   await page.getByRole("button", { name: "Sign out…" }).click();
   await page.getByRole("button", { name: "Sign out of this account" }).click();
   await settle(page);
-  expect(await asked(page, "account_sign_out")).toMatchObject({ id: "a-blue" });
-  expect(await row(page, "haruka.dev").innerText()).toContain("Needs a sign-in");
+  expect(await asked(page, "account_sign_out")).toMatchObject({ id: "a-masto" });
+  expect(await row(page, "haruka").innerText()).toContain("Needs a sign-in");
   expect(await card.innerText()).toContain("Signed out. What is queued waits.");
   expect(await page.getByRole("button", { name: "Sign out…" }).count()).toBe(0);
   await page.context().close();
