@@ -66,6 +66,7 @@ export interface Answers {
   sign_in_begin: gen.SignInBegun;
   sign_in_wait: gen.AccountChanged;
   sign_in_cancel: Nothing;
+  account_sign_out: gen.AccountChanged;
   account_edit: unknown;
   account_remove: unknown;
   draft_add: DraftAdded;

@@ -37,6 +37,8 @@ export class App {
   undoable = $state<Undoable | null>(null);
   /** The draft that the composer is asked to go on with. */
   draftToOpen = $state<string | null>(null);
+  /** The account that somebody goes to Accounts for, to sign in again. */
+  signInTo = $state<string | null>(null);
   /** The composer stays when it loses the focus, and when a post is queued. */
   pinned = $state(false);
   /** Counts how often the host asked for the composer: it begins with the text each time. */

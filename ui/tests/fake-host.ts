@@ -222,7 +222,13 @@ export class FakeHost {
       case "account_edit": {
         const account = world.accounts.find((a) => a.id === request.id) ?? answers.refuse("unknown_account");
         if (request.persona) account.persona = request.persona;
+        if (request.client_name !== null) account.client_name = request.client_name || null;
         return changed({});
+      }
+      case "account_sign_out": {
+        const account = world.accounts.find((a) => a.id === request.id) ?? answers.refuse("unknown_account");
+        account.health = "needs_sign_in";
+        return changed({ ...account, moved: [] });
       }
       case "account_remove": {
         const its = waiting(world).filter((d) => d.account === request.id);

@@ -3,7 +3,7 @@ import type { ContentInput, DraftDetail, FindingView, PostInput, Problem, Visibi
 import type { App } from "../app.svelte";
 import { problemOf } from "../bridge/host";
 import { realTimers } from "../time/timers";
-import { language } from "../words/words";
+import { postLang } from "../words/lang";
 import { Autosave, type Saving, type Written } from "./autosave";
 import { Checks } from "./checks.svelte";
 import { alone, firstChoice, ofDraft, toggled } from "./chosen";
@@ -24,7 +24,8 @@ export class Writing {
   text = $state("");
   cw = $state<string | null>(null);
   visibility = $state<Visibility | null>(null);
-  lang = $state<string>("en");
+  /** undefined: nobody has chosen one; null: the post says none. */
+  #chosenLang = $state<string | null | undefined>(undefined);
   splitting = $state(false);
   /** The parts of a thread end with their numbers. */
   numbered = $state(false);
@@ -52,7 +53,6 @@ export class Writing {
   #personas = new Map<string, string>();
 
   constructor(readonly app: App) {
-    this.lang = language();
     this.pictures = new Pictures(app, () => this.edited());
     this.check = new Checks(app.ask, () => this.post());
     this.stays = new TextStays(app.bridge, this);
@@ -71,6 +71,15 @@ export class Writing {
       if (state === "connected") void this.#connected();
       else this.autosave.disconnected();
     });
+  }
+
+  get lang(): string | null {
+    return this.#chosenLang === undefined ? postLang(this.text, this.app.language) : this.#chosenLang;
+  }
+
+  chooseLang(lang: string | null): void {
+    this.#chosenLang = lang;
+    this.edited();
   }
 
   get content(): ContentInput {
@@ -256,7 +265,7 @@ export class Writing {
     this.#begin({ text: "", pictures: [], rest: NO_REST });
     Object.assign(this, { cw: null, visibility: null });
     this.check.none();
-    this.lang = language();
+    this.#chosenLang = undefined;
     this.#choseSelf = false;
     const none = this.alone !== null || this.whose !== null;
     if (none) this.#choose(firstChoice(this.app.accounts));
@@ -304,7 +313,7 @@ export class Writing {
   get #textAlone(): boolean {
     const { cw, visibility, splitting } = this;
     const pictures = this.pictures.all.length + this.pictures.coming;
-    const usual = this.lang === language() && this.when.kind === "next" && !this.#choseSelf;
+    const usual = this.#chosenLang === undefined && this.when.kind === "next" && !this.#choseSelf;
     return usual && pictures === 0 && cw === null && visibility === null && !splitting;
   }
 
@@ -329,7 +338,8 @@ export class Writing {
     this.#begin(shown);
     this.cw = draft.cw;
     this.visibility = draft.visibility as Visibility | null;
-    this.lang = draft.lang ?? language();
+    // What the text says by itself need not have been chosen.
+    this.#chosenLang = draft.lang === postLang(shown.text, this.app.language) ? undefined : draft.lang;
     // Never chosen for the person, not even by a draft: whoever speaks alone is chosen anew.
     const chosen = ofDraft(this.app.accounts, draft.accounts);
     this.#choose(chosen ?? []);

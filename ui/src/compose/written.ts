@@ -61,7 +61,7 @@ interface Writes {
   text: string;
   cw: string | null;
   visibility: Visibility | null;
-  lang: string;
+  lang: string | null;
   rest: Rest;
 }
 
@@ -113,7 +113,7 @@ export function sameContent(one: ContentInput, kept: DraftDetail): boolean {
   const shown = shownOf(kept);
   if (!shown) return false;
   const { cw, visibility, lang } = kept;
-  const whole = { ...shown, cw, visibility: visibility as Visibility | null, lang: lang ?? one.lang ?? "" };
+  const whole = { ...shown, cw, visibility: visibility as Visibility | null, lang: lang ?? one.lang };
   return plain(contentOf(whole, shown.pictures)) === plain(one);
 }
 

@@ -283,7 +283,7 @@ describe("the other sections", () => {
     await settle(page);
     expect(await page.locator(".who-row").innerText()).toContain("Needs a sign-in");
     await page.getByRole("button", { name: "Sign in again" }).click();
-    await page.locator(".card input").fill("again");
+    await page.locator(".card input[type=password]").fill("again");
     await page.locator(".card .pri").click();
     await settle(page);
     expect(await page.locator(".who-row").innerText()).toContain("Connected");

@@ -370,6 +370,7 @@ export function signInWait(world: World, call: Call<"sign_in_wait">) {
   const server = begun.call.server ?? `https://${begun.network}.example`;
   const persona = begun.call.persona ?? "personal";
   const made = account(nextId(world, "account"), begun.network, "haruka", persona, server);
+  made.client_name = begun.call.client_name;
   world.accounts.push(made);
   return { ...made, moved: [] };
 }

@@ -59,6 +59,21 @@ describe("what was sent lately", () => {
     ];
     expect(lately(all).map(({ id }) => id)).toEqual(["new", "deleted", "old", "half"]);
   });
+
+  it("has what others see than were meant to, however old it is, until it is taken down", () => {
+    const sent = (id: string, day: number, rest: Partial<DeliveryView> = {}) =>
+      one({ id, state: "sent", sent_at: new Date(Date.UTC(2026, 9, day)).toISOString(), ...rest });
+    const many = Array.from({ length: 40 }, (_, n) => sent(`${n}`, 31 - (n % 20)));
+    const visibility_differs = { asked: "private", got: "public" };
+    const all = [
+      ...many,
+      sent("wrong", 1, { visibility_differs }),
+      sent("gone", 2, { visibility_differs, deleted_at: at("09:00") }),
+    ];
+    const shown = lately(all).map(({ id }) => id);
+    expect(shown).toHaveLength(31);
+    expect(shown.at(-1)).toBe("wrong");
+  });
 });
 
 describe("the week", () => {

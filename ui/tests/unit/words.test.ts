@@ -5,7 +5,7 @@ import ja from "../../messages/ja.json";
 import type { Code } from "../../src/api.next";
 import { daysText } from "../../src/main/settings/periods";
 import { dayRange, moment } from "../../src/time/moment";
-import { langOf } from "../../src/words/lang";
+import { langOf, postLang } from "../../src/words/lang";
 import { findingText, sentence } from "../../src/words/say";
 import { filled, type Language, loadTexts, speak, t } from "../../src/words/words";
 
@@ -137,6 +137,22 @@ describe("what is filled in", () => {
     expect(sentence({ code: "database_damaged", args: { way_back: "none" } }, now).next).toContain(
       "no whole",
     );
+  });
+
+  it("a post says the language that it is written in, whatever the page's", () => {
+    const ja = (text: string) => postLang(text, "ja");
+    expect(ja("Finally wrapped up.")).toBe("en");
+    expect(ja("Café 昼休み")).toBe("ja");
+    expect(postLang("昼やすみ at the café", "en")).toBe("ja");
+    // An address, a name or a picture says nothing.
+    expect(["", "😀 12:07", "https://example.com/x", "@haruka #lunch"].map(ja)).toEqual([
+      "ja",
+      "ja",
+      "ja",
+      "ja",
+    ]);
+    expect(postLang("", "en")).toBe("en");
+    expect(["Привет", "안녕하세요 hello"].map(ja)).toEqual([null, null]);
   });
 
   it("is marked as Japanese where it is", () => {

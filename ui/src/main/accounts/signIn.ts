@@ -41,6 +41,29 @@ export function steps(network: Network, way: Way): string[] {
   }
 }
 
+/** Where an address stands in a step: it is copied whole, and never broken at the end of a line. */
+const ADDRESS = /((?:https?:\/\/)?(?:[\w-]+\.)+\w+(?::\d+)?(?:\/(?:[\w./-]*[\w/-])?)?)/;
+
+export const pieces = (step: string): { text: string; address: boolean }[] =>
+  step
+    .split(ADDRESS)
+    .map((text, n) => ({ text, address: n % 2 === 1 }))
+    .filter((piece) => piece.text !== "");
+
+/** Whether it shows others which app a post came from, by the name that was told at the sign-in. */
+export const showsApp = (network: Network): boolean =>
+  network.ways.includes("browser") && network.required.includes("server");
+
+/** The app's name is told by the browser's ways alone: a token has its own. */
+export const tellsApp = (network: Network, way: Way): boolean =>
+  showsApp(network) && (way === "browser" || way === "paste");
+
+/** How to begin when an account is signed in again: an app password does not end, so what ends came otherwise. */
+export function wayAgain(network: Network, session_ends_at: string | null): Way {
+  const came = network.ways.find((way) => session_ends_at === null || way !== "app_password");
+  return came ?? network.ways[0] ?? "token";
+}
+
 const plain = (text: string) => text.normalize("NFKC").trim();
 
 export const handleOf = (text: string): string | null => plain(text).replace(/^@/, "") || null;

@@ -14,6 +14,7 @@ import { t } from "../../words/words";
 import { contentOf, type Edit, edits, isNumbered, RULE } from "./edits.svelte";
 import { lately } from "./lately";
 import { goesBack, neighbour } from "./order";
+import { differs } from "./seen";
 
 export class Queue {
   all = $state.raw<DeliveryView[]>([]);
@@ -51,8 +52,27 @@ export class Queue {
     }
   }
 
-  /** What went out lately, the newest first; null: nobody asked for it. */
+  /** What went out lately, the newest first; null: not read yet. */
   sent = $state.raw<DeliveryView[] | null>(null);
+  #askedForSent = $state(false);
+  /** What a person has closed it with: it opens by itself for another one. */
+  #closedWith = $state.raw<readonly string[]>([]);
+
+  /** Somebody asked for what was sent, or something of it is seen by others than were meant to. */
+  get sentOpen(): boolean {
+    return this.#askedForSent || this.#differing.some((id) => !this.#closedWith.includes(id));
+  }
+
+  get #differing(): string[] {
+    return (this.sent ?? []).filter(differs).map(({ id }) => id);
+  }
+
+  toggleSent(): void {
+    const open = this.sentOpen;
+    this.#askedForSent = !open;
+    this.#closedWith = open ? this.#differing : [];
+    if (!open) void this.loadSent();
+  }
 
   async loadSent(): Promise<void> {
     try {
@@ -65,6 +85,8 @@ export class Queue {
 
   /** Taken down at its network. What a refusal leaves of it is shown anew too. */
   async takeDown(delivery: DeliveryView): Promise<void> {
+    // It stays open, so that the person sees what became of it.
+    if (this.sentOpen) this.#askedForSent = true;
     const done = await this.run(() => this.app.ask("post_delete", { id: delivery.id }));
     if (!done) await this.loadSent();
   }
@@ -75,7 +97,7 @@ export class Queue {
     try {
       await what();
       await this.load();
-      if (this.sent) await this.loadSent();
+      if (this.sentOpen) await this.loadSent();
       return true;
     } catch (thrown) {
       this.problem = problemOf(thrown);
