@@ -88,7 +88,10 @@ impl Engine {
         }
         self.forget_tokens(&account.id);
         let changed = self
-            .change_account(&account.id, |account| account.health = Health::NeedsSignIn)
+            .change_account(&account.id, |account| {
+                account.health = Health::NeedsSignIn;
+                account.session_ends_at = None;
+            })
             .await?;
         // What began to be sent meanwhile is looked for with the tokens that it went with.
         if self.refuse_while_sending(&account.id).await.is_ok() {
