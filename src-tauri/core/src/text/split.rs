@@ -314,8 +314,10 @@ impl Sentence {
     fn is_abbreviated(&self) -> bool {
         let initial = self.word.rsplit('.').next().unwrap_or_default();
         let is_initial = initial.len() == 1 && initial.chars().all(|c| c.is_ascii_uppercase());
-        let known = |known: &&str| known.eq_ignore_ascii_case(&self.word);
-        is_initial || ABBREVIATIONS.iter().any(|one| known(&one))
+        is_initial
+            || ABBREVIATIONS
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(&self.word))
     }
 }
 

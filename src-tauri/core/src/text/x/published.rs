@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{has_link, links};
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Vector {
     group: String,
     description: String,
@@ -82,7 +82,10 @@ fn links_are_those_of_the_published_vectors() {
             .map(|(from, to)| &vector.text[from..to])
             .collect();
         if found != vector.urls || has_link(&vector.text) == vector.urls.is_empty() {
-            wrong.push(format!("{vector:?}\n  found {found:?}"));
+            let Vector {
+                description, urls, ..
+            } = vector;
+            wrong.push(format!("{description}: wanted {urls:?}, found {found:?}"));
         }
     }
     assert!(
