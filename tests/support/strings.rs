@@ -2,7 +2,7 @@
 
 use super::chance::Chance;
 
-pub const KINDS: [&str; 8] = [
+pub const KINDS: [&str; 9] = [
     "Latin",
     "Japanese, Korean, Chinese",
     "emoji sequences",
@@ -11,6 +11,7 @@ pub const KINDS: [&str; 8] = [
     "combining marks",
     "dots and slashes",
     "any character",
+    "tags and mentions",
 ];
 
 /// One of `kind`.
@@ -137,6 +138,17 @@ fn piece(kind: &str, chance: &mut Chance) -> String {
                 .unwrap_or('a')
                 .to_string()
         }
+        "tags and mentions" => match chance.below(8) {
+            0 => between(chance),
+            1 => of(chance, EAST),
+            2 => format!(" ${}", label(chance).to_uppercase()),
+            3 | 4 => " @".to_owned() + &name(chance),
+            5 => format!(" @{}", domain(chance)),
+            6 => format!("(@{}) ", name(chance)),
+            // More bytes than a tag may have, of no more characters than it may.
+            _ if or(chance, 100) => " #".to_owned() + &format!("e{}", "\u{301}".repeat(10)).repeat(40),
+            _ => format!(" {}{}", chance.one_of(&["#", "＃"]), label(chance)),
+        },
         other => panic!("no kind: {other}"),
     }
 }
@@ -196,6 +208,15 @@ fn domain(chance: &mut Chance) -> String {
     text + chance.one_of(TOPS)
 }
 
+/// Of an account, mostly one that there could be.
+fn name(chance: &mut Chance) -> String {
+    let mut text = of(chance, "abcdefxyz");
+    for _ in 0..chance.below(8) {
+        text.push_str(&of(chance, "abcxyz0189-"));
+    }
+    text + chance.one_of(&[".bsky.social", ".example.com", ".test", ".co.jp", ".zz", ""])
+}
+
 fn path(chance: &mut Chance) -> String {
     let mut text = "/".to_owned();
     for _ in 0..chance.below(10) {
@@ -220,6 +241,7 @@ fn url(chance: &mut Chance) -> String {
             "",
             "HTTPS://",
             "https:/",
+            "http",
             "ftp://",
             "https://www.",
         ])

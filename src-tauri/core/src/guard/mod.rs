@@ -129,8 +129,10 @@ rules! {
     TooManyLinks = "too_many_links",
     /// `count`, `max`.
     TooManyPictures = "too_many_pictures",
-    /// `network`: it takes no pictures from here.
+    /// `network`: it fetches pictures from a public address, which none on this computer has.
     PicturesUnsupported = "pictures_unsupported",
+    /// The network knows pictures, this server takes none.
+    PicturesNotHere = "pictures_not_here",
     /// The server takes no post without a picture that answers nothing.
     PictureRequired = "picture_required",
     /// `picture` (from 1), `bytes`, `max`.

@@ -16,8 +16,13 @@ pub(super) fn check(
     let limits = &account.limits.media;
     let mut found = Vec::new();
     if limits.max_count == 0 && !media.is_empty() {
-        let network = ("network", account.network.to_string());
-        found.push(block(Rule::PicturesUnsupported, [network]));
+        // The network takes none from here, or this server takes none at all.
+        if account.network.default_limits().media.max_count == 0 {
+            let network = ("network", account.network.to_string());
+            found.push(block(Rule::PicturesUnsupported, [network]));
+        } else {
+            found.push(block(Rule::PicturesNotHere, []));
+        }
     } else if media.len() > limits.max_count as usize {
         let numbers = [
             ("count", media.len().to_string()),

@@ -247,6 +247,9 @@ fn different_links_are_counted() {
     let case = Case::new(&[THREADS, MASTODON], content(&["a", &numbered(6)]));
     case.says(&[("too_many_links", Block, Some(2), None, Some("t"))]);
     assert_eq!(args(&case.found()[0]), [("count", "6"), ("max", "5")]);
+    let glued = numbered(6).replace("https", "a=https");
+    let case = Case::new(&[THREADS], content(&[&glued]));
+    case.says(&[("too_many_links", Block, Some(1), None, Some("t"))]);
 }
 
 #[test]
@@ -254,6 +257,9 @@ fn where_pictures_are_needed_or_not_taken() {
     let case = Case::new(&[THREADS, MASTODON], with_pictures("a", &["机", "窓"]));
     case.says(&[("pictures_unsupported", Block, Some(1), None, Some("t"))]);
     assert_eq!(args(&case.found()[0]), [("network", "threads")]);
+    let mut case = Case::new(&[MASTODON], with_pictures("a", &["机"]));
+    case.limits = |limits| limits.media.max_count = 0;
+    case.says(&[("pictures_not_here", Block, Some(1), None, Some("m"))]);
 
     let needed = |content: Content| {
         let mut case = Case::new(&[MASTODON], content);

@@ -1,13 +1,11 @@
 //! Is there anything, and does it fit.
 
-use std::collections::BTreeSet;
-
 use super::invisible::is_blank;
 use super::{Finding, Rule, block};
 use crate::network::TextLimit;
 use crate::post::Part;
 use crate::text::count::{length, overhang};
-use crate::text::links::{EntityKind, entities};
+use crate::text::links::addresses;
 
 pub(super) fn check(part: &Part, cw: Option<&str>, limit: &TextLimit) -> Option<Finding> {
     if part.media.is_empty() && is_blank(&part.text) {
@@ -48,17 +46,11 @@ pub(super) fn content_warning(cw: Option<&str>, limit: &TextLimit) -> Option<Fin
     (count > max).then(|| block(Rule::CwTooLong, numbers))
 }
 
-/// How many different links there may be. The same one twice is one.
+/// How many different links there may be. The same one twice is one; `www.example.com` is one without a scheme too
+/// (developers.facebook.com/documentation/threads/create-posts/text-attachments).
 pub(super) fn links(text: &str, limit: &TextLimit) -> Option<Finding> {
     let max = limit.max_links?;
-    let links: BTreeSet<String> = entities(text)
-        .into_iter()
-        .filter_map(|entity| match entity.kind {
-            EntityKind::Link(url) => Some(url),
-            EntityKind::Tag(_) | EntityKind::Mention(_) => None,
-        })
-        .collect();
-    let count = links.len();
+    let count = addresses(text).len();
     let numbers = [("count", count.to_string()), ("max", max.to_string())];
     (count > max as usize).then(|| block(Rule::TooManyLinks, numbers))
 }

@@ -129,7 +129,122 @@ fn over_at_the_edges() {
     assert_eq!(overhang("x", Some(&"y".repeat(499)), &mastodon()), None);
 }
 
+/// A text, what Threads counts (an emoji as its UTF-8 bytes, all else as its code points: NETWORKS.md 5.3), what LinkedIn
+/// does (UTF-16 code units: 6.3), what Misskey does (code points).
+const COUNTED: &[(&str, [u32; 3])] = &[
+    ("", [0, 0, 0]),
+    ("hello, world 1#*", [16, 16, 16]),
+    ("a\r\nb", [4, 4, 4]),
+    ("あいう、漢字", [6, 6, 6]),
+    ("か\u{3099}", [2, 2, 2]),
+    ("e\u{301}", [2, 2, 2]),
+    ("é", [1, 1, 1]),
+    ("𠮷", [1, 2, 1]),
+    ("👍", [4, 2, 1]),
+    ("👍🏽", [8, 4, 2]),
+    ("👩‍💻", [11, 5, 3]),
+    ("👨‍👩‍👧‍👦", [25, 11, 7]),
+    ("🧑🏽‍🤝‍🧑🏿", [26, 12, 7]),
+    ("🇯🇵", [8, 4, 2]),
+    (
+        "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+        [28, 14, 7],
+    ),
+    ("1\u{fe0f}\u{20e3}", [7, 3, 3]),
+    ("#\u{20e3}", [4, 2, 2]),
+    ("❤\u{fe0f}", [6, 2, 2]),
+    ("❤\u{fe0f}\u{200d}🔥", [13, 5, 4]),
+    ("🫠", [4, 2, 1]),
+    ("☎\u{fe0e}", [2, 2, 2]),
+    (
+        "あ👍e\u{301}🇯🇵!",
+        [1 + 4 + 2 + 8 + 1, 1 + 2 + 2 + 4 + 1, 1 + 1 + 2 + 2 + 1],
+    ),
+];
+
+fn threads_linkedin_misskey() -> [TextLimit; 3] {
+    [Network::Threads, Network::LinkedIn, Network::Misskey].map(|network| network.default_limits().text)
+}
+
+#[test]
+fn emoji_bytes_code_units_and_code_points() {
+    let limits = threads_linkedin_misskey();
+    let units = limits.each_ref().map(|limit| limit.unit);
+    assert_eq!(
+        units,
+        [TextUnit::EmojiBytes, TextUnit::Utf16, TextUnit::CodePoints]
+    );
+    for (text, wanted) in COUNTED {
+        let found = limits.each_ref().map(|limit| length(text, None, limit).count);
+        assert_eq!(found, *wanted, "{text:?}");
+    }
+}
+
+/// What fits to the last unit, and what is one over; an emoji that does not fit goes as a whole.
+#[test]
+fn emoji_at_the_edge_of_each_unit() {
+    let family = "👨‍👩‍👧‍👦";
+    let table: &[(usize, u32, usize, &str, bool)] = &[
+        // Threads: 500.
+        (0, 500, 496, "👍", false),
+        (0, 500, 497, "👍", true),
+        (0, 500, 475, family, false),
+        (0, 500, 476, family, true),
+        (0, 500, 499, "é", false),
+        (0, 500, 499, "e\u{301}", true),
+        // LinkedIn: 3,000.
+        (1, 3_000, 2_998, "👍", false),
+        (1, 3_000, 2_999, "👍", true),
+        (1, 3_000, 2_989, family, false),
+        (1, 3_000, 2_990, family, true),
+        (1, 3_000, 2_998, "𠮷", false),
+        (1, 3_000, 2_999, "𠮷", true),
+    ];
+    let limits = threads_linkedin_misskey();
+    for (network, max, before, last, over) in table {
+        let limit = &limits[*network];
+        assert_eq!(limit.max, *max);
+        let text = "a".repeat(*before) + last;
+        assert_eq!(length(&text, None, limit).over, *over, "{before} and {last:?}");
+        assert_eq!(
+            overhang(&text, None, limit),
+            over.then_some(*before),
+            "{before} and {last:?}"
+        );
+    }
+    // Misskey: code points, and nothing that it is worse to cut.
+    let misskey = &limits[2];
+    assert_eq!(misskey.max, 3_000);
+    let text = |before: usize| "あ".repeat(before) + family;
+    assert_eq!(length(&text(2_993), None, misskey).count, 3_000);
+    assert!(!length(&text(2_993), None, misskey).over);
+    assert_eq!(length(&text(2_994), None, misskey).count, 3_001);
+    assert!(length(&text(2_994), None, misskey).over);
+    assert!(overhang(&text(2_994), None, misskey).is_some());
+}
+
 proptest! {
+    /// What is made of pieces whose counts are known counts as their sum. A letter stands between: two flags would be one.
+    #[test]
+    fn a_text_counts_as_its_pieces(pieces in proptest::collection::vec(0..COUNTED.len(), 0..60)) {
+        let text: String = pieces.iter().map(|&piece| format!("{}x", COUNTED[piece].0)).collect();
+        for (network, limit) in threads_linkedin_misskey().iter().enumerate() {
+            let wanted: u32 = pieces.iter().map(|&piece| COUNTED[piece].1[network] + 1).sum();
+            prop_assert_eq!(length(&text, None, limit).count, wanted);
+        }
+    }
+
+    /// Counted another way: std's own, and of emoji-free text no difference between the units.
+    #[test]
+    fn any_text_counts_as_std_encodes_it(text in "(\\PC|👨‍👩‍👧|🇯🇵|e\u{301}|\n){0,80}", plain in "[a-zA-Z ぁ-んァ-ヶ一-鿋éü、。\n]{0,80}") {
+        let [threads, linkedin, misskey] = threads_linkedin_misskey();
+        prop_assert_eq!(length(&text, None, &linkedin).count as usize, text.encode_utf16().count());
+        prop_assert_eq!(length(&text, None, &misskey).count as usize, text.chars().count());
+        let counted = length(&text, None, &threads).count as usize;
+        prop_assert!((text.chars().count()..=text.len()).contains(&counted));
+        prop_assert_eq!(length(&plain, None, &threads).count as usize, plain.chars().count());
+    }
+
     #[test]
     fn the_overhang_is_where_it_stops_fitting(text in "(https://a\\.jp/[a-z]{0,9}|@a@b\\.com|[a-z ]{1,9}|[ぁ-ん]{1,4}|👨‍👩‍👧|\n|\\PC){0,60}", max in 0u32..80) {
         let limit = TextLimit { max, ..mastodon() };

@@ -9,6 +9,8 @@
 //! - A tag is measured in graphemes and bytes, as the lexicon measures it.
 //! - Entities never overlap, as the lexicon asks: of two, the one that starts first stays.
 
+use std::collections::BTreeSet;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::chars::{ends_link, is_punctuation, is_space, opening_of};
@@ -63,6 +65,46 @@ pub fn entities(text: &str) -> Vec<Entity> {
         from += len + rest[len..].chars().next().map_or(0, char::len_utf8);
     }
     found
+}
+
+/// The different addresses in `text`, wherever they stand: those of [`entities`], and each run that begins with `http://`
+/// or `https://` where no link of ours would (`a=https://…`, inside of a tag).
+pub fn addresses(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut links = Vec::new();
+    for entity in entities(text) {
+        if let EntityKind::Link(url) = entity.kind {
+            links.push(entity.from..entity.to);
+            found.insert(url);
+        }
+    }
+    let mut read = 0;
+    for (colon, _) in text.match_indices("://") {
+        let Some((from, scheme)) = scheme_before(text, colon) else {
+            continue;
+        };
+        let next = links.partition_point(|link| link.end <= from);
+        let inside = links.get(next).is_some_and(|link| link.start <= from);
+        if inside || from < read {
+            continue;
+        }
+        let rest = &text[from..];
+        let rest = &rest[..rest.find(is_space).unwrap_or(rest.len())];
+        if let Some(len) = with_scheme(rest, scheme) {
+            found.insert(rest[..len].to_owned());
+            read = from + len;
+        }
+    }
+    found
+}
+
+/// Where the scheme begins whose `://` stands at `colon`, and its length with that.
+fn scheme_before(text: &str, colon: usize) -> Option<(usize, usize)> {
+    ["https", "http"].into_iter().find_map(|scheme| {
+        let from = colon.checked_sub(scheme.len())?;
+        let is = text.get(from..colon)?.eq_ignore_ascii_case(scheme);
+        is.then_some((from, scheme.len() + "://".len()))
+    })
 }
 
 /// `token` has no space in it and stands at byte `offset` of the text.

@@ -5,7 +5,7 @@ use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 use serde::Deserialize;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Entity, EntityKind, entities};
+use super::{Entity, EntityKind, addresses, entities};
 
 #[derive(Deserialize)]
 pub(crate) struct Case {
@@ -111,5 +111,30 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn addresses_are_found_wherever_they_stand() {
+    let table: &[(&str, &[&str])] = &[
+        ("", &[]),
+        ("http:// https:// ://a.jp ftp://a.jp", &[]),
+        ("a=https://a.jp b=https://a.jp", &["https://a.jp"]),
+        (
+            "a=https://a.jp/1,b=http://a.jp/2",
+            &["https://a.jp/1,b=http://a.jp/2"],
+        ),
+        ("#https://a.jp/x", &["https://a.jp/x"]),
+        ("xHTTPS://a.jp。y", &["HTTPS://a.jp"]),
+        ("https://a.jp/https://b.jp", &["https://a.jp/https://b.jp"]),
+        (
+            "www.a.jp と https://b.jp、http://b.jp",
+            &["http://b.jp", "https://b.jp", "https://www.a.jp"],
+        ),
+        ("日本://a.jp", &[]),
+    ];
+    for (text, wanted) in table {
+        let found: Vec<String> = addresses(text).into_iter().collect();
+        assert_eq!(found, *wanted, "{text}");
     }
 }

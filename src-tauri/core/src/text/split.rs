@@ -19,8 +19,8 @@ pub enum SplitError {
 /// The parts of `text`.
 ///
 /// With `thread`, a line of `---` alone starts a new part, and a part for which `fits` says no is cut: behind a
-/// sentence or at a line's end, else between words, else between two characters; never inside a link, a tag or a
-/// mention, never inside a grapheme. White space at the ends of a part goes, nothing else does. What is blank
+/// sentence or at a line's end in the later half of what fits, else between words, else between two characters; never
+/// inside a link, a tag or a mention, never inside a grapheme. White space at the ends of a part goes, nothing else does. What is blank
 /// makes no part, but a text that is blank as a whole is one blank part, for its pictures.
 ///
 /// Without `thread` the text is one part as it stands: the guard refuses it if it is too long.
@@ -114,14 +114,29 @@ pub(super) fn cut(
         let best = if last + 1 == open.len() {
             last
         } else {
-            let within = &open[..=last];
-            let rank = within.iter().map(|cut| cut.rank).min().unwrap_or(Rank::Grapheme);
-            within.iter().rposition(|cut| cut.rank == rank).unwrap_or(last)
+            best_of(&open[..=last], from)
         };
         found.push(part(from, &open[best]).to_owned());
         from = skip(open[best].at);
     }
     Ok(())
+}
+
+/// The best of the cuts that fit, of a part that begins at `from`. One near its beginning would leave most of it empty: a
+/// sentence's end counts as one from half of what fits, a word's from a third, and earlier ones only where the part would
+/// else end inside a word.
+fn best_of(fitting: &[Cut], from: usize) -> usize {
+    let last = fitting.len() - 1;
+    let room = fitting[last].at - from;
+    let up_to = |rank: Rank, least: usize| {
+        let found = fitting.iter().rposition(|cut| cut.rank <= rank);
+        found.filter(|&at| fitting[at].at >= from + least)
+    };
+    up_to(Rank::Sentence, room / 2)
+        .or_else(|| up_to(Rank::Word, room / 3))
+        .or_else(|| up_to(Rank::Character, room / 3))
+        .or_else(|| up_to(Rank::Word, 0))
+        .unwrap_or(last)
 }
 
 /// The last of `count` that fits, with the work of a few times what fits rather than of all that remains.
@@ -257,13 +272,30 @@ struct Sentence {
     last: Option<char>,
     /// The end is a Latin one, behind a Latin letter: it wants a space behind it ("3.5", "Yahoo!ニュース").
     wants_space: bool,
+    /// The Latin letters and full stops right before.
+    word: String,
 }
+
+/// Behind these a full stop ends no sentence, mostly.
+const ABBREVIATIONS: [&str; 40] = [
+    "Mr", "Mrs", "Ms", "Mx", "Dr", "Prof", "St", "Mt", "Jr", "Sr", "Rev", "Gen", "Capt", "Lt", "Sgt", "Gov",
+    "Sen", "Rep", "vs", "cf", "ca", "e.g", "i.e", "a.m", "p.m", "al", "approx", "Fig", "Vol", "Inc", "Ltd",
+    "Co", "Corp", "Jan", "Feb", "Aug", "Sept", "Oct", "Nov", "Dec",
+];
 
 impl Sentence {
     fn ends_behind(&mut self, grapheme: &str, next: &str) -> bool {
         let c = grapheme.chars().next().unwrap_or(' ');
         let latin = matches!(c, '.' | '!' | '?');
-        if matches!(c, '。' | '．' | '！' | '？' | '｡') || latin {
+        let abbreviated = c == '.' && self.is_abbreviated();
+        if !(c == '.' || c.is_ascii_alphabetic()) {
+            self.word.clear();
+        } else {
+            self.word.push(c);
+        }
+        if abbreviated {
+            self.ended = false;
+        } else if matches!(c, '。' | '．' | '！' | '？' | '｡') || latin {
             self.wants_space = (self.ended && self.wants_space && latin)
                 || c == '.'
                 || c == '．'
@@ -276,6 +308,16 @@ impl Sentence {
         let next = next.chars().next().unwrap_or(' ');
         let space = next.is_whitespace() || (c == '．' && !next.is_numeric());
         self.ended && (space || !self.wants_space)
+    }
+
+    /// "Mr", "e.g", or the one capital letter of a name.
+    fn is_abbreviated(&self) -> bool {
+        let initial = self.word.rsplit('.').next().unwrap_or_default();
+        let is_initial = initial.len() == 1 && initial.chars().all(|c| c.is_ascii_uppercase());
+        is_initial
+            || ABBREVIATIONS
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(&self.word))
     }
 }
 

@@ -57,6 +57,56 @@ fn where_a_text_is_cut() {
         ),
         (9, "すごい!次はこれです", &["すごい!", "次はこれです"]),
         (8, "一行め\n二行め\n三行め", &["一行め\n二行め", "三行め"]),
+        // A sentence that ends early leaves no part nearly empty.
+        (
+            30,
+            "Hi. This is all one long sentence without an end",
+            &["Hi. This is all one long", "sentence without an end"],
+        ),
+        (
+            12,
+            "はい。漢字片仮名東京都大阪府京都府",
+            &["はい。漢字片仮名東京都大", "阪府京都府"],
+        ),
+        (
+            12,
+            "はい。これは、とても長い文です",
+            &["はい。これは、とても長い", "文です"],
+        ),
+        (20, "Short. Nothing long here", &["Short. Nothing long", "here"]),
+        (6, "Hi. abcdefg", &["Hi.", "abcdef", "g"]),
+        // A full stop that ends no sentence.
+        (
+            20,
+            "I met with Mr. Smith today",
+            &["I met with Mr. Smith", "today"],
+        ),
+        (
+            21,
+            "He was there. So did Mr. Smith",
+            &["He was there.", "So did Mr. Smith"],
+        ),
+        (17, "Use a tool, e.g. this one", &["Use a tool, e.g.", "this one"]),
+        (
+            24,
+            "It is over. By J. R. R. Tolkien",
+            &["It is over. By J. R. R.", "Tolkien"],
+        ),
+        (
+            22,
+            "They left. All by P. Smith",
+            &["They left. All by P.", "Smith"],
+        ),
+        (
+            22,
+            "It was nice. With Dr. X at home",
+            &["It was nice.", "With Dr. X at home"],
+        ),
+        (
+            23,
+            "（彼は言った。）それは、E. 氏の文です",
+            &["（彼は言った。）それは、E. 氏の文です"],
+        ),
         // Words.
         (11, "alpha beta gamma delta", &["alpha beta", "gamma delta"]),
         (8, "雨なので、傘を持って行く", &["雨なので、傘を", "持って行く"]),

@@ -111,6 +111,9 @@ fn bytes_of_units(text: &str, units: usize) -> Vec<usize> {
 }
 
 #[cfg(test)]
+mod published;
+
+#[cfg(test)]
 mod tests {
     use unicode_normalization::UnicodeNormalization;
     use unicode_segmentation::UnicodeSegmentation;
