@@ -6,15 +6,15 @@
 
 mod bench;
 mod cases;
+mod faults;
 mod refers;
+mod token;
+mod x;
 
 use std::fmt::Write;
 
-use kossori_core::cost::{MicroUsd, PaidPart, Prices};
-use kossori_core::network::{Case, Network, Software, cannot_happen};
-use kossori_engine::ports::Paid;
-
 use bench::{Bench, Home, Which};
+use kossori_core::network::{Case, Network, Software, cannot_happen};
 
 use crate::support::servers::repository;
 use crate::support::servers::stand_in::{
@@ -109,7 +109,7 @@ fn of_name(name: &str) -> &'static Home {
 
 async fn row(name: &str) {
     let home = of_name(name);
-    let bench = Bench::of(home).await;
+    let mut bench = Bench::of(home).await;
     assert_eq!(
         bench.session.account.software, home.software,
         "what it is taken for"
@@ -124,6 +124,7 @@ async fn row(name: &str) {
             }
         }
     }
+    bench.was_asked_as_documented().await;
 }
 
 fn page() -> String {
@@ -177,110 +178,45 @@ fn the_page_has_every_cell() {
     );
 }
 
-#[tokio::test]
-async fn practice_keeps_every_case() {
-    row("practice").await;
+/// The tests of the rows, and which rows have one.
+macro_rules! rows {
+    ($($test:ident: $name:literal,)+) => {
+        const TRIED: &[&str] = &[$($name),+];
+        $(
+            #[tokio::test]
+            async fn $test() {
+                row($name).await;
+            }
+        )+
+    };
 }
 
-#[tokio::test]
-async fn bluesky_server_keeps_every_case() {
-    row("bluesky").await;
+rows! {
+    practice_keeps_every_case: "practice",
+    bluesky_server_keeps_every_case: "bluesky",
+    mastodon_server_keeps_every_case: "mastodon",
+    gotosocial_keeps_every_case: "gotosocial",
+    akkoma_keeps_every_case: "akkoma",
+    pleroma_keeps_every_case: "pleroma",
+    pixelfed_keeps_every_case: "pixelfed",
+    friendica_keeps_every_case: "friendica",
+    snac_keeps_every_case: "snac",
+    misskey_keeps_every_case: "misskey",
+    x_keeps_every_case: "x",
+    threads_keeps_every_case: "threads",
+    linkedin_keeps_every_case: "linkedin",
 }
 
-#[tokio::test]
-async fn mastodon_server_keeps_every_case() {
-    row("mastodon").await;
-}
-
-#[tokio::test]
-async fn gotosocial_keeps_every_case() {
-    row("gotosocial").await;
-}
-
-#[tokio::test]
-async fn akkoma_keeps_every_case() {
-    row("akkoma").await;
-}
-
-#[tokio::test]
-async fn pleroma_keeps_every_case() {
-    row("pleroma").await;
-}
-
-#[tokio::test]
-async fn pixelfed_keeps_every_case() {
-    row("pixelfed").await;
-}
-
-#[tokio::test]
-async fn friendica_keeps_every_case() {
-    row("friendica").await;
-}
-
-#[tokio::test]
-async fn snac_keeps_every_case() {
-    row("snac").await;
-}
-
-#[tokio::test]
-async fn misskey_keeps_every_case() {
-    row("misskey").await;
-}
-
-#[tokio::test]
-async fn x_keeps_every_case() {
-    row("x").await;
-}
-
-#[tokio::test]
-async fn threads_keeps_every_case() {
-    row("threads").await;
-}
-
-#[tokio::test]
-async fn linkedin_keeps_every_case() {
-    row("linkedin").await;
-}
-
-/// What is counted here is what the server bills: posts by their links, descriptions, deletions, and each post read once.
-#[tokio::test]
-async fn x_bills_what_is_counted() {
-    let bench = Bench::of(of_name("x")).await;
-    let prices = Prices::default();
-    let (mut counted, mut frozen) = (MicroUsd::ZERO, None);
-    for (texts, pictures) in [
-        (&["昼休み"][..], 2),
-        (&["see https://example.com/ and example.org"], 0),
-        (&["one", "two example.com", "three"], 1),
-    ] {
-        let outgoing = bench.outgoing(texts, pictures);
-        let mut record = bench.freeze(&outgoing).await;
-        let (ids, answer) = bench.send(&outgoing, &mut record).await;
-        bench.is_sent(&answer);
-        for part in &outgoing.parts {
-            let alts = part.pictures.iter().map(|picture| picture.alt.as_str());
-            counted = counted.plus(PaidPart::of(&part.text, alts).call(&prices));
-        }
-        frozen = Some((record, ids));
+#[test]
+fn every_network_and_software_has_a_row() {
+    for network in Network::ALL {
+        assert!(HOMES.iter().any(|home| home.network == network), "{network:?}");
     }
-    let (record, ids) = frozen.unwrap();
-    // Looked at twice, and paid for once.
-    bench.looks(&record, true).await;
-    bench.looks(&record, true).await;
-    bench.publisher.delete(&bench.session, &ids[2]).await.unwrap();
-    // What is turned away costs nothing.
-    bench.fault("rate_limit").await;
-    bench.one("again").await;
-
-    let paid = bench.publisher.paid(&bench.session.account.id);
-    assert_eq!((paid.described, paid.deleted), (3, 1));
-    assert!(paid.read > 0, "{paid:?}");
-    let counted = counted
-        .plus(prices.read_own.times(paid.read))
-        .plus(prices.media_metadata.times(paid.described))
-        .plus(prices.delete.times(paid.deleted));
-    let bill = bench.asked("/_cost").await;
-    assert_eq!(bill["total"].as_u64(), Some(counted.0), "{bill}");
-    let again = bench.publisher.paid(&bench.session.account.id);
-    assert_eq!(again, Paid::default(), "told once");
+    for software in Software::ALL {
+        // What is unknown is no software of its own.
+        let has_row = HOMES.iter().any(|home| home.software == software);
+        assert!(has_row || software == Software::Unknown, "{software:?}");
+    }
+    let rows: Vec<&str> = HOMES.iter().map(|home| home.name).collect();
+    assert_eq!(rows, TRIED, "what the page says is tried");
 }

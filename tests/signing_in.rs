@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::support::hosted::Hosted;
-use crate::support::servers::{Launched, Mastodon, cached_program, repository};
+use crate::support::servers::stand_in::x_specification;
+use crate::support::servers::{Launched, Mastodon, cached_program, http, repository};
 
 mod bluesky;
 mod endings;
@@ -266,7 +267,8 @@ async fn misskey_by_browser() {
 async fn x_by_browser_on_its_registered_ports() {
     let Some(chromium) = chromium() else { return };
     let hosted = Hosted::new(NOW).await;
-    let fake = server("x_server.py", &[]);
+    let specification = x_specification();
+    let fake = server("x_server.py", specification.as_deref().as_slice());
     let own = Asked {
         client_id: fake.ready["client_id"].as_str(),
         ..asked(Network::X, text(&fake.ready, "server"))
@@ -280,6 +282,8 @@ async fn x_by_browser_on_its_registered_ports() {
     let account = allowed(&hosted, &chromium, &own, &json!([{"click": "button[value=yes]"}])).await;
     assert_eq!(text(&account, "handle"), "alice");
     denied(&hosted, &chromium, &own, &json!([{"click": "button[value=no]"}])).await;
+    let refused = format!("{}/_refused", text(&fake.ready, "server"));
+    assert_eq!(http("GET", &refused, &[], Vec::new()).await.json(), json!([]));
 }
 
 #[tokio::test]
@@ -347,7 +351,7 @@ async fn what_is_given_up_or_forged_opens_nothing() {
     let begun = hosted.ask(asked(Network::Mastodon, url).begin()).await;
     let redirect = redirect_of(text(&begun, "url"));
     let forged = format!("{redirect}?code=stolen&state=guessed");
-    let said = crate::support::servers::http("GET", &forged, &[], Vec::new()).await;
+    let said = http("GET", &forged, &[], Vec::new()).await;
     assert_eq!(said.status, 404, "and it goes on waiting for who does");
     let pasted = hosted
         .try_ask(wait(&begun, Some(&forged)))

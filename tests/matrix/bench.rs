@@ -8,7 +8,7 @@ use kossori_core::answer::{Answer, Becomes, Receipt, becomes};
 use kossori_core::network::{Network, Persona, Software, ThreadSending};
 use kossori_engine::model::{Account, Health};
 use kossori_engine::ports::{
-    CleanPicture, Fault, Frozen, Look, Outgoing, OutgoingPart, OutgoingPicture, Publisher, Session, SignIn,
+    CleanPicture, Frozen, Look, Outgoing, OutgoingPart, OutgoingPicture, Publisher, Session, SignIn,
 };
 use kossori_engine::secret::Secret;
 use kossori_networks::{Networks, Options};
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::networks::{self, FixedClock, PNG, noon};
 use crate::support::servers::stand_in::Kind;
-use crate::support::servers::{Gate, Instead, Lose, Rule, StandIn, http};
+use crate::support::servers::{StandIn, http};
 
 /// A row: what answers, and what it is taken for.
 pub struct Home {
@@ -41,7 +41,7 @@ pub struct Bench {
     pub publisher: Arc<dyn Publisher>,
     pub session: Session,
     /// The next post call is made with this one.
-    spoilt: RefCell<Option<Session>>,
+    pub(super) spoilt: RefCell<Option<Session>>,
     told: Cell<u8>,
 }
 
@@ -51,13 +51,13 @@ pub(super) enum Server {
 }
 
 /// A post as the server has it.
+#[derive(Debug)]
 pub struct Published {
+    pub id: String,
     pub parent: Option<String>,
-    pub pictures: usize,
+    /// What its pictures are described with.
+    pub alts: Vec<String>,
 }
-
-const POST_CALLS: &str = networks::POST_CALLS;
-const LONGER_THAN_ANYBODY_READS: usize = 2 * 1024 * 1024;
 
 impl Bench {
     pub async fn of(home: &'static Home) -> Bench {
@@ -90,7 +90,7 @@ impl Bench {
             network: home.network,
             server: Some(server.gate.url.clone()),
             handle: None,
-            secret: Some(Secret::new(server.token(kind.accounts[0]).to_owned())),
+            secret: Some(Secret::new(server.tokens(kind.accounts[0]))),
             client_id: server.client_id(),
             client_secret: None,
             client_name: None,
@@ -137,8 +137,9 @@ impl Bench {
             Server::Real(real) => {
                 let arrived = real.arrived_with(words).await.into_iter();
                 let published = arrived.map(|post| Published {
+                    id: post.id,
                     parent: post.parent,
-                    pictures: post.alts.len(),
+                    alts: post.alts,
                 });
                 return published.collect();
             }
@@ -152,11 +153,18 @@ impl Bench {
         let of = |entry: &Value| {
             let parents = ["in_reply_to_id", "reply_to", "replyId", "in_reply_to"];
             let parent = parents.iter().find_map(|key| entry[*key].as_str());
-            let lists = ["media", "images", "files", "pictures"];
+            let id = ["id", "urn"].iter().find_map(|key| entry[*key].as_str());
+            let lists = ["alts", "media", "images", "files"];
             let pictures = lists.iter().find_map(|key| entry[*key].as_array());
+            let alt = |picture: &Value| {
+                let alts = [picture, &picture["alt"], &picture["comment"]];
+                let alt = alts.into_iter().find_map(Value::as_str);
+                alt.expect("a description").to_owned()
+            };
             Published {
+                id: id.expect("an id").to_owned(),
                 parent: parent.map(str::to_owned),
-                pictures: pictures.map_or(0, Vec::len),
+                alts: pictures.into_iter().flatten().map(alt).collect(),
             }
         };
         server.log().await.iter().filter(there).map(of).collect()
@@ -170,95 +178,6 @@ impl Bench {
         http("GET", &format!("{}{path}", server.direct), &[], Vec::new())
             .await
             .json()
-    }
-
-    /// Something goes wrong with the next post call. A stand-in does it itself; to a real server the gate does what it would not
-    /// do by itself.
-    pub async fn fault(&self, kind: &str) {
-        self.fault_on(self.post_call(), kind).await;
-    }
-
-    /// What its faults call a stand-in's post call.
-    pub(super) fn post_call(&self) -> &'static str {
-        match self.home.server {
-            Which::StandIn(_, on) => on,
-            _ => POST_CALLS,
-        }
-    }
-
-    pub(super) async fn fault_on(&self, on: &str, kind: &str) {
-        match &self.server {
-            Server::StandIn(server) => {
-                let fault = json!({"on": on, "kind": kind, "times": 1});
-                server.post("/_faults", &fault).await;
-            }
-            Server::Real(real) if kind == "unauthorized" => {
-                *self.spoilt.borrow_mut() = Some(real.signed_out().await);
-            }
-            Server::Real(real) => match real.gate() {
-                Some(gate) => self.fault_at(gate, kind),
-                None => {
-                    let fault = match kind {
-                        "drop_after" => Fault::LostAnswer,
-                        "rate_limit" => Fault::RateLimit,
-                        "slow" => Fault::Slow,
-                        _ => panic!("practice has no {kind}"),
-                    };
-                    real.practise(fault).await;
-                }
-            },
-        }
-    }
-
-    fn fault_at(&self, gate: &Gate, kind: &str) {
-        let error = match self.home.network {
-            Network::Bluesky => json!({"error": "Broken", "message": "Something is broken"}),
-            _ => json!({"error": "Something is broken"}),
-        };
-        let instead = |before: bool, status: u16, kind: &str, body: Vec<u8>| {
-            Some(Instead {
-                before,
-                status,
-                headers: vec![("content-type", kind.to_owned())],
-                body,
-            })
-        };
-        let json = |before, status| instead(before, status, "application/json", error.to_string().into());
-        let author = self.session.account.author_id.clone();
-        let mut rule = Rule {
-            matching: POST_CALLS.into(),
-            times: Some(1),
-            ..Rule::default()
-        };
-        match kind {
-            "drop_after" => rule.lose = Some(Lose::Answer),
-            "500_before" => rule.instead = json(true, 500),
-            "500_after" => rule.instead = json(false, 500),
-            "rate_limit" => {
-                rule.instead = json(true, 429).map(|mut said| {
-                    said.headers.push(("retry-after", "60".to_owned()));
-                    said
-                });
-            }
-            "html" => {
-                let page = "<!doctype html><title>Sign in to the network</title>";
-                rule.instead = instead(true, 200, "text/html", page.into());
-            }
-            "huge" => {
-                let body = vec![b'x'; LONGER_THAN_ANYBODY_READS];
-                rule.instead = instead(false, 200, "application/json", body);
-            }
-            "other_author" if self.home.network == Network::Bluesky => {
-                rule.answered = Some((author, "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa".to_owned()));
-            }
-            "other_author" => {
-                let id = |id: &str| format!("\"account\":{{\"id\":\"{id}\"");
-                rule.answered = Some((id(&author), id("999")));
-            }
-            "widen" => rule.asked = Some(("\"private\"".to_owned(), "\"public\"".to_owned())),
-            _ => panic!("the gate knows no {kind}"),
-        }
-        gate.rule(rule);
     }
 
     /// Nothing that left here names a picture's file.
@@ -327,20 +246,35 @@ impl Bench {
         uploaded.await.unwrap()
     }
 
-    /// As the engine does it: uploads, then the post call, of all parts or part by part. The last answer, and the ids of those
-    /// before it.
-    pub async fn send(&self, outgoing: &Outgoing, frozen: &mut Frozen) -> (Vec<String>, Answer) {
-        let calls: Vec<&[OutgoingPart]> = match self.home.network.thread() {
+    /// What goes in one call each.
+    pub(super) fn calls<'a>(&self, outgoing: &'a Outgoing) -> Vec<&'a [OutgoingPart]> {
+        match self.home.network.thread() {
             ThreadSending::AtOnce => vec![&outgoing.parts[..]],
             ThreadSending::PartByPart => outgoing.parts.chunks(1).collect(),
-        };
+        }
+    }
+
+    /// As the engine does it: uploads, then the post call.
+    pub(super) async fn call(
+        &self,
+        frozen: &mut Frozen,
+        index: u32,
+        parts: &[OutgoingPart],
+        before: Option<&str>,
+    ) -> Answer {
+        *frozen = self.upload(frozen.clone(), index, parts).await;
+        let session = self.spoilt.take().unwrap_or_else(|| self.session.clone());
+        self.publisher.post(&session, frozen, index, before).await
+    }
+
+    /// All parts, or part by part. The last answer, and the ids of those before it.
+    pub async fn send(&self, outgoing: &Outgoing, frozen: &mut Frozen) -> (Vec<String>, Answer) {
         let mut ids: Vec<String> = Vec::new();
         let mut last = Answer::NeverLeft;
-        for (index, parts) in (0_u32..).zip(calls) {
-            *frozen = self.upload(frozen.clone(), index, parts).await;
-            let session = self.spoilt.take().unwrap_or_else(|| self.session.clone());
-            let before = ids.last().map(String::as_str);
-            last = self.publisher.post(&session, frozen, index, before).await;
+        for (index, parts) in (0_u32..).zip(self.calls(outgoing)) {
+            last = self
+                .call(frozen, index, parts, ids.last().map(String::as_str))
+                .await;
             match &last {
                 Answer::Posted { receipt, .. } => ids.extend(receipt.ids.clone()),
                 _ => break,
@@ -360,15 +294,27 @@ impl Bench {
         (frozen, answer)
     }
 
-    /// What a look finds where the server lets somebody look.
-    pub async fn looks(&self, frozen: &Frozen, there: bool) {
+    /// What a look finds, where the server lets somebody look: the one post that the server itself has with these words.
+    pub async fn looks(&self, frozen: &Frozen, words: &str, there: bool) {
         let look = self.publisher.look(&self.session, frozen, 0, None).await.unwrap();
-        match (self.home.network, &look) {
-            (Network::LinkedIn, Look::CannotTell) => {}
-            (_, Look::There(_)) if there => {}
-            (_, Look::Absent) if !there => {}
-            _ => panic!("{look:?}, there: {there}"),
+        if self.home.network == Network::LinkedIn {
+            assert_eq!(look, Look::CannotTell);
+            return;
         }
+        let published = self.published(words).await;
+        let ids: Vec<String> = published.into_iter().map(|post| post.id).collect();
+        match &look {
+            Look::There(receipt) if there => assert_eq!(receipt.ids, ids, "{words}"),
+            Look::Absent if !there => assert!(ids.is_empty(), "{words}: {ids:?}"),
+            _ => panic!("{look:?}, there: {there}, {words}"),
+        }
+    }
+
+    /// As `looks`, with a post between that is not the one: the newest is not what is looked for.
+    pub async fn looks_behind(&self, frozen: &Frozen, words: &str) {
+        let (_, answer) = self.one(&format!("{words} meanwhile")).await;
+        self.is_sent(&answer);
+        self.looks(frozen, words, true).await;
     }
 
     /// Nobody knows what became of it, whatever it was: it is looked up.

@@ -7,7 +7,7 @@ use kossori_engine::ports::CallError;
 use super::bench::Bench;
 
 impl Bench {
-    pub async fn case(&self, case: Case) {
+    pub async fn case(&mut self, case: Case) {
         let words = format!("{} 昼休み <&> \"x\" 👩‍👩‍👧", case.as_str());
         let words = words.as_str();
         let faulty = async |kind: &str| {
@@ -18,11 +18,13 @@ impl Bench {
             Case::Publish => {
                 let outgoing = self.outgoing(&[words], 0);
                 let mut frozen = self.freeze(&outgoing).await;
-                self.looks(&frozen, false).await;
+                self.looks(&frozen, words, false).await;
                 let (_, answer) = self.send(&outgoing, &mut frozen).await;
                 let receipt = self.is_sent(&answer);
-                assert_eq!((receipt.ids.len(), self.published(words).await.len()), (1, 1));
-                self.looks(&frozen, true).await;
+                let published = self.published(words).await;
+                assert_eq!((receipt.ids.len(), published.len()), (1, 1));
+                assert_eq!(receipt.ids[0], published[0].id);
+                self.looks_behind(&frozen, words).await;
             }
             Case::Thread => {
                 let texts = ["first of a thread", "second of a thread", "third of a thread"];
@@ -47,7 +49,8 @@ impl Bench {
                 let (_, answer) = self.send(&outgoing, &mut frozen).await;
                 self.is_sent(&answer);
                 let published = self.published(words).await;
-                assert_eq!((published.len(), published[0].pictures), (1, 2));
+                assert_eq!(published.len(), 1);
+                assert_eq!(published[0].alts, ["picture 0 猫", "picture 1 猫"]);
                 self.tells_no_names();
             }
             Case::Duplicate => {
@@ -66,8 +69,9 @@ impl Bench {
                 let (frozen, answer) = faulty("drop_after").await;
                 self.is_unknown(&answer);
                 assert_eq!(self.published(words).await.len(), 1);
-                self.looks(&frozen, true).await;
+                self.looks_behind(&frozen, words).await;
             }
+            Case::TokenInThread => self.token_ends_in_a_thread().await,
             Case::Token => {
                 let (_, answer) = faulty("unauthorized").await;
                 let author = &self.session.account.author_id;
@@ -92,13 +96,14 @@ impl Bench {
             Case::FailureBefore => {
                 let (frozen, answer) = faulty("500_before").await;
                 self.is_unknown(&answer);
-                self.looks(&frozen, false).await;
+                assert!(self.published(words).await.is_empty());
+                self.looks(&frozen, words, false).await;
             }
             Case::FailureAfter => {
                 let (frozen, answer) = faulty("500_after").await;
                 self.is_unknown(&answer);
                 assert_eq!(self.published(words).await.len(), 1);
-                self.looks(&frozen, true).await;
+                self.looks(&frozen, words, true).await;
             }
             Case::WrongAuthor => {
                 let (_, answer) = faulty("other_author").await;
@@ -135,25 +140,27 @@ impl Bench {
                 assert_eq!(self.published(words).await.len(), 1, "late, and once");
             }
             Case::Slow => {
-                let outgoing = self.outgoing(&[words], 0);
-                let mut frozen = self.freeze(&outgoing).await;
-                frozen = self.upload(frozen, 0, &outgoing.parts).await;
-                // It takes the connection, and says nothing for as long as anybody waits.
-                let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-                let mut elsewhere = self.session.clone();
-                elsewhere.account.server = format!("http://{}", silent.local_addr().unwrap());
-                let answer = self.publisher.post(&elsewhere, &frozen, 0, None).await;
+                let (frozen, answer) = faulty("slow").await;
                 self.is_unknown(&answer);
-                assert!(self.published(words).await.is_empty());
+                assert_eq!(self.published(words).await.len(), 1, "it was taken");
+                self.looks(&frozen, words, true).await;
             }
             Case::Huge => {
                 let (frozen, answer) = faulty("huge").await;
                 self.is_unknown(&answer);
-                self.looks(&frozen, true).await;
+                assert_eq!(self.published(words).await.len(), 1);
+                self.looks(&frozen, words, true).await;
             }
+            // Before the server has it, and in the place of the server's answer.
             Case::Html => {
-                let (_, answer) = faulty("html").await;
-                self.is_unknown(&answer);
+                for (kind, there) in [("html_before", false), ("html_after", true)] {
+                    let words = format!("{words} {kind}");
+                    self.fault(kind).await;
+                    let (frozen, answer) = self.one(&words).await;
+                    self.is_unknown(&answer);
+                    assert_eq!(self.published(&words).await.len(), usize::from(there), "{kind}");
+                    self.looks(&frozen, &words, there).await;
+                }
             }
             Case::Quote => self.quotes(words).await,
             Case::Repost => self.reposts().await,

@@ -59,7 +59,7 @@ impl Bench {
                 Some(_) => self.is_unknown(&answer),
                 None => drop(self.is_sent(&answer)),
             }
-            self.looks(&frozen, true).await;
+            self.looks(&frozen, text, true).await;
             assert_eq!(self.published(text).await.len(), 1);
         }
         assert_eq!(self.made_of(&original.ids[0], Made::Quotes).await, 2);

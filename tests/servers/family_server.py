@@ -455,6 +455,7 @@ class Handler(BaseHTTPRequestHandler):
                 "visibility": wanted,
                 "in_reply_to_id": reply,
                 "media": uploads,
+                "alts": [media[m]["description"] for m in uploads],
                 "quote_of": asked.get("quote_id") if software == "friendica" else None,
                 "repost_of": None,
                 "idempotency_key": key,
@@ -478,6 +479,7 @@ class Handler(BaseHTTPRequestHandler):
             if wanted and there is None:
                 number = len(log) + 1
                 there = {**original, "id": status_id(number), "account": name, "text": "", "spoiler_text": "", "media": []}
+                there["alts"] = []
                 there |= {"repost_of": of, "quote_of": None, "in_reply_to_id": None, "url": page_of(name, number)}
                 there |= {"idempotency_key": None, "at_ms": now_ms(), "asked_visibility": asked}
                 if asked and software in ("akkoma", "pleroma"):

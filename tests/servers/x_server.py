@@ -12,7 +12,9 @@ Beyond the API:
 
     GET  /log        every accepted post: account, text, milliseconds since 1970, what it answers or reposts, pictures, whether it
                      is gone
-    GET  /_refused   every request that broke the documented form, and how
+    GET  /_refused   every request that broke the documented form, and how; with SPEC also names of fields that it does not
+                     know, which are dropped without a word, and answers of this server that are not as it says
+    GET  /_media/ID  the bytes of a picture
     GET  /_cost      what was spent, in millionths of a dollar, by kind
     POST /_faults    {"on": "POST /2/tweets", "kind": KIND, "times": N, "seconds": S}; paths as in the document
     POST /_expire    {"account": NAME}: its access tokens end now; without a name, all
@@ -20,7 +22,8 @@ Beyond the API:
                       "media": [STATE, ...] for the next upload, "login": NAME who sits at the browser}
     POST /_posts     {"account": NAME, "text": T, "reply_to": ID}: posted by hand, past the API
 
-KIND: 500_before 500_after drop_before drop_after slow rate_limit unauthorized other_author html html_after huge credit usage_cap
+KIND: 500_before 500_after drop_before drop_after slow rate_limit unauthorized html html_after huge credit usage_cap; of
+GET /2/users/me also other_author
 """
 
 import base64
@@ -290,6 +293,21 @@ def queries_of(route):
     return found
 
 
+def note(route, why):
+    refused.append({"route": route, "why": why})
+
+
+def check_answer(route, status, value):
+    method, path = route.split(" ")
+    if spec is None or path not in spec["paths"]:
+        return
+    content = spec["paths"][path][method.lower()]["responses"].get(str(status), {}).get("content", {})
+    schema = next((one["schema"] for one in content.values()), None)
+    found = wrong(schema, value, "answer") if schema else f"answer: {status} is not documented"
+    if found:
+        note(route, found)
+
+
 def check_query(route, query):
     known = queries_of(route)
     if "post.fields" in known:
@@ -307,6 +325,9 @@ def check_query(route, query):
         elif schema.get("type") == "array":
             value = text.split(",")
             # Values of fields that are unknown are dropped without a word.
+            known_values = schema.get("items", {}).get("enum", value)
+            if spec and (name == "tweet.fields" or not set(value) <= set(known_values)):
+                note(route, f"dropped of {name}={text}")
             schema = {key: inner for key, inner in schema.items() if key != "items"}
         found = wrong(schema, value, name)
         if found:
@@ -1039,13 +1060,11 @@ class Handler(BaseHTTPRequestHandler):
                 raise invalid(found)
         query = check_query(route, parse_qsl(query, keep_blank_values=True))
         status, value = done(route, ids, account, query, read_body(route, self.headers, body))
-        if fault["kind"] == "other_author":
+        if "tweet.fields" not in query:
+            check_answer(route, status, value)
+        if fault["kind"] == "other_author" and route == "GET /2/users/me":
             other = next(name for name in [*accounts, "nobody"] if name != account)
-            who = accounts.get(other, "1")
-            if route == "GET /2/users/me":
-                value = {"data": {"id": who, "name": other.title(), "username": other}}
-            elif isinstance(value.get("data"), dict):
-                value["data"]["author_id"] = who
+            value = {"data": {"id": accounts.get(other, "1"), "name": other.title(), "username": other}}
         return status, value
 
     def told(self, fault, status, value, headers):
@@ -1089,6 +1108,8 @@ class Handler(BaseHTTPRequestHandler):
                 return self.say(200, [log_entry(post) for post in posts])
             if path == "/_refused":
                 return self.say(200, refused)
+            if path.startswith("/_media/") and path[8:] in media:
+                return self.write(200, media[path[8:]]["type"], media[path[8:]]["data"])
             if path == "/_cost":
                 return self.say(200, {"total": sum(spent.values()), "by": spent})
             if method != "POST":

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::gate::Place;
-use super::{Gate, Launched, blocking, cached_program, http, post_json};
+use super::{Gate, Launched, blocking, cached_program, http, post_json, repository};
 
 /// Whether a second copy is possible, as the network's own documentation has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +122,19 @@ pub static LINKEDIN: Kind = Kind {
     ..family("linkedin", &[])
 };
 
+/// X's own OpenAPI document, which lies beside the repository; without it, X's stand-in knows a short list by heart.
+pub fn x_specification() -> Option<String> {
+    let file = repository().join("../shared/specs/x-api-v2.json");
+    let there = file.is_file();
+    if !there {
+        println!(
+            "skipped: {} is not there, so nothing is compared with it",
+            file.display()
+        );
+    }
+    there.then(|| file.to_str().expect("a path in UTF-8").to_owned())
+}
+
 pub struct StandIn {
     pub kind: &'static Kind,
     pub gate: Gate,
@@ -134,7 +147,10 @@ impl StandIn {
     pub async fn start(kind: &'static Kind) -> StandIn {
         let server = blocking(|| {
             let place = Place::reserve();
-            let process = Launched::start(&cached_program("venv/bin/python"), kind.script, kind.arguments);
+            let specification = (kind.network == Network::X).then(x_specification).flatten();
+            let mut arguments = kind.arguments.to_vec();
+            arguments.extend(specification.as_deref());
+            let process = Launched::start(&cached_program("venv/bin/python"), kind.script, &arguments);
             let direct = process.said("server");
             StandIn {
                 kind,
@@ -191,6 +207,15 @@ impl StandIn {
 
     pub fn token(&self, username: &str) -> &str {
         self.account(username)["token"].as_str().expect("a token")
+    }
+
+    /// All that a sign-in there would give, as far as an adapter may be given more than a token.
+    pub fn tokens(&self, username: &str) -> String {
+        let account = self.account(username);
+        match account["refresh_token"].as_str() {
+            Some(refresh) => json!({"access_token": account["token"], "refresh_token": refresh}).to_string(),
+            None => self.token(username).to_owned(),
+        }
     }
 
     /// How the account's handle begins: its user name, or on LinkedIn a person's name.

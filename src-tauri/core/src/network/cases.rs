@@ -13,6 +13,8 @@ pub enum Case {
     LostAnswer,
     /// The token is refused at the post call.
     Token,
+    /// The same, at the last call of a thread.
+    TokenInThread,
     RateLimit,
     FailureBefore,
     FailureAfter,
@@ -20,6 +22,7 @@ pub enum Case {
     WrongAuthor,
     /// Readers are more than were asked for.
     WiderVisibility,
+    /// The server has it, and answers when nobody waits any more.
     Slow,
     Huge,
     /// A page of somebody else's.
@@ -31,13 +34,14 @@ pub enum Case {
 }
 
 impl Case {
-    pub const ALL: [Case; 16] = [
+    pub const ALL: [Case; 17] = [
         Case::Publish,
         Case::Thread,
         Case::Pictures,
         Case::Duplicate,
         Case::LostAnswer,
         Case::Token,
+        Case::TokenInThread,
         Case::RateLimit,
         Case::FailureBefore,
         Case::FailureAfter,
@@ -58,6 +62,7 @@ impl Case {
             Case::Duplicate => "duplicate",
             Case::LostAnswer => "lost answer",
             Case::Token => "token refused",
+            Case::TokenInThread => "token refused in a thread",
             Case::RateLimit => "rate limit",
             Case::FailureBefore => "5xx before",
             Case::FailureAfter => "5xx after",

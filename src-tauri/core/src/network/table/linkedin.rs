@@ -64,7 +64,9 @@ pub static FACTS: Facts = Facts {
     keeps_replies_silent: |_| false,
     cannot_happen: |_, case| {
         Some(match case {
-            Case::Thread => "What follows a post there is a comment, so a post has one part.",
+            Case::Thread | Case::TokenInThread => {
+                "What follows a post there is a comment, so a post has one part."
+            }
             Case::WrongAuthor => {
                 "Its answer names no author, and it refuses a post under another author's name."
             }

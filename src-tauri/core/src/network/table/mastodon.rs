@@ -110,7 +110,7 @@ pub static FACTS: Facts = Facts {
                 "The same key again is answered with the same post."
             }
             (Case::Duplicate, software) if software != Software::Pixelfed => NO_KEYS,
-            (Case::Token, Software::Snac) => {
+            (Case::Token | Case::TokenInThread, Software::Snac) => {
                 "It turns a token away without a word, which is not believed: the post is looked up."
             }
             (Case::Quote, software) if !matches!(software, Software::Mastodon | Software::Friendica) => {

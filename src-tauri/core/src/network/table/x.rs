@@ -58,6 +58,7 @@ pub static FACTS: Facts = Facts {
     keeps_replies_silent: |_| false,
     cannot_happen: |_, case| {
         Some(match case {
+            Case::WrongAuthor => "Its answer names no author; whose the token is was asked at the claim.",
             Case::WiderVisibility => "It has no visibility that could be wider.",
             Case::Quote => "Who pays for what they use may not quote there.",
             _ => return None,
