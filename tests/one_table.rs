@@ -1,6 +1,8 @@
 //! What differs between networks is one row of a table and one adapter: nobody else names a network. The practice network
 //! is built in and may be named everywhere.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where a value is missing")]
+
 use std::path::{Path, PathBuf};
 
 use kossori_core::network::Network;
