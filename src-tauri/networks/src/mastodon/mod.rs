@@ -344,9 +344,7 @@ async fn signed_in(
     })
 }
 
-pub(super) async fn verify_credentials(
-    server: &Server<'_>,
-) -> Result<(wire::Account, Option<Timestamp>), CallError> {
+async fn verify_credentials(server: &Server<'_>) -> Result<(wire::Account, Option<Timestamp>), CallError> {
     let reply = server.get_reply("/api/v1/accounts/verify_credentials").await?;
     if reply.status != 200 {
         return Err(server.call_error(&reply));
