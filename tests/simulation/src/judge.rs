@@ -257,6 +257,7 @@ fn each_kept(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
                 let was_open = story.machine.net.was_doubtful(&promise.author, promise.number)
                     || story.machine.disk.was_cut_off(&delivery.id)
                     || promise.copied.is_some()
+                    || was_asked_as_a_copy(story, delivery)
                     || is_practice(story, &promise.author);
                 if !by_person {
                     verdict.lost.push(format!("{name}: left by nobody"));
@@ -308,6 +309,16 @@ fn was_over(story: &Story, delivery: &Delivery) -> bool {
     let end = [delivery.expires_at, own_end].into_iter().flatten().min();
     let missed = story.machine.disk.missed_at(&delivery.id);
     end.zip(missed).is_some_and(|(end, missed)| end <= missed)
+}
+
+/// The rest of a thread in a folder that was put back is asked about when it is approved, whoever sent what came before it.
+fn was_asked_as_a_copy(story: &Story, delivery: &Delivery) -> bool {
+    let journal = story.machine.disk.look(|memory| memory.journal(None));
+    journal.iter().any(|entry| {
+        entry.delivery.as_ref() == Some(&delivery.id)
+            && entry.event == Event::Unknown
+            && entry.detail.as_deref() == Some("copy")
+    })
 }
 
 /// Its server really turned it away. Practice does not know whom: of its account, as many as it refused at most.

@@ -111,7 +111,7 @@ fn bytes_of_units(text: &str, units: usize) -> Vec<usize> {
 }
 
 #[cfg(test)]
-mod published;
+mod published_tests;
 
 #[cfg(test)]
 mod tests {
