@@ -165,8 +165,8 @@ async fn quoted(server: &Server<'_>, account: &Account, url: &str) -> Result<Quo
     })
 }
 
-/// Where nothing was chosen: what the account's posts are on its server, and never more than what is answered, as the servers' own
-/// pages have it. A call would be public that says nothing of it where the server has no such setting.
+/// Where nothing was chosen: as the account's own posts are on its server, and never wider than what is answered, as the servers'
+/// own pages have it. Public, where the server has no such setting.
 async fn usual(server: &Server<'_>, answered: Option<&wire::Status>) -> Result<Visibility, CallError> {
     let (me, _) = verify_credentials(server).await?;
     let own = me.source.and_then(|source| source.privacy);

@@ -35,7 +35,7 @@ pub static FACTS: Facts = Facts {
     is_paid: false,
     // Its keys are unique.
     resend: |_| Resend::SameKey,
-    // None of its own invention is a server's.
+    // What it refuses with is the app's own, and has its sentence already.
     says: &[],
     // Nobody follows it.
     bells: &[row(None, None, None, Bell::Silent)],
