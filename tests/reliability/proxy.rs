@@ -30,8 +30,6 @@ use crate::support::tally::{Row, amount};
 use crate::support::wire::{Break, End};
 
 const LOST_ANSWERS: u64 = 1_000;
-/// Of each stand-in.
-const FEWER_LOST_ANSWERS: u64 = 200;
 
 fn lanes() -> usize {
     usize::try_from(amount(3, 4)).expect("few")
@@ -161,6 +159,10 @@ fn end(n: usize) -> End {
     if n % 4 < 2 { End::Fin } else { End::Rst }
 }
 
+fn every_byte(last: usize) -> String {
+    format!("after byte k, every k from 0 to {last}")
+}
+
 /// FIN and RST by turns; every so often nothing is open any more while it is not known what became of it.
 fn trials(count: usize, what: impl Fn(usize, End) -> Break) -> Vec<Trial> {
     (0..count)
@@ -197,31 +199,16 @@ async fn every_break(mut bench: Bench, sample: u64) {
     let request = |after, end| Break::Request { after, end };
     let last = bench.cut("請", sample, (thread.0, picture.0), request).await;
     bench
-        .held(
-            "請",
-            "the connection is cut in the request",
-            &bench.every_byte(last),
-        )
+        .held("請", "the connection is cut in the request", &every_byte(last))
         .await;
 
     let answer = |after, end| Break::Answer { after, end };
     let last = bench.cut("答", sample, (thread.1, picture.1), answer).await;
     bench
-        .held(
-            "答",
-            "the connection is cut in the answer",
-            &bench.every_byte(last),
-        )
+        .held("答", "the connection is cut in the answer", &every_byte(last))
         .await;
 
-    let lost = amount(
-        sample,
-        if bench.stride == 1 {
-            LOST_ANSWERS
-        } else {
-            FEWER_LOST_ANSWERS
-        },
-    );
+    let lost = amount(sample, LOST_ANSWERS);
     let trials_lost = trials(usize::try_from(lost).expect("small"), |_, end| Break::Answer {
         after: 0,
         end,
@@ -236,7 +223,7 @@ async fn every_break(mut bench: Bench, sample: u64) {
         .await;
     assert!(row.runs >= lost, "{} of {lost} answers were lost", row.runs);
 
-    let few = amount(sample / 2, if bench.stride == 1 { 200 } else { 100 });
+    let few = amount(sample / 2, 200);
     let few = usize::try_from(few).expect("small");
     let waits = [0, 20, 60, 110, 200, 400];
     let late = trials(few, |n, _| {

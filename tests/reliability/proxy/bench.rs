@@ -13,10 +13,6 @@ use crate::support::servers::stand_in::{Keys, Kind, Pictures};
 use crate::support::servers::{Forgetful, Mastodon, Pds, StandIn, http};
 use crate::support::wire::Wire;
 
-/// Of the stand-ins there are many, and one byte is much like the next. No multiple of two: what else changes from byte to byte goes
-/// through all of its turns.
-const STRIDE: usize = 3;
-
 /// A server and what it lists.
 enum Server {
     Bluesky(Pds, Vec<String>),
@@ -29,8 +25,6 @@ pub(super) struct Bench {
     server: Server,
     pub(super) lanes: Vec<Lane>,
     pub(super) on: &'static str,
-    /// Every so many bytes are cut at.
-    pub(super) stride: usize,
     _folder: TempDir,
 }
 
@@ -77,7 +71,6 @@ impl Bench {
             dids.push(made.did);
         }
         Bench {
-            stride: 1,
             server: Server::Bluesky(pds, dids),
             lanes: all,
             on: "bluesky",
@@ -102,7 +95,6 @@ impl Bench {
             known.push((token, me["id"].as_str().expect("an id").to_owned()));
         }
         Bench {
-            stride: 1,
             server: Server::Mastodon(server, known),
             lanes: all,
             on: "mastodon",
@@ -126,7 +118,6 @@ impl Bench {
         };
         let lanes = (0..lanes()).map(lane).collect();
         Bench {
-            stride: 1,
             server: Server::Forgetful(server),
             lanes,
             on: "unknown software that keeps no keys",
@@ -156,7 +147,6 @@ impl Bench {
         };
         let lanes = kind.accounts.iter().take(lanes()).map(lane).collect();
         Bench {
-            stride: STRIDE,
             on: kind.on,
             server: Server::StandIn(server),
             lanes,

@@ -50,7 +50,7 @@ impl Bench {
             },
             shut: after % 8 == 5,
         };
-        let at = bytes(thread, sample, self.stride);
+        let at = bytes(thread, sample);
         let trials = at.iter().map(|after| (*after, trial(*after))).collect();
         for lane in &mut self.lanes {
             lane.begin();
@@ -72,14 +72,6 @@ impl Bench {
         thread.min(LAST_BYTE)
     }
 
-    /// How a row says at which bytes, as far as `last`.
-    pub(super) fn every_byte(&self, last: usize) -> String {
-        match self.stride {
-            1 => format!("after byte k, every k from 0 to {last}"),
-            stride => format!("after byte k, every {stride}rd k from 0 to {last}"),
-        }
-    }
-
     fn not_cut(&self, kind: &str, at: &[usize]) -> Vec<usize> {
         let posts = self.lanes.iter().flat_map(|lane| &lane.posts);
         let of_kind = posts.filter(|post| post.mark.starts_with(&format!("{kind}・")));
@@ -88,13 +80,11 @@ impl Bench {
     }
 }
 
-/// Bytes 0 to the last one, every so many and the last; or as many of them as fit, spread and with both ends.
-fn bytes(most: usize, sample: u64, stride: usize) -> Vec<usize> {
+/// Bytes 0 to the last one; or as many of them as fit, spread and with both ends.
+fn bytes(most: usize, sample: u64) -> Vec<usize> {
     let last = most.min(LAST_BYTE);
     if whole() {
-        let mut at: Vec<usize> = (0..last).step_by(stride).collect();
-        at.push(last);
-        return at;
+        return (0..=last).collect();
     }
     let count = usize::try_from(sample).expect("small").min(last + 1);
     (0..count).map(|n| n * last / (count - 1).max(1)).collect()
