@@ -1,12 +1,12 @@
 //! Taking down what was sent: all proved parts, the last one first, at any time, and only what a person named.
 
-use kossori_api::{Code, Problem, Request, WhenInput};
+use kossori_api::{Code, Problem, Request, Resolution, WhenInput};
 use kossori_core::answer::Refusal;
 use kossori_core::network::{Network, Persona, Software, Visibility};
 use kossori_engine::ports::{CallError, Paid, VaultError};
 use serde_json::{Value, json};
 
-use crate::support::simulated::{Said, Turn, World, text};
+use crate::support::simulated::{Said, Turn, World, page, text};
 
 const MORNING: &str = "2026-11-24 09:00";
 
@@ -308,6 +308,78 @@ fn what_more_people_see_than_were_meant_to_is_shown_and_can_be_taken_down() {
     assert!(deleted["deleted_at"].is_string());
     assert_eq!(there(&world), ["Text one"]);
     world.judge();
+}
+
+/// The answer to the first part of a thread for few was lost, and it is there for everybody.
+fn lost_and_wider(world: &mut World, account: &str) -> String {
+    let thread = world.post_with(account, "Text one\n---\nText two", |input| {
+        input.content.visibility = Some(Visibility::Private);
+        input.when = WhenInput::At("2026-11-24 12:10".to_owned());
+    });
+    world.server.shows_as("public");
+    world.server.script([Turn::lost_after_commit()]);
+    thread
+}
+
+fn rest_is_held(world: &mut World, thread: &str) {
+    let shown = world.show(thread);
+    assert_eq!(
+        (
+            &shown["state"],
+            &shown["parts_sent"],
+            &shown["visibility_differs"]
+        ),
+        (
+            &json!("held"),
+            &json!(1),
+            &json!({ "asked": "private", "got": "public" })
+        )
+    );
+    world.advance("12:55");
+    assert_eq!(there(world), ["Text one"]);
+    world.ask(Request::QueueApprove {
+        id: thread.to_owned(),
+        confirm_persona: false,
+        anyway: false,
+    });
+    world.advance("18:30");
+    assert_eq!(world.state(thread), "sent");
+    assert_eq!(there(world), ["Text one", "Text two"]);
+    world.judge();
+}
+
+#[test]
+fn a_look_that_finds_more_people_than_were_meant_to_see_it_holds_the_rest() {
+    let mut world = World::new(MORNING);
+    let account = world.mastodon("me", Software::Mastodon);
+    let thread = lost_and_wider(&mut world, &account);
+    world.advance("12:30");
+    rest_is_held(&mut world, &thread);
+}
+
+#[test]
+fn what_a_person_finds_shown_to_more_people_holds_the_rest_as_well() {
+    for by_address in [true, false] {
+        let mut world = World::new(MORNING);
+        let account = world.mastodon("me", Software::Unknown);
+        let thread = lost_and_wider(&mut world, &account);
+        world.server.blind_looks(true);
+        world.advance("12:50");
+        assert_eq!(world.state(&thread), "needs_you");
+        world.server.blind_looks(false);
+        let resolution = if by_address {
+            let url = Some(page(&world.commits()[0].id));
+            Resolution::There { url }
+        } else {
+            // It looks once more, and finds it.
+            Resolution::NotThere
+        };
+        world.ask(Request::QueueResolve {
+            id: thread.clone(),
+            resolution,
+        });
+        rest_is_held(&mut world, &thread);
+    }
 }
 
 #[test]

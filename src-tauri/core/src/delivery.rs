@@ -172,7 +172,7 @@ pub fn step(from: State, step: Step) -> Result<State, IllegalStep> {
         (Staged, Step::Send) => Sending,
         (Sending, Step::Prove) => Sent,
         (Sending, Step::NextPart | Step::TryAgain) => Staged,
-        (Sending | Unknown, Step::HoldRest) => Held,
+        (Sending | Unknown | NeedsYou, Step::HoldRest) => Held,
         (Sending, Step::Refuse) => Rejected,
         (Sending, Step::PutBack) => Queued,
         (Sending, Step::Lose | Step::Crash) => Unknown,

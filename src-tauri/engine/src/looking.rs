@@ -15,7 +15,7 @@ use crate::engine::{Busy, Engine};
 use crate::model::{Account, Delivery, Event, OpenQuestion};
 use crate::ports::{CallError, Change, Look, Publisher, Session};
 use crate::problem::{Outcome, of_step, of_store};
-use crate::publish::{Difference, expect_of, margin, merge_proof, opening_now};
+use crate::publish::{Difference, after_proof, expect_of, margin, merge_proof, opening_now};
 use crate::tick::ends;
 use crate::tokens::Mute;
 
@@ -221,12 +221,7 @@ impl Engine {
                 let widened = differs.as_ref().is_some_and(Difference::is_wider);
                 changes.extend(differs.map(|differs| self.entry_of(delivery, &differs)));
                 let more = merge_proof(&mut settled, account, receipt);
-                let which = match (more, widened) {
-                    (false, _) => Step::Prove,
-                    (true, false) => Step::NextPart,
-                    (true, true) => Step::HoldRest,
-                };
-                settled.state = step(delivery.state, which).map_err(of_step)?;
+                settled.state = step(delivery.state, after_proof(more, widened)).map_err(of_step)?;
                 settled.open_question = None;
                 if more {
                     if let Some(frozen) = &mut settled.frozen {

@@ -23,13 +23,18 @@ pub const NOT_ON_BLUESKY: [Step; 4] = [
 pub const NOT_ON_MASTODON: [Step; 1] = [(State::Sending, "TryAgain", "its tokens cannot be refreshed")];
 
 /// Steps that no story here takes: the simulation dies at them, and `reliability::disk::copied` proves what was held.
-const ELSEWHERE_TAKEN: [Step; 8] = [
+const ELSEWHERE_TAKEN: [Step; 9] = [
     (
         State::Sending,
         "HoldRest",
         "shown to more people than was asked: the simulation's servers do that",
     ),
     (State::Unknown, "HoldRest", "the same, and its answer lost"),
+    (
+        State::NeedsYou,
+        "HoldRest",
+        "the same, and a person said that it is there",
+    ),
     (State::Queued, "Leave", "taken back while it may be there"),
     (State::Held, "Leave", "the same"),
     (State::Claimed, "Leave", "the same"),

@@ -162,6 +162,7 @@ struct State {
     look_cannot_tell: bool,
     /// What is not found is not called absent.
     unproved: bool,
+    shown_as: Option<&'static str>,
     /// Looks find nothing, whatever is there: what was sent is still on its way.
     blind: bool,
     software: Software,
@@ -197,6 +198,7 @@ impl Server {
             offline: false,
             look_cannot_tell: false,
             unproved: false,
+            shown_as: None,
             blind: false,
             software: Software::Mastodon,
             clock_is_off: SignedDuration::ZERO,
@@ -323,6 +325,11 @@ impl Server {
     /// To send again may make a second copy, as far as the adapter knows.
     pub fn never_absent(&self) {
         locked(&self.state).unproved = true;
+    }
+
+    /// What looks find is shown to these people.
+    pub fn shows_as(&self, visibility: &'static str) {
+        locked(&self.state).shown_as = Some(visibility);
     }
 
     pub fn blind_looks(&self, blind: bool) {
@@ -775,7 +782,7 @@ impl Publisher for Scripted {
             Look::There(Receipt {
                 url: ids.first().map(|id| page(id)),
                 ids,
-                visibility: None,
+                visibility: state.shown_as.map(str::to_owned),
                 last_url: None,
             })
         })
@@ -848,7 +855,7 @@ impl Publisher for Scripted {
             Named::ThePart(Receipt {
                 ids: vec![commit.id.clone()],
                 url: Some(url.to_owned()),
-                visibility: None,
+                visibility: state.shown_as.map(str::to_owned),
                 last_url: None,
             })
         } else {

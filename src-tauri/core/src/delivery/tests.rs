@@ -58,6 +58,7 @@ fn steps_of(state: State) -> Vec<(Step, State)> {
         NeedsYou => vec![
             (Step::Prove, Sent),
             (Step::NextPart, Queued),
+            (Step::HoldRest, Held),
             (Step::QueueAgain, Queued),
             (Step::Leave, Left),
         ],

@@ -23,7 +23,7 @@ use put::Put;
 use voice::Voice;
 
 pub(crate) use claim::{key_ends, margin, may_be_there_since, opening_now};
-pub(crate) use outcome::{Difference, merge_proof};
+pub(crate) use outcome::{Difference, after_proof, merge_proof};
 pub(crate) use rows::expect_of;
 
 impl Engine {

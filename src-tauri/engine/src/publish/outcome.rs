@@ -200,12 +200,7 @@ impl Engine {
         let widened = differs.as_ref().is_some_and(Difference::is_wider);
         let parts_wait = merge_proof(delivery, account, receipt);
         let more = parts_wait && !widened;
-        let which = match (parts_wait, widened) {
-            (false, _) => Step::Prove,
-            (true, false) => Step::NextPart,
-            (true, true) => Step::HoldRest,
-        };
-        delivery.state = step(before.state, which).map_err(|_| Stop::Gone)?;
+        delivery.state = step(before.state, after_proof(parts_wait, widened)).map_err(|_| Stop::Gone)?;
         let now = self.now();
         let mut changes = vec![Change::UpdateAttempt(self.ended(&before, "sent", None).await?)];
         if parts_wait {
@@ -443,6 +438,15 @@ fn is_wider(one: &str, other: &str) -> bool {
     ];
     let place = |word: &str| widest_first.iter().position(|known| known.as_str() == word);
     place(one) < place(other)
+}
+
+/// What a proved part leads to: nothing goes after what more people see than were meant to, but by a person's word.
+pub(crate) fn after_proof(parts_wait: bool, widened: bool) -> Step {
+    match (parts_wait, widened) {
+        (false, _) => Step::Prove,
+        (true, false) => Step::NextPart,
+        (true, true) => Step::HoldRest,
+    }
 }
 
 /// Writes a proof into the delivery; answers whether parts are still to go.

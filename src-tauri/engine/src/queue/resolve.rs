@@ -12,7 +12,7 @@ use crate::model::{Account, Delivery, Event};
 use crate::planning::Redraw;
 use crate::ports::{CallError, Change, Named};
 use crate::problem::{Outcome, of_call, of_step, of_store, of_vault};
-use crate::publish::{expect_of, merge_proof};
+use crate::publish::{Difference, after_proof, expect_of, merge_proof};
 use crate::tokens::Mute;
 
 impl Engine {
@@ -42,13 +42,17 @@ impl Engine {
                 let url = url.as_deref().ok_or_else(|| Problem::new(Code::PartUrlNeeded))?;
                 let receipt = self.part_at(&delivery, &account, url).await?;
                 let differs = self.visibility_difference(&delivery, &receipt).await;
+                let widened = differs.as_ref().is_some_and(Difference::is_wider);
                 rows.extend(differs.map(|differs| self.entry_of(&delivery, &differs)));
-                merge_proof(&mut resolved, &account, receipt);
-                resolved.state = step(delivery.state, Step::NextPart).map_err(of_step)?;
+                let more = merge_proof(&mut resolved, &account, receipt);
+                resolved.state = step(delivery.state, after_proof(more, widened)).map_err(of_step)?;
                 if let Some(frozen) = &mut resolved.frozen {
                     frozen.first_try = None;
                 }
                 rows.push(self.entry(&resolved, Event::PartSent, None));
+                if resolved.state == State::Held {
+                    rows.push(self.entry(&resolved, Event::Held, Some("visibility_differs".to_owned())));
+                }
                 "there"
             }
             Resolution::There { url } => {
