@@ -333,23 +333,14 @@ export class FakeHost {
       case "window_add": {
         if (world.windows.some((w) => w.name === request.name))
           answers.refuse("window_exists", { name: request.name });
-        world.windows.push(answers.period(request.name, request.title ?? "", request.period));
+        world.windows.push(answers.period(world, request.name, request.title ?? "", request.period));
         return this.#windows(changed);
       }
       case "window_edit": {
-        const { days, title, accounts, ...rest } = request.patch;
         const window =
           world.windows.find((w) => w.name === request.name) ??
           answers.refuse("unknown_window", { name: request.name });
-        const plain = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
-        if ((rest.from ?? window.from) === (rest.to ?? window.to)) answers.refuse("window_empty");
-        Object.assign(
-          window,
-          plain,
-          title === null ? {} : { title },
-          days === null ? {} : { days: answers.readDays(days) },
-        );
-        if (accounts !== null) window.accounts = accounts.length > 0 ? accounts : null;
+        Object.assign(window, answers.patched(world, window, request.patch));
         return this.#windows(changed);
       }
       case "window_enable": {
@@ -358,15 +349,17 @@ export class FakeHost {
         return this.#windows(changed);
       }
       case "window_remove":
+        if (!world.windows.some((w) => w.name === request.name))
+          answers.refuse("unknown_window", { name: request.name });
         world.windows = world.windows.filter((w) => w.name !== request.name);
         return this.#windows(changed);
       case "hours_show":
         return { hours: world.hours, moved: [] };
       case "hours_set":
-        world.hours = [answers.period("work", "", request.period)];
+        world.hours = [answers.workHours(world, "work", request.period)];
         return changed({ hours: world.hours, moved: draw(world, now, () => true) });
       case "hours_add":
-        world.hours.push(answers.period(`work${world.hours.length + 1}`, "", request.period));
+        world.hours.push(answers.workHours(world, `work${world.hours.length + 1}`, request.period));
         return changed({ hours: world.hours, moved: draw(world, now, () => true) });
       case "hours_clear":
         world.hours = [];
@@ -408,7 +401,7 @@ export class FakeHost {
           ),
         );
       case "spans": {
-        const hours = request.hours?.map((one) => answers.period("work", "", one)) ?? null;
+        const hours = request.hours?.map((one) => answers.workHours(world, "work", one)) ?? null;
         return told(world, new Date(request.from), new Date(request.to), hours);
       }
       case "cost_show":

@@ -42,7 +42,7 @@ it("work hours that are refused leave those that were, and the form with its edi
   await page.locator(".period .pri").click();
   await settle(page);
   expect(await hours(page)).toEqual(["09:00–12:00", "13:00–18:00"]);
-  expect(await page.locator(".find.block").innerText()).toContain("25:00");
+  expect(await page.locator(".period .why").innerText()).toContain("25:00");
   expect(await to(page).inputValue()).toBe("25:00");
   await to(page).fill("19:00");
   await page.locator(".period .pri").click();

@@ -319,7 +319,9 @@ describe("the other sections", () => {
     await page.locator(".period input.num").nth(1).fill("15:00");
     await page.locator(".period .pri").click();
     await settle(page);
-    expect(await page.locator(".find.block").innerText()).toContain("It starts when it ends");
+    expect(await page.locator(".period [data-field=time] .why").innerText()).toContain(
+      "It starts when it ends",
+    );
     await page.locator(".period input.num").nth(1).fill("15:15");
     await page.locator(".period .pri").click();
     await settle(page);

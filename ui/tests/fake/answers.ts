@@ -308,19 +308,42 @@ export function readDays(days: string): string[] {
     const [from = "", to] = piece.trim().split("-");
     const [a, b] = [NAMES.indexOf(from), NAMES.indexOf(to ?? from)];
     if (a < 0 || b < 0) refuse("bad_days", { text: days });
-    return NAMES.slice(a, b + 1);
+    const steps = (b + 7 - a) % 7;
+    return Array.from({ length: steps + 1 }, (_, step) => NAMES[(a + step) % 7] ?? "");
   });
 }
 
-export function period(name: string, title: string, input: PeriodInput): WindowView {
+function knownZone(zone: string | null): void {
+  if (zone === null) return;
+  try {
+    Intl.DateTimeFormat("en", { timeZone: zone });
+  } catch {
+    refuse("unknown_zone", { zone });
+  }
+}
+
+/** A date that exists, as `2026-11-25`. */
+export function readDate(text: string): string {
+  const at = new Date(`${text}T00:00:00Z`);
+  if (Number.isNaN(at.getTime()) || at.toISOString().slice(0, 10) !== text) refuse("bad_date", { text });
+  return text;
+}
+
+export function period(world: World, name: string, title: string, input: PeriodInput): WindowView {
+  known(world, input.accounts);
+  const days = readDays(input.days);
   for (const text of [input.from, input.to])
     if (!/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(text)) refuse("bad_time", { text });
+  if (!["usual", "skip", "also"].includes(input.holidays ?? "usual"))
+    refuse("usage", { text: input.holidays ?? "" });
+  for (const day of [input.first_day, input.last_day]) if (day !== null) readDate(day);
   if (input.from === input.to) refuse("window_empty");
-  if (input.days === "") refuse("window_days");
+  knownZone(input.zone);
+  if (input.first_day && input.last_day && input.first_day > input.last_day) refuse("window_dates");
   return {
     name,
     title,
-    days: readDays(input.days),
+    days,
     from: input.from,
     to: input.to,
     zone: input.zone,
@@ -330,6 +353,28 @@ export function period(name: string, title: string, input: PeriodInput): WindowV
     first_day: input.first_day,
     last_day: input.last_day,
   };
+}
+
+/** Work hours are never longer on holidays. */
+export function workHours(world: World, name: string, input: PeriodInput): WindowView {
+  if (input.holidays === "also") refuse("usage", { text: "--holidays also" });
+  return period(world, name, "", { ...input, holidays: input.holidays ?? "skip" });
+}
+
+/** What a patch names changes; `system` and no text take a zone and a day away. */
+export function patched(world: World, old: WindowView, patch: Call<"window_edit">["patch"]): WindowView {
+  const day = (wanted: string | null, was: string | null) => (wanted === null ? was : wanted || null);
+  const input = {
+    days: patch.days ?? old.days.join(","),
+    from: patch.from ?? old.from,
+    to: patch.to ?? old.to,
+    zone: patch.zone === null ? old.zone : patch.zone === "system" ? null : patch.zone,
+    accounts: patch.accounts ?? old.accounts ?? [],
+    holidays: patch.holidays ?? old.holidays,
+    first_day: day(patch.first_day, old.first_day),
+    last_day: day(patch.last_day, old.last_day),
+  };
+  return { ...period(world, old.name, patch.title ?? old.title, input), enabled: old.enabled };
 }
 
 export function accountAdd(world: World, call: Call<"account_add">) {

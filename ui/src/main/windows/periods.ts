@@ -1,5 +1,5 @@
 // Quiet windows and work hours as forms read and write them.
-import type { PeriodInput, WindowView } from "../../api.next";
+import type { PeriodInput, PeriodPatch, Problem, WindowView } from "../../api.next";
 import { joined } from "../../compose/bells";
 import { type Key, t } from "../../words/words";
 
@@ -12,18 +12,25 @@ export interface Edited {
   to: string;
   holidays: string;
   accounts: string[];
+  /** Empty: this computer's. */
+  zone: string;
+  /** `2026-12-01`; empty: none. */
+  first_day: string;
+  last_day: string;
 }
 
 export function fresh(kind: "window" | "hours"): Edited {
   const days = DAYS.slice(0, 5);
-  const common = { title: "", days: [...days], accounts: [] };
+  const common = { title: "", days: [...days], accounts: [], zone: "", first_day: "", last_day: "" };
   if (kind === "hours") return { ...common, from: "09:00", to: "18:00", holidays: "skip" };
   return { ...common, from: "12:00", to: "13:00", holidays: "skip" };
 }
 
 export function edited(view: WindowView): Edited {
-  const { title, days, from, to, holidays, accounts } = view;
-  return { title, days: [...days], from, to, holidays, accounts: accounts ?? [] };
+  const { title, days, from, to, holidays } = view;
+  const some = { accounts: view.accounts ?? [], zone: view.zone ?? "" };
+  const dates = { first_day: view.first_day ?? "", last_day: view.last_day ?? "" };
+  return { title, days: [...days], from, to, holidays, ...some, ...dates };
 }
 
 /** `9:5` and `９：０５` are read as a person means them; what is no time stays for the host to refuse. */
@@ -32,17 +39,47 @@ export function time(text: string): string {
   return found ? `${found[1]?.padStart(2, "0")}:${found[2]?.padStart(2, "0")}` : text.trim();
 }
 
-export function period(one: Edited, old: WindowView | null = null): PeriodInput {
+export function period(one: Edited): PeriodInput {
   return {
     days: DAYS.filter((day) => one.days.includes(day)).join(","),
     from: time(one.from),
     to: time(one.to),
-    zone: old?.zone ?? null,
+    zone: one.zone || null,
     accounts: one.accounts,
     holidays: one.holidays,
-    first_day: old?.first_day ?? null,
-    last_day: old?.last_day ?? null,
+    first_day: one.first_day || null,
+    last_day: one.last_day || null,
   };
+}
+
+/** All of it, said so that it also takes away what is not there any more. */
+export function patch(one: Edited): PeriodPatch {
+  const { zone, first_day, last_day, ...rest } = period(one);
+  return {
+    ...rest,
+    title: one.title,
+    zone: zone ?? "system",
+    first_day: first_day ?? "",
+    last_day: last_day ?? "",
+  };
+}
+
+export type Field = "days" | "time" | "dates" | "zone" | "accounts";
+
+const FIELDS: Readonly<Record<string, Field>> = {
+  bad_days: "days",
+  window_days: "days",
+  bad_time: "time",
+  window_empty: "time",
+  bad_date: "dates",
+  window_dates: "dates",
+  unknown_zone: "zone",
+  unknown_account: "accounts",
+};
+
+/** The field that a refusal speaks of; null: of none. */
+export function fieldOf(problem: Problem | null): Field | null {
+  return (problem && FIELDS[problem.code]) ?? null;
 }
 
 /** A name that only programs see; the title is what people read. */
