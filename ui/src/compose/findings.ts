@@ -32,14 +32,18 @@ export function inWhole(
   checks: Readonly<Record<string, AccountCheck | undefined>>,
   networks: Readonly<Record<string, string>>,
 ): FindingView[] {
+  if (findings.every(({ from }) => from === null)) return [...findings];
   const pieces = thread ? piecesOf(text) : [{ text, at: 0 }];
+  const points = pointsAt(
+    text,
+    pieces.map(({ at }) => at),
+  );
   const begins = (finding: FindingView): number | null => {
     const part = finding.part ?? 1;
     const its = Object.entries(checks).filter(([id]) => (finding.account ?? id) === id);
     if (its.some(([id]) => own.includes(networks[id] ?? ""))) return null;
     if (part > 1 && its.some(([, check]) => check?.parts !== pieces.length)) return null;
-    const piece = pieces[part - 1];
-    return piece ? [...text.slice(0, piece.at)].length : null;
+    return points[part - 1] ?? null;
   };
   return findings.map((finding) => {
     if (finding.from === null || finding.to === null) return finding;
@@ -55,28 +59,49 @@ export interface Piece {
   severity: string | null;
 }
 
-/** The text in pieces, marked where a finding points; `from` and `to` count code points. */
+const wide = (text: string, unit: number) => ((text.codePointAt(unit) ?? 0) > 0xffff ? 2 : 1);
+
+/** How many code points stand before each of these UTF-16 positions, which ascend. One way through, at every key. */
+function pointsAt(text: string, units: readonly number[]): number[] {
+  let [point, unit] = [0, 0];
+  return units.map((wanted) => {
+    for (; unit < wanted && unit < text.length; point += 1) unit += wide(text, unit);
+    return point;
+  });
+}
+
+/** Code point positions, which ascend, as UTF-16 counts them. */
+function unitsAt(text: string, points: readonly number[]): number[] {
+  let [point, unit] = [0, 0];
+  return points.map((wanted) => {
+    for (; point < wanted && unit < text.length; point += 1) unit += wide(text, unit);
+    return unit;
+  });
+}
+
+/** The text in pieces, marked where a finding points; `from` and `to` count code points. The first finding wins. */
 export function pieces(text: string, findings: readonly FindingView[]): Piece[] {
-  const points = [...text];
-  const severity: (string | null)[] = points.map(() => null);
-  for (const finding of [...findings].reverse()) {
-    if (finding.from === null || finding.to === null) continue;
-    severity.fill(finding.severity, finding.from, finding.to);
-  }
+  const placed = findings.flatMap(({ from, to, severity }) =>
+    from === null || to === null ? [] : [{ from, to, severity }],
+  );
+  const ends = placed.flatMap(({ from, to }) => [from, to]);
+  const cuts = [...new Set([0, ...ends])].sort((a, b) => a - b);
+  const units = unitsAt(text, cuts);
   const found: Piece[] = [];
-  points.forEach((point, index) => {
+  cuts.forEach((cut, index) => {
+    const piece = text.slice(units[index], units[index + 1]);
+    if (piece === "") return;
+    const severity = placed.find(({ from, to }) => from <= cut && cut < to)?.severity ?? null;
     const last = found.at(-1);
-    const kind = severity[index] ?? null;
-    if (last && last.severity === kind) last.text += point;
-    else found.push({ text: point, severity: kind });
+    if (last?.severity === severity) last.text += piece;
+    else found.push({ text: piece, severity });
   });
   return found;
 }
 
 /** Code point positions as a textarea counts them. */
-export function selection(text: string, finding: FindingView): [number, number] | null {
-  if (finding.from === null || finding.to === null) return null;
-  const points = [...text];
-  const units = (to: number) => points.slice(0, to).join("").length;
-  return [units(finding.from), units(finding.to)];
+export function selection(text: string, { from, to }: FindingView): [number, number] | null {
+  if (from === null || to === null) return null;
+  const [begin = 0, end = 0] = unitsAt(text, [from, to]);
+  return [begin, end];
 }

@@ -74,8 +74,10 @@ export class Writing {
     });
   }
 
+  readonly #said = $derived.by(() => postLang(this.text, this.app.language));
+
   get lang(): string | null {
-    return this.#chosenLang === undefined ? postLang(this.text, this.app.language) : this.#chosenLang;
+    return this.#chosenLang === undefined ? this.#said : this.#chosenLang;
   }
 
   chooseLang(lang: string | null): void {
@@ -87,8 +89,10 @@ export class Writing {
     return contentOf(this, this.pictures.all);
   }
 
+  readonly #ruled = $derived.by(() => hasRule(this.text));
+
   get thread(): boolean {
-    return this.splitting || hasRule(this.text) || this.pictures.all.some((picture) => picture.part > 0);
+    return this.splitting || this.#ruled || this.pictures.all.some((picture) => picture.part > 0);
   }
 
   get empty(): boolean {
@@ -103,7 +107,8 @@ export class Writing {
     return counters(this.app.accounts, this.chosen, this.check.accounts);
   }
 
-  get shown(): FindingView[] {
+  /** Asked for by all that shows findings, and found once a key. */
+  readonly shown: FindingView[] = $derived.by(() => {
     const own = Object.keys(this.rest.variants);
     const networks = Object.fromEntries(this.app.accounts.map(({ id, network }) => [id, network]));
     return inWhole(
@@ -112,7 +117,7 @@ export class Writing {
       this.check.accounts,
       networks,
     );
-  }
+  });
 
   get alone() {
     return alone(this.app.accounts, this.chosen);
