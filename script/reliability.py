@@ -60,8 +60,15 @@ def is_replaced(row, part, only):
     if row["part"] != part:
         return False
     if "not_green" in row:
-        return not only or set(row.get("only", ["all"])) <= set(only)
+        # Where all of them were taken anew, or everything was.
+        return not only or row.get("only") == []
     return not only or row.get("on") in only
+
+
+def came_to_its_end(name, part, new):
+    """Whether a network has the last of the rows that the part makes of it: after one that did not hold it makes no other."""
+    last = {"points": "the process dies at a point", "proxy": "nonsense comes back"}[part]
+    return any(row.get("on") == name and row.get("fault") == last for row in new)
 
 
 def merged(part, ended, commit, new, only):
@@ -72,11 +79,16 @@ def merged(part, ended, commit, new, only):
         "machine": machine(),
     }
     rows = [{**row, "part": part_of(row)} for row in read(KEPT)]
+    for row in rows:
+        if "not_green" in row and row["part"] == part and "only" in row:
+            # Those that are taken anew.
+            row["only"] = [name for name in row["only"] if name not in only]
     rows = [row for row in rows if not is_replaced(row, part, only)]
     rows += [{**row, **of_this_run} for row in new]
     if ended != "green" or not new:
         why = "a test of it failed" if new else "it made no row"
-        rows.append({"not_green": why, **of_this_run, **({"only": only} if only else {})})
+        cut = [name for name in only if not came_to_its_end(name, part, new)] or only
+        rows.append({"not_green": why, **of_this_run, **({"only": cut} if only else {})})
     # A part's rows stand together in the order in which it made them; of points and proxy, those of a network do.
     first = {}
     def place(row):

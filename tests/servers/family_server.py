@@ -499,7 +499,8 @@ class Handler(BaseHTTPRequestHandler):
         since = order.get(self.query.get("since_id"), -1)
         before = order.get(self.query.get("max_id"), len(order))
         found = [e for e in found if since < order[e["id"]] < before]
-        return [status_json(e, name) for e in reversed(found)][: int(self.query.get("limit", "20"))]
+        found = found[::-1][: int(self.query.get("limit", "20"))]
+        return [status_json(e, name) for e in found]
 
     def upload(self, name):
         kind = self.headers.get("Content-Type", "")

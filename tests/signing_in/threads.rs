@@ -93,6 +93,19 @@ async fn threads_by_browser_and_the_address_that_it_ends_at() {
         .await
         .expect_err("another account");
     assert_eq!(refused.code, Code::OtherAccount);
+    cancel(&hosted, &begun).await;
+
+    // The person's own app is kept with the sign-in, and not asked for again.
+    let kept = Asked {
+        account: Some(id),
+        client_id: None,
+        client_secret: None,
+        ..own
+    };
+    let begun = hosted.ask(kept.begin()).await;
+    let bar = ends_at(&begun, "alice").await;
+    hosted.ask(wait(&begun, Some(&bar))).await;
+    hosted.ask(Request::AccountCheck { id: id.to_owned() }).await;
     let accounts = hosted.ask(Request::AccountList).await;
     assert_eq!(accounts["accounts"].as_array().map(Vec::len), Some(1));
 }

@@ -1,5 +1,6 @@
 // Every screen worth a picture, and how to get there.
 import type { Page } from "playwright-core";
+import { SECTIONS, type Section } from "../src/main/sections";
 import { NETWORKS } from "../src/networks.gen";
 import { TEXTS } from "./fake/seeds";
 import type { Scene } from "./stage";
@@ -29,6 +30,9 @@ export const settle = async (page: Page) => {
   await page.waitForTimeout(80);
   await page.clock.runFor(600);
 };
+/** The key of a section: its number may become another one. */
+export const keyOf = (name: Section) =>
+  `Control+${SECTIONS.findIndex((section) => section.name === name) + 1}`;
 const chip = (page: Page, persona: string) => page.locator(`.chip[data-p=${persona}]`).first();
 
 /** What a newcomer reads first on each network: every way there is. */
@@ -208,13 +212,13 @@ export const SCREENS: Screen[] = [
       await settle(page);
     },
   },
-  { name: "drafts", scene: { main: true, seed: { drafts: 5 } }, play: section(2) },
-  { name: "accounts", scene: { main: true, seed: { signIn: true } }, play: section(3) },
+  { name: "drafts", scene: { main: true, seed: { drafts: 5 } }, play: section("drafts") },
+  { name: "accounts", scene: { main: true, seed: { signIn: true } }, play: section("accounts") },
   {
     name: "accounts-add",
     scene: { main: true },
     async play(page, language) {
-      await section(3)(page);
+      await section("accounts")(page);
       await page.locator(".bar .b").click();
       await page.locator("input[name=network][value=bluesky]").check();
       await page.locator(".add input.f").first().fill("haruka.dev");
@@ -230,7 +234,7 @@ export const SCREENS: Screen[] = [
       scene: { main: true },
       light: true,
       async play(page) {
-        await section(3)(page);
+        await section("accounts")(page);
         await page.locator(".bar .b").click();
         await page.locator(`input[name=network][value=${network}]`).click();
         await page.locator(`input[name=way][value=${way}]`).click();
@@ -238,13 +242,28 @@ export const SCREENS: Screen[] = [
       },
     }),
   ),
-  { name: "settings", scene: { main: true }, play: section(4) },
+  { name: "settings", scene: { main: true }, play: section("settings") },
+  { name: "windows", scene: { main: true, seed: { queue: 5 } }, play: section("windows") },
   {
-    name: "settings-window",
+    name: "windows-window",
+    scene: { main: true, seed: { queue: 5 } },
+    async play(page) {
+      await section("windows")(page);
+      await page.locator(".line .open").first().click();
+      await settle(page);
+    },
+  },
+  {
+    name: "windows-narrow",
+    scene: { main: true, width: 760, height: 520 },
+    play: section("windows"),
+  },
+  {
+    name: "keys",
     scene: { main: true },
     async play(page) {
-      await section(4)(page);
-      await page.locator(".line .open").first().click();
+      await settle(page);
+      await page.keyboard.press("?");
       await settle(page);
     },
   },
@@ -273,10 +292,10 @@ export const SCREENS: Screen[] = [
   ),
 ];
 
-function section(number: number) {
+function section(name: Section) {
   return async (page: Page) => {
     await settle(page);
-    await page.keyboard.press(`Control+${number}`);
+    await page.keyboard.press(keyOf(name));
     await page.waitForTimeout(120);
     await settle(page);
   };

@@ -193,6 +193,13 @@ impl Software {
     pub fn honours_idempotency_key(self) -> bool {
         matches!(self, Software::Mastodon | Software::Akkoma | Software::Pleroma)
     }
+
+    /// Two calls with one key at the same moment make one post: the server takes a lock for the key. Akkoma and older
+    /// Pleroma know of a key only what they have answered to it, and the name does not tell which Pleroma it is
+    /// (NETWORKS.md 3.5): there, a call that arrives late while the next one is being answered is a second post.
+    pub fn locks_idempotency_key(self) -> bool {
+        self == Software::Mastodon
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod frozen;
 mod http;
 mod loopback;
 mod oauth;
+mod own_app;
 mod refusal;
 
 mod bluesky;

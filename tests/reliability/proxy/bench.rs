@@ -195,7 +195,6 @@ impl Bench {
             Server::Forgetful(_) => true,
             Server::StandIn(server) => match server.kind.keys {
                 Keys::Always => false,
-                Keys::ForAnHour => post.shut,
                 Keys::Never => true,
             },
         }

@@ -13,8 +13,6 @@ use super::{Gate, Launched, blocking, cached_program, http, post_json, repositor
 pub enum Keys {
     /// It never is.
     Always,
-    /// It is not for an hour.
-    ForAnHour,
     /// It always is, so nothing may be sent a second time without a person's word.
     Never,
 }
@@ -68,14 +66,8 @@ const fn family(on: &'static str, arguments: &'static [&'static str]) -> Kind {
 }
 
 pub static GOTOSOCIAL: Kind = family("gotosocial", &["gotosocial", "4"]);
-pub static AKKOMA: Kind = Kind {
-    keys: Keys::ForAnHour,
-    ..family("akkoma", &["akkoma", "4"])
-};
-pub static PLEROMA: Kind = Kind {
-    keys: Keys::ForAnHour,
-    ..family("pleroma", &["pleroma", "4"])
-};
+pub static AKKOMA: Kind = family("akkoma", &["akkoma", "4"]);
+pub static PLEROMA: Kind = family("pleroma", &["pleroma", "4"]);
 pub static PIXELFED: Kind = Kind {
     pictures: Pictures::Must,
     ..family("pixelfed", &["pixelfed", "4"])

@@ -1,7 +1,10 @@
 // The pictures of what is being written, and those on their way in.
-import type { Problem } from "../api.next";
+import type { FindingView, Problem } from "../api.next";
 import type { App } from "../app.svelte";
 import { problemOf } from "../bridge/host";
+import type { Undoable } from "../parts/undo";
+import { t } from "../words/words";
+import { type Place, placeOf, put } from "./order";
 import { type Attached, attached, upload } from "./pictures";
 
 export class Pictures {
@@ -9,9 +12,12 @@ export class Pictures {
   coming = $state(0);
   problem = $state<Problem | null>(null);
   over = $state(false);
+  /** The part that a picture joins which comes now: the one that is written on. */
+  here: () => number = () => 0;
   /** What was begun for another draft comes to none. */
   #draft = 0;
   #waiting: (() => void)[] = [];
+  #offered: Undoable | null = null;
 
   constructor(
     private readonly app: App,
@@ -34,15 +40,15 @@ export class Pictures {
   }
 
   async addPaths(paths: string[]): Promise<void> {
-    const draft = this.#draft;
+    const whither = this.#whither;
     this.coming += paths.length;
-    for (const path of paths) await this.#add(draft, () => this.app.ask("picture_add", { path }));
+    for (const path of paths) await this.#add(whither, () => this.app.ask("picture_add", { path }));
   }
 
   async paste(files: File[]): Promise<void> {
-    const draft = this.#draft;
+    const whither = this.#whither;
     this.coming += files.length;
-    for (const file of files) await this.#add(draft, () => upload(this.app.ask, file), file.name);
+    for (const file of files) await this.#add(whither, () => upload(this.app.ask, file), file.name);
   }
 
   /** WebKitGTK keeps what is on the clipboard from the page, unless it is text. */
@@ -54,6 +60,8 @@ export class Pictures {
   /** Another draft, and its pictures. */
   show(all: Attached[]): void {
     this.#draft += 1;
+    // What was taken out of another draft is not put into this one.
+    if (this.#offered) this.app.undo.withdraw(this.#offered);
     this.all = all;
     this.problem = null;
     this.#came(0);
@@ -70,18 +78,68 @@ export class Pictures {
   }
 
   remove(id: string): void {
-    this.all = this.all.filter((picture) => picture.id !== id);
+    const [picture, place] = [this.all.find((one) => one.id === id), placeOf(this.all, id)];
+    if (!picture || !place) return;
+    this.all = this.all.filter((one) => one.id !== id);
     this.edited();
+    this.#offer(t("ui.pic.removed", { n: this.#number(place) }), () => put(this.all, picture, place));
+  }
+
+  /** To another place among all, in its part or with another. */
+  move(id: string, to: Place): void {
+    const before = placeOf(this.all, id);
+    const again = () => this.all.find((one) => one.id === id);
+    const picture = again();
+    if (!picture || !before) return;
+    const from = this.all.indexOf(picture) + 1;
+    const moved = put(this.all, picture, to);
+    const n = moved.findIndex((one) => one.id === id) + 1;
+    if (n === from && to.part === before.part) return;
+    this.all = moved;
+    this.edited();
+    const args = { from, n, part: to.part + 1 };
+    const text = to.part === before.part ? t("ui.pic.moved", args) : t("ui.pic.moved_part", args);
+    this.#offer(text, () => {
+      const now = again();
+      return now ? put(this.all, now, before) : this.all;
+    });
+  }
+
+  /** The host counts pictures within their part, the strip all of them. */
+  ofFinding({ part, args }: FindingView): Attached | undefined {
+    const its = this.all.filter((picture) => picture.part === (part ?? 1) - 1);
+    return its[Number(args?.picture) - 1];
+  }
+
+  #number({ part, at }: Place): number {
+    return this.all.filter((picture) => picture.part < part).length + at + 1;
+  }
+
+  #offer(text: string, before: () => Attached[]): void {
+    const back = async () => {
+      this.all = before();
+      this.edited();
+    };
+    this.#offered = { text, back };
+    this.app.undo.offer(this.#offered);
+  }
+
+  get #whither(): [number, number] {
+    return [this.#draft, this.here()];
   }
 
   /** One of those counted as coming. `name`: what a person calls a picture whose file the host never sees. */
-  async #add(draft: number, come: () => ReturnType<typeof upload>, name?: string): Promise<void> {
+  async #add(
+    [draft, part]: [number, number],
+    come: () => ReturnType<typeof upload>,
+    name?: string,
+  ): Promise<void> {
     if (draft !== this.#draft) return;
     this.problem = null;
     try {
-      const came = attached(await come());
+      const came = attached(await come(), part);
       if (draft !== this.#draft) return;
-      this.all = [...this.all, came];
+      this.all = put(this.all, came, { part, at: this.all.length });
       this.edited();
     } catch (thrown) {
       if (draft !== this.#draft) return;

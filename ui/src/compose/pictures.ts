@@ -17,8 +17,8 @@ export interface Attached {
   part: number;
 }
 
-export function attached(added: PictureAdded): Attached {
-  return { id: added.id, alt: added.alt, bytes: added.bytes, removed: added.removed, part: 0 };
+export function attached(added: PictureAdded, part = 0): Attached {
+  return { id: added.id, alt: added.alt, bytes: added.bytes, removed: added.removed, part };
 }
 
 /** Read as it goes: no more than a chunk of it is in the page's memory. */

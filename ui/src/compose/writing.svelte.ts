@@ -2,6 +2,7 @@
 import type { ContentInput, DraftDetail, FindingView, PostInput, Problem, Visibility } from "../api.next";
 import type { App } from "../app.svelte";
 import { problemOf } from "../bridge/host";
+import type { Removed } from "../main/drafts/lost.svelte";
 import { realTimers } from "../time/timers";
 import { postLang } from "../words/lang";
 import { Autosave, type Saving, type Written } from "./autosave";
@@ -271,6 +272,17 @@ export class Writing {
     if (none) this.#choose(firstChoice(this.app.accounts));
     this.stays.tell();
     this.checkSoon();
+  }
+
+  /** The draft that is written on is removed. What was in it, up to the last key, is handed back; null: it was not done. */
+  async discard(): Promise<Removed | null> {
+    if (!(await this.#kept())) this.#say("not_opened");
+    const { draft, settled } = this.autosave;
+    if (!draft || !settled) return null;
+    await this.autosave.without(() => this.app.ask("draft_remove", { id: draft.id }));
+    const { accounts, content } = this.#written;
+    this.clear();
+    return { accounts, content };
   }
 
   /** Another draft; what is written now is kept first, and nothing happens if it cannot be. */

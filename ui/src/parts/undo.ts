@@ -25,6 +25,13 @@ export class Undo {
     this.#run(UNDO_MS);
   }
 
+  /** What it would have been taken back to is gone. */
+  withdraw(what: Undoable): void {
+    if (this.#current !== what) return;
+    this.#stop();
+    this.#set(null);
+  }
+
   stay(): void {
     if (!this.#current) return;
     this.#stop();

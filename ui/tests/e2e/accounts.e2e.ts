@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { AccountView, Request } from "../../src/api.next";
-import { settle } from "../screens";
+import { keyOf, settle } from "../screens";
 import { Stage } from "../stage";
 
 let stage: Stage;
@@ -29,7 +29,7 @@ async function withAccount(id: string, change: Partial<AccountView>): Promise<Pa
 }
 
 const accounts = async (page: Page) => {
-  await page.keyboard.press("Control+3");
+  await page.keyboard.press(keyOf("accounts"));
   await page.locator(".who-row").first().waitFor();
 };
 const row = (page: Page, handle: string) =>
@@ -114,7 +114,7 @@ describe("the app's name", () => {
   it("is told at the sign-in by browser, and nowhere else", async () => {
     const page = await stage.page({ main: true, seed: { accounts: "none", texts: "en" } });
     await settle(page);
-    await page.keyboard.press("Control+3");
+    await page.keyboard.press(keyOf("accounts"));
     await page.getByLabel("Bluesky").check();
     expect(await page.locator(".add details").count()).toBe(0);
     await page.getByLabel("Mastodon").check();
@@ -166,7 +166,7 @@ describe("the app's name", () => {
 it("an address in the steps stays whole at the end of a line", async () => {
   const page = await stage.page({ main: true, width: 760, seed: { accounts: "none", texts: "en" } });
   await settle(page);
-  await page.keyboard.press("Control+3");
+  await page.keyboard.press(keyOf("accounts"));
   await page.getByLabel("LinkedIn").check();
   const addresses = page.locator(".steps code");
   const lines = await addresses.evaluateAll((all) =>

@@ -303,8 +303,8 @@ describe("the rest of it", () => {
     await settle(page);
     expect(await page.locator(".strip .alt-text").count()).toBe(3);
     expect(await page.locator(".strip").first().innerText()).toContain("Metadata removed");
-    await page.locator(".strip .ib").first().click();
-    await page.locator(".strip input").fill("A shrine path");
+    await page.locator(".strip .describe").first().click();
+    await page.locator(".strip textarea").fill("A shrine path");
     await settle(page);
     expect(
       await page.evaluate(() => globalThis.kossoriFake.world.drafts[0]?.content.parts[0]?.media[0]?.alt),

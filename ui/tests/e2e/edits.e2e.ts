@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { settle } from "../screens";
+import { keyOf, settle } from "../screens";
 import { Stage } from "../stage";
 
 let stage: Stage;
@@ -40,9 +40,9 @@ it("what is edited is on hold until it is saved, and its edit outlasts Esc and t
   await field(page).press("Escape");
   expect(await field(page).inputValue()).toBe("Mended");
   expect(await page.locator(".edit").innerText()).toContain("Your edit stays here.");
-  await page.keyboard.press("Control+2");
+  await page.keyboard.press(keyOf("drafts"));
   await settle(page);
-  await page.keyboard.press("Control+1");
+  await page.keyboard.press(keyOf("queue"));
   await settle(page);
   expect(await field(page).inputValue()).toBe("Mended");
   await page.getByRole("button", { name: "Save" }).click();

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { settle } from "../screens";
+import { keyOf, settle } from "../screens";
 import { Stage } from "../stage";
 
 let stage: Stage;
@@ -29,7 +29,7 @@ async function settings(): Promise<Page> {
     globalThis.kossoriFake.tell({ event: "changed" });
   });
   await settle(page);
-  await page.keyboard.press("Control+4");
+  await page.keyboard.press(keyOf("windows"));
   await page.locator(".line .open", { hasText: "13:00–18:00" }).click();
   return page;
 }

@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { settle } from "../screens";
+import { SECTIONS } from "../../src/main/sections";
+import { keyOf, settle } from "../screens";
 import { Stage } from "../stage";
 
 let stage: Stage;
@@ -60,8 +61,53 @@ it("? shows the keys, and Esc closes them", async () => {
   await page.keyboard.press("?");
   const keys = page.getByRole("dialog", { name: "Keys" });
   expect(await keys.innerText()).toContain("Hide everything");
+  expect(await keys.innerText()).toContain(`Ctrl 1…${SECTIONS.length}`);
   await page.keyboard.press("Escape");
   expect(await keys.count()).toBe(0);
+  await page.context().close();
+});
+
+it("the keys are a dialog: the page under it stays, and gets the focus back", async () => {
+  const page = await stage.page({ main: true, seed: { accounts: "practice", queue: 3, texts: "en" } });
+  await settle(page);
+  await page.keyboard.press("j");
+  await page.keyboard.press("?");
+  const keys = page.getByRole("dialog", { name: "Keys" });
+  const inside = () => page.evaluate(() => document.activeElement?.closest("dialog") !== null);
+  expect(await inside()).toBe(true);
+  await page.keyboard.press(keyOf("drafts"));
+  await page.keyboard.press("Delete");
+  await page.keyboard.press("j");
+  await settle(page);
+  expect(await inside()).toBe(true);
+  expect(await page.locator("h1").innerText()).toBe("Queue");
+  expect(await page.locator(".it").count()).toBe(3);
+  await keys.getByRole("button").click();
+  expect(await focused(page)).toBe(0);
+  await page.keyboard.press("?");
+  await page.keyboard.press("?");
+  expect(await keys.count()).toBe(0);
+  expect(await focused(page)).toBe(0);
+  await page.context().close();
+});
+
+it("each section opens by its key and by its line", async () => {
+  const page = await stage.page({ main: true, seed: { texts: "en" } });
+  await settle(page);
+  const lines = page.getByRole("navigation").locator("li button");
+  expect(await lines.count()).toBe(SECTIONS.length);
+  for (const [index, { name }] of SECTIONS.entries()) {
+    const line = lines.nth(index);
+    await page.keyboard.press(keyOf(name));
+    await settle(page);
+    expect(await line.getAttribute("aria-current")).toBe("page");
+    const title = await page.locator("h1").innerText();
+    expect((await line.innerText()).trim()).toContain(title);
+    await lines.nth((index + 1) % SECTIONS.length).click();
+    await line.click();
+    await settle(page);
+    expect(await page.locator("h1").innerText()).toBe(title);
+  }
   await page.context().close();
 });
 
@@ -75,7 +121,7 @@ it("Ctrl+F finds among what is queued and among drafts", async () => {
   ]);
   await page.keyboard.press("Escape");
   expect(await page.locator(".it").count()).toBe(5);
-  await page.keyboard.press("Control+2");
+  await page.keyboard.press(keyOf("drafts"));
   await page.locator(".line").first().waitFor();
   await page.keyboard.press("Control+f");
   await page.keyboard.type("badger");

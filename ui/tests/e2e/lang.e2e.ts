@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { settle } from "../screens";
+import { keyOf, settle } from "../screens";
 import { Stage } from "../stage";
 
 let stage: Stage;
@@ -17,7 +17,7 @@ it("Japanese texts are marked as such on an English page", async () => {
   expect(await page.locator("html").getAttribute("lang")).toBe("en");
   const langs = () => page.locator(".words").evaluateAll((all) => all.map((one) => one.getAttribute("lang")));
   expect(await langs()).toEqual(["ja", "ja"]);
-  await page.keyboard.press("Control+2");
+  await page.keyboard.press(keyOf("drafts"));
   await page.locator(".line").waitFor();
   expect(await langs()).toEqual(["ja"]);
   await page.context().close();

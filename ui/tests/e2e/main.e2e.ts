@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { settle } from "../screens";
+import type { Section } from "../../src/main/sections";
+import { keyOf, settle } from "../screens";
 import { Stage } from "../stage";
 
 let stage: Stage;
@@ -18,8 +19,8 @@ const states = (page: Page) =>
   );
 const order = async (page: Page) =>
   (await states(page)).sort((a, b) => a.rank - b.rank).map(({ text }) => text.slice(0, 12));
-const section = async (page: Page, number: number) => {
-  await page.keyboard.press(`Control+${number}`);
+const section = async (page: Page, name: Section) => {
+  await page.keyboard.press(keyOf(name));
   await page.waitForTimeout(150);
   await settle(page);
 };
@@ -192,7 +193,7 @@ describe("the other sections", () => {
   it("drafts open in the composer, and come back when removed by mistake", async () => {
     const page = await stage.page({ main: true, seed: { drafts: 2, texts: "en" } });
     await settle(page);
-    await section(page, 2);
+    await section(page, "drafts");
     await page.locator(".line .ib").first().click();
     await settle(page);
     expect(await page.locator(".line").count()).toBe(1);
@@ -208,7 +209,7 @@ describe("the other sections", () => {
   it("an account is signed in to by browser, by a pasted code, and given up", async () => {
     const page = await stage.page({ main: true, seed: { accounts: "none", texts: "en" } });
     await settle(page);
-    await section(page, 3);
+    await section(page, "accounts");
     await page.getByLabel("Mastodon").check();
     const card = page.locator(".add");
     expect(await card.innerText()).toContain("Enter the address of your server.");
@@ -253,7 +254,7 @@ describe("the other sections", () => {
   it("accounts are added, refused with a next step, signed in again and removed", async () => {
     const page = await stage.page({ main: true, seed: { accounts: "none", texts: "en" } });
     await settle(page);
-    await section(page, 3);
+    await section(page, "accounts");
     await page.getByLabel("Bluesky").check();
     await page.getByLabel("Handle").fill("@haruka.dev");
     await page.getByLabel(/App password/).fill("wrong");
@@ -297,10 +298,11 @@ describe("the other sections", () => {
   it("settings change language and theme at once, and windows and hours by a form", async () => {
     const page = await stage.page({ main: true });
     await settle(page);
-    await section(page, 4);
+    await section(page, "settings");
     await page.getByLabel("Appearance").selectOption("dark");
     await settle(page);
     expect(await page.locator("html").getAttribute("data-theme")).toBe("dark");
+    await section(page, "windows");
     await page.locator(".line .open").first().click();
     await page.locator(".period input.num").nth(1).fill("13:30");
     await page.locator(".period .pri").click();
@@ -334,6 +336,7 @@ describe("the other sections", () => {
     await page.locator(".period .pri").click();
     await settle(page);
     expect(await page.evaluate(() => globalThis.kossoriFake.world.hours.length)).toBe(2);
+    await section(page, "settings");
     expect(await page.getByLabel("Notification").inputValue()).toBe("");
     await page.getByLabel("Language").selectOption("ja");
     await page.waitForTimeout(150);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { settle } from "../screens";
+import { keyOf, settle } from "../screens";
 import { Stage } from "../stage";
 
 let stage: Stage;
@@ -15,7 +15,7 @@ it("a window of some accounts is for all of them only when that is chosen", asyn
   const page = await stage.page({ main: true, seed: { texts: "en" } });
   await settle(page);
   const accounts = () => page.evaluate(() => globalThis.kossoriFake.world.windows[0]?.accounts);
-  await page.keyboard.press("Control+4");
+  await page.keyboard.press(keyOf("windows"));
   await page.locator(".line .open").first().click();
   await page.getByLabel("These").check();
   const save = page.locator(".period .pri");

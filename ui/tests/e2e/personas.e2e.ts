@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { settle } from "../screens";
+import { keyOf, settle } from "../screens";
 import { Stage } from "../stage";
 
 let stage: Stage;
@@ -16,7 +16,7 @@ it("an official account becomes another persona only by the held button", async 
   await settle(page);
   const persona = () =>
     page.evaluate(() => globalThis.kossoriFake.world.accounts.find(({ id }) => id === "a-asagi")?.persona);
-  await page.keyboard.press("Control+3");
+  await page.keyboard.press(keyOf("accounts"));
   await page.locator(".who-row .open", { hasText: "asagi-works" }).click();
   await page.locator(".card .chip[data-p=personal]").click();
   await settle(page);

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { settle } from "../screens";
+import { keyOf, settle } from "../screens";
 import { Stage } from "../stage";
 
 let stage: Stage;
@@ -15,7 +15,7 @@ afterEach(() => {
 async function removed(): Promise<Page> {
   const page = await stage.page({ main: true, seed: { drafts: 1, texts: "en" } });
   await settle(page);
-  await page.keyboard.press("Control+2");
+  await page.keyboard.press(keyOf("drafts"));
   await page.locator(".line .ib").click();
   await settle(page);
   return page;
@@ -37,9 +37,9 @@ it("a removed draft that cannot be put back is kept, says why, and can be tried 
   expect(await kept(page)).toEqual([]);
   expect(await page.locator(".undo").innerText()).toContain("The disk is full, so nothing was saved.");
   await page.clock.runFor(11_000);
-  await page.keyboard.press("Control+1");
+  await page.keyboard.press(keyOf("queue"));
   await settle(page);
-  await page.keyboard.press("Control+2");
+  await page.keyboard.press(keyOf("drafts"));
   await settle(page);
   expect(await page.locator(".card-ask").innerText()).toContain("Finally wrapped up.");
   expect(await page.locator(".card-ask").innerText()).toContain("disk_full");

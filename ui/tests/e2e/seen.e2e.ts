@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { Delivery } from "../fake/world";
-import { settle } from "../screens";
+import { keyOf, settle } from "../screens";
 import { Stage } from "../stage";
 
 let stage: Stage;
@@ -71,18 +71,18 @@ it("what was sent lately opens by itself for it, stays while it is taken down, a
   await settle(page);
   expect(await row.count()).toBe(0);
   // Whoever comes back sees it again.
-  await page.keyboard.press("Control+2");
+  await page.keyboard.press(keyOf("drafts"));
   await settle(page);
-  await page.keyboard.press("Control+1");
+  await page.keyboard.press(keyOf("queue"));
   await row.waitFor();
   await page.getByRole("button", { name: "Delete there…" }).click();
   await page.getByRole("button", { name: "Delete it there" }).click();
   await settle(page);
   expect(await deletions(page)).toBe(1);
   expect(await row.innerText()).toContain("Deleted there");
-  await page.keyboard.press("Control+2");
+  await page.keyboard.press(keyOf("drafts"));
   await settle(page);
-  await page.keyboard.press("Control+1");
+  await page.keyboard.press(keyOf("queue"));
   await settle(page);
   expect(await title.getAttribute("aria-expanded")).toBe("false");
   await page.context().close();

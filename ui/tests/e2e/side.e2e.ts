@@ -32,3 +32,17 @@ it("a break in which nothing goes out says so", async () => {
   await page.getByText("Nothing goes out in it.").waitFor();
   await page.context().close();
 });
+
+it("the side bar tells how many drafts there are, and as soon as there is one less", async () => {
+  const page = await stage.page({ main: true, seed: { drafts: 3, texts: "en" } });
+  await settle(page);
+  const drafts = page.getByRole("navigation").getByRole("button", { name: "Drafts" });
+  expect((await drafts.innerText()).replace(/\s+/g, " ")).toBe("Drafts 3");
+  await page.evaluate(() => {
+    globalThis.kossoriFake.world.drafts = [];
+    globalThis.kossoriFake.tell({ event: "changed" });
+  });
+  await settle(page);
+  expect(await drafts.innerText()).toBe("Drafts");
+  await page.context().close();
+});

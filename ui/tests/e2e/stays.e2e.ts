@@ -1,7 +1,7 @@
 // When the composer goes by itself, and what it tells its shell about staying.
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { area, settle, write } from "../screens";
+import { area, keyOf, settle, write } from "../screens";
 import { Stage } from "../stage";
 
 let stage: Stage;
@@ -182,7 +182,7 @@ describe("the shell is told to keep the window while", () => {
   it("a sign-in runs", async () => {
     const page = await stage.page({ main: true, seed: { accounts: "practice" } });
     await settle(page);
-    await page.keyboard.press("Control+3");
+    await page.keyboard.press(keyOf("accounts"));
     await page.locator(".bar .b").click();
     await page.locator("input[name=network][value=mastodon]").check();
     await page.locator("input[name=way][value=token]").check();

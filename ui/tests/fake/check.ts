@@ -2,6 +2,7 @@
 import type { AccountCheck, AccountView, ContentInput, Findings, FindingView } from "../../src/api.next";
 
 const LIMITS: Record<string, number> = { bluesky: 300, mastodon: 500, practice: 500 };
+const ALT_MAX = 1500;
 const BELLS: Record<string, string> = { bluesky: "unknown", mastodon: "unknown", practice: "silent" };
 
 const segmenter = new Intl.Segmenter("ja", { granularity: "grapheme" });
@@ -75,9 +76,14 @@ export function check(
       findings.push(finding("visibility_unknown", "block", { account: account.id, args }));
     }
   }
-  media.forEach((picture, index) => {
-    if (picture.alt === "")
-      findings.push(finding("alt_missing", "note", { args: { picture: String(index + 1) } }));
+  content.parts.forEach(({ media }, part) => {
+    media.forEach(({ alt }, index) => {
+      const place = { part: part + 1, args: { picture: String(index + 1) } };
+      if (alt === "") findings.push(finding("alt_missing", "note", place));
+      const max = String(ALT_MAX);
+      const args = { ...place.args, count: String(alt.length), max, over: String(alt.length - ALT_MAX) };
+      if (alt.length > ALT_MAX) findings.push(finding("alt_too_long", "block", { ...place, args }));
+    });
   });
   parts.forEach((part, index) => {
     const from = [...part].findIndex((point) => /[\u200b\u2060\u202e]/.test(point));

@@ -44,3 +44,16 @@ it("is taken once", async () => {
   expect(undone).toBe(1);
   expect(shown).toBeNull();
 });
+
+it("is withdrawn by whoever offered it, and by nobody else", async () => {
+  const other = { text: "moved", back: async () => {} };
+  undo.withdraw(other);
+  expect(shown).toBe(what);
+  undo.offer(other);
+  undo.withdraw(what);
+  expect(shown).toBe(other);
+  undo.withdraw(other);
+  expect(shown).toBeNull();
+  await undo.take();
+  expect(undone).toBe(0);
+});

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import en from "../../messages/en.json";
 import ja from "../../messages/ja.json";
 import type { Code } from "../../src/api.next";
-import { daysText } from "../../src/main/settings/periods";
+import { daysText } from "../../src/main/windows/periods";
 import { dayRange, moment } from "../../src/time/moment";
 import { langOf, postLang } from "../../src/words/lang";
 import { findingText, sentence } from "../../src/words/say";

@@ -7,6 +7,7 @@ use kossori_engine::secret::Secret;
 use serde::{Deserialize, Serialize};
 
 use super::{API, LinkedIn, Server, about, form, parsed, site, wire};
+use crate::own_app::OwnApp;
 use crate::{oauth, refusal};
 
 const SCOPES: &str = "openid profile w_member_social";
@@ -23,6 +24,8 @@ pub(super) struct Tokens {
     /// In seconds since 1970, if it is known.
     #[serde(default)]
     ends_at: Option<i64>,
+    #[serde(default)]
+    app: Option<OwnApp>,
 }
 
 /// What a person gives as a token, if it is not one line.
@@ -56,25 +59,10 @@ fn origin(sign_in: &SignIn) -> Result<String, CallError> {
     }
 }
 
-fn client_id(sign_in: &SignIn) -> Result<&str, CallError> {
-    let id = sign_in.client_id.as_deref().filter(|id| !id.trim().is_empty());
-    id.map(str::trim).ok_or(CallError::Unsupported("no_client_id"))
-}
-
-fn client_secret(sign_in: &SignIn) -> Result<&str, CallError> {
-    let secret = sign_in
-        .client_secret
-        .as_ref()
-        .map(|secret| secret.expose().trim());
-    secret
-        .filter(|secret| !secret.is_empty())
-        .ok_or(CallError::Unsupported("no_client_secret"))
-}
-
 pub(super) fn begin(sign_in: &SignIn, redirect: Option<&str>, drawn: &Drawn) -> Result<Begun, CallError> {
     let origin = origin(sign_in)?;
     // Asked for now: without it the person would go all the way for nothing.
-    client_secret(sign_in)?;
+    let app = OwnApp::of(sign_in)?;
     let kept = Kept {
         state: oauth::state(drawn),
         redirect: redirect.unwrap_or(NOBODY_LISTENS).to_owned(),
@@ -83,7 +71,7 @@ pub(super) fn begin(sign_in: &SignIn, redirect: Option<&str>, drawn: &Drawn) -> 
         &format!("{}/oauth/v2/authorization", site(&origin)),
         &[
             ("response_type", "code"),
-            ("client_id", client_id(sign_in)?),
+            ("client_id", &app.id),
             ("redirect_uri", &kept.redirect),
             ("state", &kept.state),
             ("scope", SCOPES),
@@ -123,13 +111,14 @@ impl LinkedIn {
         let kept: Kept =
             serde_json::from_str(begun.kept.expose()).map_err(|_| CallError::Unsupported("kept"))?;
         let code = oauth::code(came, &kept.state)?;
+        let app = OwnApp::of(sign_in)?;
         let url = format!("{}/oauth/v2/accessToken", site(&origin(sign_in)?));
         let pairs = vec![
             ("grant_type", "authorization_code".to_owned()),
             ("code", code),
             ("redirect_uri", kept.redirect),
-            ("client_id", client_id(sign_in)?.to_owned()),
-            ("client_secret", client_secret(sign_in)?.to_owned()),
+            ("client_id", app.id),
+            ("client_secret", app.secret),
         ];
         let http = self.clients.fresh(sign_in)?;
         let reply = http.send(form(url, pairs, &self.options)).await?;
@@ -167,6 +156,7 @@ impl LinkedIn {
         let tokens = Tokens {
             access_token,
             ends_at: told.map(Timestamp::as_second),
+            app: OwnApp::of(sign_in).ok(),
         };
         // Of a token alone nobody says when it ends, but none lasts longer (NETWORKS.md 6.1).
         let days = Network::LinkedIn.sign_in().lasts_days;

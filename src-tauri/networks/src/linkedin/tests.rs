@@ -292,7 +292,24 @@ async fn signing_in_by_browser() {
     assert_eq!(signed_in.author_id, ALICE);
     let in_60_days = now().checked_add(SignedDuration::from_hours(60 * 24)).ok();
     assert_eq!(signed_in.session_ends_at, in_60_days);
+    // Signed in again, the registration that the tokens came of need not be named: it lies with them in the keyring.
+    let again = SignIn {
+        client_id: None,
+        client_secret: None,
+        secret: Some(signed_in.tokens.clone()),
+        ..sign_in(&stub.url)
+    };
+    let begun_again = adapter()
+        .begin(&again, Some("http://127.0.0.1:8738/"), &drawn())
+        .await
+        .unwrap();
+    assert_eq!(begun_again.url, begun.url);
+    let signed_in_again = adapter().finish(&again, &begun_again, &came).await.unwrap();
+    assert_eq!(signed_in_again.tokens.expose(), signed_in.tokens.expose());
     let asked: Vec<Seen> = stub.seen();
+    let granted = || asked.iter().filter(|seen| seen.path == "/oauth/v2/accessToken");
+    assert_eq!(granted().count(), 2);
+    assert!(granted().all(|seen| seen.body == asked[0].body));
     assert_eq!(asked[0].header("authorization"), None);
     assert_eq!(
         String::from_utf8(asked[0].body.clone()).unwrap(),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{API, SITE, Server, Threads, about, parsed, wire};
 use crate::http::{Body, Call};
 use crate::oauth;
+use crate::own_app::OwnApp;
 use crate::refusal::tame_handle;
 
 const SCOPES: &str =
@@ -33,6 +34,8 @@ pub(super) struct Tokens {
     /// `None`: nobody said.
     #[serde(default)]
     ends_at: Option<i64>,
+    #[serde(default)]
+    app: Option<OwnApp>,
 }
 
 /// What a person gives as a token, if it is not one line.
@@ -50,27 +53,11 @@ struct Kept {
     redirect: String,
 }
 
-/// The person's own app.
-struct App<'a> {
-    id: &'a str,
-    /// A page of the person's own, as it is registered there.
-    redirect: Option<&'a str>,
-    secret: &'a str,
-}
-
-impl<'a> App<'a> {
-    /// A sign-in has no field for the page: it stands behind the id, with a space between.
-    fn of(sign_in: &'a SignIn) -> Result<Self, CallError> {
-        let mut words = sign_in
-            .client_id
-            .as_deref()
-            .unwrap_or_default()
-            .split_whitespace();
-        let id = words.next().ok_or(CallError::Unsupported("no_client_id"))?;
-        let secret = secret_of(sign_in).ok_or(CallError::Unsupported("no_client_secret"))?;
-        let redirect = words.next();
-        Ok(App { id, redirect, secret })
-    }
+/// Id and page of an app: a sign-in has no field for the page that is registered there, and it stands behind the id, with a space
+/// between.
+fn id_and_page(app: &OwnApp) -> (&str, Option<&str>) {
+    let mut words = app.id.split_whitespace();
+    (words.next().unwrap_or_default(), words.next())
 }
 
 fn secret_of(sign_in: &SignIn) -> Option<&str> {
@@ -106,9 +93,10 @@ fn origin(sign_in: &SignIn) -> Result<String, CallError> {
 
 pub(super) fn begin(sign_in: &SignIn, redirect: Option<&str>, drawn: &Drawn) -> Result<Begun, CallError> {
     let origin = origin(sign_in)?;
-    let app = App::of(sign_in)?;
+    let app = OwnApp::of(sign_in)?;
+    let (id, registered) = id_and_page(&app);
     let page = redirect
-        .or(app.redirect)
+        .or(registered)
         .ok_or(CallError::Unsupported("no_redirect"))?;
     let sound = Url::parse(page).is_ok_and(|url| url.scheme() == "https");
     if !sound {
@@ -123,7 +111,7 @@ pub(super) fn begin(sign_in: &SignIn, redirect: Option<&str>, drawn: &Drawn) -> 
     let url = oauth::with_query(
         &format!("{site}/oauth/authorize"),
         &[
-            ("client_id", app.id),
+            ("client_id", id),
             ("redirect_uri", page),
             ("scope", SCOPES),
             ("response_type", "code"),
@@ -178,15 +166,15 @@ impl Threads {
         let kept: Kept =
             serde_json::from_str(begun.kept.expose()).map_err(|_| CallError::Unsupported("kept"))?;
         let code = oauth::code(came, &kept.state)?;
-        let app = App::of(sign_in)?;
+        let app = OwnApp::of(sign_in)?;
         if code.starts_with(TOKEN_BEGINS) {
             // The app's own page at Meta makes tokens too, and that was pasted.
             let token = Secret::new(code);
             return self.by_token(sign_in, &token).await;
         }
         let pairs = vec![
-            ("client_id", app.id.to_owned()),
-            ("client_secret", app.secret.to_owned()),
+            ("client_id", id_and_page(&app).0.to_owned()),
+            ("client_secret", app.secret.clone()),
             ("grant_type", "authorization_code".to_owned()),
             ("redirect_uri", kept.redirect),
             ("code", code),
@@ -194,7 +182,7 @@ impl Threads {
         let url = format!("{}/oauth/access_token", origin(sign_in)?);
         let call = Call::post(url, Body::Pairs(pairs), self.options.call_limit);
         let short = self.granted(sign_in, call).await?;
-        let long = self.exchanged(sign_in, app.secret, &short.access_token).await?;
+        let long = self.exchanged(sign_in, &app.secret, &short.access_token).await?;
         self.signed_in(sign_in, long.access_token, long.expires_in).await
     }
 
@@ -238,7 +226,7 @@ impl Threads {
             options: &self.options,
         };
         let (me, _) = server.me().await?;
-        let (tokens, session_ends_at) = self.tokens(access_token, lasts)?;
+        let (tokens, session_ends_at) = self.tokens(access_token, lasts, OwnApp::of(sign_in).ok())?;
         Ok(SignedIn {
             handle: tame_handle(&me.username),
             author_id: me.id,
@@ -251,10 +239,13 @@ impl Threads {
 
     /// 60 days more (`th_refresh_token`). It takes no secret, and a token that is at least 24 h old and has not ended.
     pub(super) async fn renewed(&self, session: &Session) -> Result<Refreshed, CallError> {
-        let token = read_tokens(&session.tokens)?.access_token;
+        let before = read_tokens(&session.tokens)?;
         let url = oauth::with_query(
             &format!("{}/refresh_access_token", session.account.server),
-            &[("grant_type", "th_refresh_token"), ("access_token", &token)],
+            &[
+                ("grant_type", "th_refresh_token"),
+                ("access_token", &before.access_token),
+            ],
         )?;
         let http = self.clients.of(session)?;
         let reply = http.send(Call::get(url, self.options.call_limit)).await?;
@@ -262,7 +253,7 @@ impl Threads {
             return Err(wire::sign_in_error(&reply));
         }
         let granted: wire::Granted = parsed(reply)?;
-        let (tokens, session_ends_at) = self.tokens(granted.access_token, granted.expires_in)?;
+        let (tokens, session_ends_at) = self.tokens(granted.access_token, granted.expires_in, before.app)?;
         Ok(Refreshed {
             tokens,
             session_ends_at,
@@ -274,6 +265,7 @@ impl Threads {
         &self,
         access_token: String,
         lasts: Option<i64>,
+        app: Option<OwnApp>,
     ) -> Result<(Secret, Option<Timestamp>), CallError> {
         let now = self.clock.now();
         let told = lasts
@@ -283,6 +275,7 @@ impl Threads {
             access_token,
             since: now.as_second(),
             ends_at: told.map(Timestamp::as_second),
+            app,
         };
         let json = serde_json::to_string(&tokens).map_err(|_| CallError::Unsupported("token"))?;
         Ok((Secret::new(json), told.or_else(|| now.checked_add(LIFE).ok())))

@@ -1243,6 +1243,16 @@ async fn signing_in_by_browser() {
             (signed_in.author_id.as_str(), signed_in.session_ends_at),
             (ALICE, sixty_days())
         );
+        // Signed in again, the registration that the tokens came of need not be named: it lies with them in the keyring.
+        let again = SignIn {
+            client_id: None,
+            client_secret: None,
+            secret: Some(signed_in.tokens.clone()),
+            ..sign_in(&stub.url)
+        };
+        let begun_again = adapter().begin(&again, None, &drawn()).await.unwrap();
+        assert_eq!(begun_again.url, begun.url);
+        adapter().finish(&again, &begun_again, &came).await.unwrap();
     }
     let exchanged = &stub.seen()[0];
     assert_eq!(
@@ -1297,6 +1307,14 @@ async fn renewing() {
         stub.seen()[0].path,
         "/refresh_access_token?grant_type=th_refresh_token&access_token=THtoken"
     );
+    assert_eq!(tokens["app"], Value::Null);
+    let mut own = alice(&stub.url);
+    own.tokens = Secret::new(
+        r#"{"access_token":"THtoken","since":0,"app":{"id":"4711 p","secret":"hush"}}"#.to_owned(),
+    );
+    let renewed = adapter().refresh(&own).await.unwrap();
+    let tokens: Value = serde_json::from_str(renewed.tokens.expose()).unwrap();
+    assert_eq!(tokens["app"], json!({"id": "4711 p", "secret": "hush"}));
     let mut over = alice(&stub.url);
     over.tokens = Secret::new(r#"{"access_token":"THold","since":0}"#.to_owned());
     let refused = adapter().refresh(&over).await.unwrap_err();

@@ -1,5 +1,5 @@
 // Drafts that were removed, asked for again, and refused. Nobody else has their text: it stays here until it is put back.
-import type { ContentInput, Problem } from "../../api.next";
+import type { ContentInput, DraftView, Problem } from "../../api.next";
 import type { App } from "../../app.svelte";
 import { problemOf } from "../../bridge/host";
 import { sentence } from "../../words/say";
@@ -18,23 +18,38 @@ export interface Lost extends Removed {
 let count = 0;
 export const lost = $state<{ all: Lost[] }>({ all: [] });
 
+/** It is removed, and all that was in it is handed back. */
+export async function removed(app: App, { id, accounts }: DraftView): Promise<Removed> {
+  const { content } = await app.ask("draft_show", { id });
+  await app.ask("draft_remove", { id });
+  const parts = content.parts.map((part) => ({
+    text: part.text,
+    media: part.media.map(({ id, alt }) => ({ path: null, media: id, alt })),
+  }));
+  return { accounts, content: { ...content, parts } as ContentInput };
+}
+
 /** Accounts that are gone by now are left out. */
-async function add(app: App, { accounts, content }: Removed): Promise<void> {
+async function add(app: App, { accounts, content }: Removed): Promise<string> {
   const known = accounts.filter((id) => app.account(id));
   try {
-    await app.ask("draft_add", { accounts: known, content });
+    return (await app.ask("draft_add", { accounts: known, content })).id;
   } catch (thrown) {
     if (problemOf(thrown).code !== "unknown_account") throw thrown;
-    await app.ask("draft_add", { accounts: [], content });
+    return (await app.ask("draft_add", { accounts: [], content })).id;
   }
 }
 
-/** Refused, it says so, keeps the text, and can be tried again. */
-export async function putBack(app: App, draft: Removed, before: number | null = null): Promise<boolean> {
+/** The draft that it is now. Refused, it says so, keeps the text, and can be tried again: null. */
+export async function putBack(
+  app: App,
+  draft: Removed,
+  before: number | null = null,
+): Promise<string | null> {
   try {
-    await add(app, draft);
+    const id = await add(app, draft);
     lost.all = lost.all.filter((one) => one.id !== before);
-    return true;
+    return id;
   } catch (thrown) {
     const problem = problemOf(thrown);
     const id = before ?? ++count;
@@ -43,6 +58,6 @@ export async function putBack(app: App, draft: Removed, before: number | null = 
       text: `${sentence(problem).message}${gap()}${t("ui.drafts.not_back")}`,
       back: async () => void (await putBack(app, draft, id)),
     });
-    return false;
+    return null;
   }
 }

@@ -43,7 +43,7 @@ pub static FACTS: Facts = Facts {
     thread: ThreadSending::PartByPart,
     is_paid: false,
     resend: |software| {
-        if software.honours_idempotency_key() {
+        if software.locks_idempotency_key() {
             Resend::WithinKeyLife(KEY_LIFE)
         } else {
             Resend::Never
