@@ -62,10 +62,10 @@ async fn bluesky_server_gets_once_what_was_pasted_into_the_window() {
         .click(&screen, &window, "button[aria-label='Describe picture 1']")
         .await;
     driver
-        .until("its field", "document.activeElement.matches('.strip input')")
+        .until("its field", "document.activeElement.matches('.strip textarea')")
         .await;
     screen.type_text("A cup on a desk");
-    screen.key("Return");
+    screen.key("Escape");
     driver.until_it_says("A cup on a desk").await;
     wait_for_drafts(&world, &["\"The tea is ready.\""]);
 
@@ -126,10 +126,10 @@ async fn a_picture_is_picked_by_its_path_and_goes_out_described() {
         .click(&screen, &window, "button[aria-label='Describe picture 1']")
         .await;
     driver
-        .until("its field", "document.activeElement.matches('.strip input')")
+        .until("its field", "document.activeElement.matches('.strip textarea')")
         .await;
-    driver.type_into(".strip input", "机の上の湯のみ").await;
-    screen.key("Return");
+    driver.type_into(".strip textarea", "机の上の湯のみ").await;
+    screen.key("Escape");
     driver.until_it_says("机の上の湯のみ").await;
 
     let delivery = queues(&screen, &driver, "Queued.").await;
