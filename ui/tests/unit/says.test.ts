@@ -20,7 +20,7 @@ it("a form is said in words, and not while it means nothing", () => {
   expect(says("window", { ...night, to: "22:00" }, [])).toEqual([]);
   speak("ja", japanese);
   expect(says("window", fresh("window"), []).join("")).toBe(
-    "月〜金の 12:00〜13:00 に出します。祝日は使いません。",
+    "月〜金、12:00〜13:00 に出します。祝日は使いません。",
   );
 });
 
