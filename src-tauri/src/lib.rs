@@ -15,6 +15,7 @@ mod session;
 mod stay;
 mod place;
 mod outside;
+mod open_draft;
 #[cfg(feature = "window")]
 mod window;
 

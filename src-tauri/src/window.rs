@@ -41,6 +41,8 @@ pub fn open(start: Start, words: &Words) -> ExitCode {
             commands::keep_open,
             commands::open_main,
             commands::open_composer,
+            commands::open_draft,
+            commands::keep_open_draft,
             commands::pick_pictures,
             commands::pasted_picture,
             commands::open_external,

@@ -192,6 +192,77 @@ fn a_window_killed_while_typing_loses_less_than_what_was_typed_in_the_last_secon
 }
 
 #[test]
+fn a_window_killed_as_soon_as_its_draft_is_kept_goes_on_with_it() {
+    let world = World::start();
+    world.add_practice("me");
+    let screen = Screen::on(&world);
+    let _resident = start_resident(&screen);
+    let mut window = screen.open("--compose");
+    screen.wait_for_focus(&screen.window());
+    screen.type_text("a thought");
+    wait_for_drafts(&world, &["\"a thought\""]);
+    window.kill();
+    goes_on_with_a_thought(&world, &screen);
+}
+
+/// The resident is stopped while the draft is on its way to it, and goes on when the window is not there any more.
+#[test]
+fn a_window_killed_before_its_draft_is_answered_for_goes_on_with_it() {
+    let kept = (0..10).any(|_| {
+        let world = World::start();
+        world.add_practice("me");
+        let screen = Screen::on(&world);
+        let resident = start_resident(&screen);
+        let mut window = screen.open("--compose");
+        screen.wait_for_focus(&screen.window());
+        signal(&resident, "STOP");
+        screen.type_text("a thought");
+        wait_for("the window to say that a draft is on its way", LIMIT, || {
+            note_of_open_draft(&world).is_some_and(|note| note.starts_with("since:"))
+        });
+        window.kill();
+        signal(&resident, "CONT");
+        if drafts(&world).is_empty() {
+            // It had not left the window.
+            return false;
+        }
+        assert_eq!(drafts(&world), ["\"a thought\""]);
+        goes_on_with_a_thought(&world, &screen);
+        true
+    });
+    assert!(kept, "no draft got away from a window before it was killed");
+}
+
+fn signal(process: &Running, name: &str) {
+    let sent = Command::new("kill")
+        .args([&format!("-{name}"), &process.pid().to_string()])
+        .status()
+        .expect("kill");
+    assert!(sent.success());
+}
+
+/// What the window's shell keeps in the folder of caches.
+fn note_of_open_draft(world: &World) -> Option<String> {
+    let caches = world.bus.folder().join("cache").join("kossori");
+    let mut folders = std::fs::read_dir(caches).ok()?;
+    folders.find_map(|folder| std::fs::read_to_string(folder.ok()?.path().join("open-draft")).ok())
+}
+
+/// A window that comes anew has the draft in it: what is typed now is no second one.
+fn goes_on_with_a_thought(world: &World, screen: &Screen<'_>) {
+    let _window = screen.open("--compose");
+    screen.wait_for_focus(&screen.window());
+    screen.key("ctrl+End");
+    screen.type_text("x");
+    // A key that was faster than the draft stands behind it, an empty line between.
+    let (after, below) = ("\"a thoughtx\"", "\"a thought\\n\\nx\"");
+    wait_for(&format!("{after} or {below}"), LIMIT, || {
+        let there = drafts(world);
+        there == [after] || there == [below]
+    });
+}
+
+#[test]
 fn a_resident_killed_while_typing_is_started_again_and_no_key_is_lost() {
     for moment in moments() {
         let world = World::start();

@@ -76,6 +76,11 @@ export class FakeHost {
         this.show("compose");
         if (draft) for (const tell of this.#drafts) tell(draft);
       },
+      openDraft: async () => localStorage.getItem("kossori.draft"),
+      keepOpenDraft: async (mark) => {
+        if (mark === null) localStorage.removeItem("kossori.draft");
+        else localStorage.setItem("kossori.draft", mark);
+      },
       onDraft: hear(this.#drafts),
       pickPictures: async () => this.picks,
       pastedPicture: async () => null,

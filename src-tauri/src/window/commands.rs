@@ -9,6 +9,7 @@ use tauri::ipc::Response;
 use tauri::{DragDropEvent, Emitter, EventTarget, Manager, State, WebviewWindow, Window, WindowEvent};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::open_draft::OpenDraft;
 use crate::outside::may_open;
 use crate::page::{Reason, What};
 use crate::session::{Refused, Session};
@@ -90,6 +91,17 @@ pub fn open_main(shell: State<'_, Shell>) {
 #[tauri::command]
 pub fn open_composer(draft: Option<String>, shell: State<'_, Shell>) {
     shell.say(Said::OpenComposer(draft));
+}
+
+#[tauri::command]
+pub fn open_draft(shell: State<'_, Shell>) -> Option<String> {
+    OpenDraft::in_folder(&shell.kept_in).noted()
+}
+
+/// Without a disk to note it on, the list of drafts has it.
+#[tauri::command]
+pub fn keep_open_draft(mark: Option<String>, shell: State<'_, Shell>) {
+    let _ = OpenDraft::in_folder(&shell.kept_in).note(mark.as_deref());
 }
 
 #[tauri::command]

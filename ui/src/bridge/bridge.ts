@@ -21,6 +21,10 @@ export interface Bridge {
   openMain(): Promise<void>;
   /** There is one composer, in its own window: it comes to the front, and goes on with this draft. */
   openComposer(draft: string | null): Promise<void>;
+  /** What the composer noted last of the draft that is open, in a program that has ended too. */
+  openDraft(): Promise<string | null>;
+  /** An id or a moment, never text; on the disk when this resolves. */
+  keepOpenDraft(mark: string | null): Promise<void>;
   onDraft(tell: (id: string) => void): () => void;
   /** The system's file picker; absolute paths. */
   pickPictures(): Promise<string[]>;

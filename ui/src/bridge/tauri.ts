@@ -46,6 +46,8 @@ export function tauriBridge(): Bridge {
     keepOpen: (reason, on) => invoke("keep_open", { reason, on }),
     openMain: () => invoke("open_main"),
     openComposer: (draft) => invoke("open_composer", { draft }),
+    openDraft: () => invoke("open_draft"),
+    keepOpenDraft: (mark) => invoke("keep_open_draft", { mark }),
     onDraft: (tell) => hear("draft", tell),
     pickPictures: () => invoke("pick_pictures"),
     pastedPicture: async () => {

@@ -32,6 +32,8 @@ export type Saving =
 
 export interface Told {
   saving(state: Saving): void;
+  /** A new draft is about to be made; it is when this has been noted. */
+  adding(at: number): Promise<void>;
   draft(draft: Draft | null): void;
   /** Somebody else changed the draft meanwhile: what is here is a second one now. */
   second(): void;
@@ -213,6 +215,8 @@ export class Autosave {
       const sent: Sent = { written, base: this.#draft, at: this.timers.now() };
       this.#dirtySince = null;
       this.#unanswered = sent;
+      if (!sent.base) await this.told.adding(sent.at);
+      if (call !== this.#call) return;
       const answer = await this.#send(sent);
       if (call !== this.#call) return;
       this.#unanswered = null;

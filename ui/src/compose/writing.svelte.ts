@@ -11,6 +11,7 @@ import { alone, firstChoice, ofDraft, toggled } from "./chosen";
 import { bytesOf, Confirmation, needsConfirm } from "./confirmation";
 import { type Counter, counters } from "./counters";
 import { blocks, inWhole, sorted } from "./findings";
+import { OpenDraft } from "./openDraft";
 import { LASTS, type Outcome } from "./outcome";
 import { Pictures } from "./pictures.svelte";
 import { Sending } from "./sending.svelte";
@@ -20,7 +21,7 @@ import { type Aim, aim, input, type When } from "./when";
 import { contentOf, hasRest, hasRule, NO_REST, type Rest, type Shown, shownOf } from "./written";
 
 const LOOK_AFTER_MS = 150;
-const OPEN_DRAFT = "kossori.draft";
+
 export class Writing {
   text = $state("");
   cw = $state<string | null>(null);
@@ -40,8 +41,7 @@ export class Writing {
   outcome = $state<Outcome | null>(null);
   problem = $state<Problem | null>(null);
   typedHandle = $state(false);
-  /** The draft of last time, as long as it has not been asked for. What is written from now on is another one. */
-  lastTime = openDraft();
+  readonly opened: OpenDraft;
   readonly pictures: Pictures;
   readonly autosave: Autosave;
   readonly confirmation = new Confirmation();
@@ -54,13 +54,15 @@ export class Writing {
   #personas = new Map<string, string>();
 
   constructor(readonly app: App) {
+    this.opened = new OpenDraft(app.bridge);
     this.pictures = new Pictures(app, () => this.edited());
     this.check = new Checks(app.ask, () => this.post());
     this.stays = new TextStays(app.bridge, this);
     this.sending = new Sending(this);
     this.autosave = new Autosave(app.ask, realTimers, {
       saving: (state) => this.#saved(state),
-      draft: (draft) => keepOpenDraft(draft?.id ?? null),
+      adding: (at) => this.opened.adding(at),
+      draft: (draft) => this.opened.is(draft?.id ?? null),
       second: () => {
         this.outcome = { kind: "second" };
       },
@@ -292,6 +294,7 @@ export class Writing {
 
   /** Another draft; what is written now is kept first, and nothing happens if it cannot be. */
   async open(id: string): Promise<void> {
+    this.opened.passOver();
     if (!(await this.#kept())) return this.#say("not_opened");
     if (this.autosave.draft?.id === id) return;
     const draft = await this.#ofHost(id);
@@ -307,7 +310,9 @@ export class Writing {
    * The draft of last time. Plain text that was typed before it came stands behind it, in one draft; anything else
    * leaves both as they are.
    */
-  async goOn(id: string): Promise<void> {
+  async goOn(): Promise<void> {
+    const id = await this.opened.ofLastTime(this.app.ask);
+    if (!id) return this.checkSoon();
     const draft = await this.#ofHost(id);
     if (!draft) return;
     const shown = shownOf(draft);
@@ -343,9 +348,9 @@ export class Writing {
       return await this.app.ask("draft_show", { id });
     } catch (thrown) {
       const problem = problemOf(thrown);
-      const gone = problem.code === "unknown_draft" && openDraft() === id;
+      const gone = problem.code === "unknown_draft" && this.opened.noted(id);
       // Last time's draft has been queued or removed since: there is nothing to go on with.
-      if (gone) keepOpenDraft(null);
+      if (gone) this.opened.is(null);
       else this.problem = problem;
       return null;
     }
@@ -423,13 +428,4 @@ export class Writing {
     this.saving = state;
     this.stays.tell();
   }
-}
-
-function keepOpenDraft(id: string | null): void {
-  if (id === null) localStorage.removeItem(OPEN_DRAFT);
-  else localStorage.setItem(OPEN_DRAFT, id);
-}
-
-function openDraft(): string | null {
-  return localStorage.getItem(OPEN_DRAFT);
 }

@@ -67,6 +67,7 @@ beforeEach(() => {
   }) as Ask;
   save = new Autosave(ask, time, {
     saving: (state) => saving.push(state),
+    adding: async () => {},
     draft: (now) => {
       draft = now;
     },
