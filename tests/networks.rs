@@ -138,6 +138,7 @@ impl Bench {
             server: url,
             handle: Some(handle.to_owned()),
             secret: secret.map(Secret::new),
+            kept: None,
             client_id: None,
             client_secret: None,
             client_name: None,

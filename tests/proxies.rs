@@ -127,6 +127,7 @@ fn sign_in(network: Network, server: String, token: Option<&Value>, proxy: &str)
         server: Some(server),
         handle: None,
         secret: token.map(|token| Secret::new(token.as_str().unwrap().to_owned())),
+        kept: None,
         client_id: None,
         client_secret: None,
         client_name: None,

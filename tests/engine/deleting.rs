@@ -14,6 +14,24 @@ fn delete(id: &str) -> Request {
     Request::PostDelete { id: id.to_owned() }
 }
 
+/// Nobody chose a visibility, and the account's own posts are for followers.
+#[test]
+fn what_is_wider_than_the_accounts_own_posts_holds_the_rest_too() {
+    let mut world = World::new(MORNING);
+    let account = world.mastodon("me", Software::Mastodon);
+    world.server.means(Visibility::Private);
+    world.server.script([Turn::says(Said::PostedAs("public"))]);
+    let thread = world.post(&account, "Text one\n---\nText two");
+    world.advance("15:00");
+    let shown = world.show(&thread);
+    assert_eq!(
+        (&shown["state"], &shown["visibility_differs"]),
+        (&json!("held"), &json!({ "asked": "private", "got": "public" }))
+    );
+    assert_eq!(there(&world), ["Text one"]);
+    world.judge();
+}
+
 /// A thread of three went out at lunch; now it is afternoon, and nothing is open.
 fn thread() -> (World, String) {
     let mut world = World::new(MORNING);

@@ -91,6 +91,7 @@ impl Bench {
             server: Some(server.gate.url.clone()),
             handle: None,
             secret: Some(Secret::new(server.tokens(kind.accounts[0]))),
+            kept: None,
             client_id: server.client_id(),
             client_secret: None,
             client_name: None,

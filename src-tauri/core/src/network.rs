@@ -138,6 +138,14 @@ pub enum Visibility {
 }
 
 impl Visibility {
+    /// The widest first.
+    pub const ALL: [Visibility; 4] = [
+        Visibility::Public,
+        Visibility::Unlisted,
+        Visibility::Private,
+        Visibility::Direct,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Visibility::Public => "public",
@@ -148,8 +156,7 @@ impl Visibility {
     }
 }
 
-/// Which software answers the Mastodon API: told by nodeinfo. Only the first three honour an
-/// idempotency key for long enough to be resent with it (RULES.md 5).
+/// Which software answers the Mastodon API: told by nodeinfo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Software {

@@ -72,6 +72,7 @@ impl NewAccount {
             server: self.server,
             handle: self.handle,
             secret: secret(self.secret),
+            kept: None,
             client_id: self.client_id,
             client_secret: secret(self.client_secret),
             client_name: self.own.client_name.clone(),
@@ -90,6 +91,7 @@ fn sign_in_again(account: &Account, secret: Option<Secret>, proxy: Option<Secret
         server: Some(account.server.clone()),
         handle: Some(account.handle.clone()),
         secret,
+        kept: None,
         client_id: None,
         client_secret: None,
         client_name: account.client_name.clone(),
@@ -144,6 +146,7 @@ impl Engine {
         let secret = secret.map(|secret| Secret::new(secret.into_text()));
         let sign_in = SignIn {
             client_id,
+            kept: self.kept(&account).await,
             ..sign_in_again(&account, secret, proxy)
         };
         let signed_in = self.in_time(&sign_in, publisher.sign_in(&sign_in)).await?;
@@ -167,8 +170,7 @@ impl Engine {
                     let (given, _) = given.sign_in();
                     (sign_in.client_id, sign_in.client_secret) = (given.client_id, given.client_secret);
                 }
-                // The old set may tell the registration that the new one is made under.
-                sign_in.secret = self.session(&account).await.ok().map(|session| session.tokens);
+                sign_in.kept = self.kept(&account).await;
                 (sign_in, Whose::Again(Box::new(account)))
             }
             (None, Some(new)) => {
@@ -292,6 +294,11 @@ impl Engine {
 
     fn sign_ins(&self) -> SignIns {
         self.memory().signing_in.clone()
+    }
+
+    /// The tokens that an account has, if it can be told.
+    async fn kept(&self, account: &Account) -> Option<Secret> {
+        self.session(account).await.ok().map(|session| session.tokens)
     }
 
     pub(crate) fn publisher_of(&self, network: Network) -> Outcome<Arc<dyn Publisher>> {

@@ -282,8 +282,27 @@ impl Engine {
             deletable: may_be_deleted(delivery).is_ok(),
             deleted_at: delivery.deleted_at.map(|at| self.show_time(at)),
             parts_there: delivery.parts_there(),
-            visibility_differs: differing(content, delivery),
+            visibility_differs: self.differing(board, content, delivery),
         }
+    }
+
+    /// What was asked for and what the server made of it, where it says so and they are not the same.
+    fn differing(
+        &self,
+        board: &Board,
+        content: Option<&Content>,
+        delivery: &Delivery,
+    ) -> Option<VisibilityDiffersView> {
+        let got = delivery.receipt.as_ref()?.visibility.as_deref()?;
+        let network = board.accounts.get(&delivery.account)?.network;
+        let asked = self
+            .frozen_for(network, delivery)
+            .or(content?.visibility)?
+            .as_str();
+        (asked != got).then(|| VisibilityDiffersView {
+            asked: asked.to_owned(),
+            got: got.to_owned(),
+        })
     }
 
     pub(crate) fn why_views(&self, placed: &Placed) -> Vec<WhyNotSooner> {
@@ -331,16 +350,6 @@ impl Engine {
             .collect();
         (will, waits)
     }
-}
-
-/// What was asked for and what the server made of it, where it says so and they are not the same.
-fn differing(content: Option<&Content>, delivery: &Delivery) -> Option<VisibilityDiffersView> {
-    let asked = content?.visibility?.as_str();
-    let got = delivery.receipt.as_ref()?.visibility.as_deref()?;
-    (asked != got).then(|| VisibilityDiffersView {
-        asked: asked.to_owned(),
-        got: got.to_owned(),
-    })
 }
 
 /// From 1, among the not-final deliveries without an exact time, over all accounts.

@@ -63,6 +63,8 @@ impl DesktopEntry {
         line("Comment", about(Language::En).as_bytes());
         line("Comment[ja]", about(Language::Ja).as_bytes());
         line("Exec", &argument(&self.program));
+        // Without the program nothing is tried: it was removed, and this file is the person's.
+        line("TryExec", &plain(&self.program));
         line("Icon", b"kossori");
         line("Terminal", b"false");
         // It is no program to be chosen from a menu: the window is.
@@ -150,6 +152,21 @@ fn argument(path: &Path) -> Vec<u8> {
     quoted
 }
 
+/// A path by itself, as a value of the file.
+fn plain(path: &Path) -> Vec<u8> {
+    let mut written = Vec::new();
+    for &byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'\\' => written.extend(*br"\\"),
+            b'\n' => written.extend(*br"\n"),
+            b'\t' => written.extend(*br"\t"),
+            b'\r' => written.extend(*br"\r"),
+            byte => written.push(byte),
+        }
+    }
+    written
+}
+
 /// This machine's way, for the folder that the program finds by itself and for no other.
 pub(crate) fn of_machine(data_dir: &Path) -> Box<dyn Autostart> {
     let usual = crate::folder::data_dir(None);
@@ -200,6 +217,7 @@ mod tests {
             "Type=Application",
             "Name=Kossori",
             "Exec=\"/opt/My Apps/kossorid\"",
+            "TryExec=/opt/My Apps/kossorid",
             "X-GNOME-Autostart-enabled=true",
         ] {
             assert!(text.lines().any(|one| one == line), "{line} in {text}");

@@ -19,14 +19,14 @@ struct Before {
 }
 
 impl OwnApp {
-    /// What is given now, and for the rest what the tokens were made with that the account has (`SignIn::secret`). A secret is
+    /// What is given now, and for the rest what the tokens were made with that the account has (`SignIn::kept`). A secret is
     /// no other registration's.
     ///
     /// # Errors
     /// `no_client_id`, `no_client_secret`.
     pub(crate) fn of(sign_in: &SignIn) -> Result<OwnApp, CallError> {
         let before = sign_in
-            .secret
+            .kept
             .as_ref()
             .and_then(|set| serde_json::from_str::<Before>(set.expose()).ok()?.app);
         let id = filled(sign_in.client_id.as_deref())
@@ -62,7 +62,8 @@ mod tests {
             network: Network::LinkedIn,
             server: None,
             handle: None,
-            secret: set.map(kept),
+            secret: None,
+            kept: set.map(kept),
             client_id: id.map(str::to_owned),
             client_secret: secret.map(kept),
             client_name: None,

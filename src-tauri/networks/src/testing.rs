@@ -97,6 +97,7 @@ pub(crate) fn sign_in(local_server: bool) -> SignIn {
         server: None,
         handle: None,
         secret: None,
+        kept: None,
         client_id: None,
         client_secret: None,
         client_name: None,

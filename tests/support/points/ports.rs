@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use kossori_core::answer::Answer;
 use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, DeliveryId, DraftId, MediaId};
-use kossori_core::network::Network;
+use kossori_core::network::{Network, Visibility};
 use kossori_engine::Ports;
 use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture, Wait};
 use kossori_engine::ports::{
@@ -319,6 +319,10 @@ impl Publisher for Watched<dyn Publisher> {
 
     fn paid(&self, account: &AccountId) -> Paid {
         self.real.paid(account)
+    }
+
+    fn meant_for(&self, frozen: &Frozen) -> Option<Visibility> {
+        self.real.meant_for(frozen)
     }
 
     fn spent_until(&self, account: &AccountId) -> Option<Timestamp> {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::answer::{Answer, Receipt, Refusal};
 use kossori_core::ids::AccountId;
-use kossori_core::network::{Network, Software};
+use kossori_core::network::{Network, Software, Visibility};
 use kossori_engine::ports::{
     About, Author, CallError, Clock as _, Found, Frozen, Look, Named, Outgoing, OutgoingPicture, Paid,
     Publisher, Refreshed, Session, SignIn, SignedIn,
@@ -163,6 +163,8 @@ struct State {
     /// What is not found is not called absent.
     unproved: bool,
     shown_as: Option<&'static str>,
+    /// Who frozen posts are for, where the network's records say so.
+    meant_for: Option<Visibility>,
     /// Looks find nothing, whatever is there: what was sent is still on its way.
     blind: bool,
     software: Software,
@@ -199,6 +201,7 @@ impl Server {
             look_cannot_tell: false,
             unproved: false,
             shown_as: None,
+            meant_for: None,
             blind: false,
             software: Software::Mastodon,
             clock_is_off: SignedDuration::ZERO,
@@ -325,6 +328,11 @@ impl Server {
     /// To send again may make a second copy, as far as the adapter knows.
     pub fn never_absent(&self) {
         locked(&self.state).unproved = true;
+    }
+
+    /// What is frozen from now on is for these, as the account's own posts are, whatever was chosen.
+    pub fn means(&self, visibility: Visibility) {
+        locked(&self.state).meant_for = Some(visibility);
     }
 
     /// What looks find is shown to these people.
@@ -826,6 +834,10 @@ impl Publisher for Scripted {
 
     fn paid(&self, _: &AccountId) -> Paid {
         std::mem::take(&mut locked(&self.server.state).paid)
+    }
+
+    fn meant_for(&self, _: &Frozen) -> Option<Visibility> {
+        locked(&self.server.state).meant_for
     }
 
     fn spent_until(&self, _: &AccountId) -> Option<Timestamp> {

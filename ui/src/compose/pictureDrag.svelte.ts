@@ -47,13 +47,15 @@ export class Drag {
 
   drop(): void {
     const { id, over } = this;
-    this.dropped = id !== null;
     this.#end();
     if (id !== null && over) this.done(id, over);
+    // The click comes with the button that goes up; the next one is a click again.
+    setTimeout(() => {
+      this.dropped = false;
+    });
   }
 
   cancel(): void {
-    this.dropped = this.id !== null;
     this.#end();
   }
 
@@ -65,6 +67,7 @@ export class Drag {
   }
 
   #end(): void {
+    if (this.id !== null) this.dropped = true;
     Object.assign(this, { id: null, over: null, beside: null });
     this.#pressed = null;
   }

@@ -14,6 +14,8 @@ export class Pictures {
   over = $state(false);
   /** The part that a picture joins which comes now: the one that is written on. */
   here: () => number = () => 0;
+  /** The host counts other parts than the rules make. */
+  cut: () => boolean = () => false;
   /** What was begun for another draft comes to none. */
   #draft = 0;
   #waiting: (() => void)[] = [];
@@ -107,6 +109,8 @@ export class Pictures {
 
   /** The host counts pictures within their part, the strip all of them. */
   ofFinding({ part, args }: FindingView): Attached | undefined {
+    // Where the host has cut a long text, its later parts are not those that are written here.
+    if (part && part > 1 && this.cut()) return undefined;
     const its = this.all.filter((picture) => picture.part === (part ?? 1) - 1);
     return its[Number(args?.picture) - 1];
   }

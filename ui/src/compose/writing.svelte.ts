@@ -12,6 +12,7 @@ import { bytesOf, Confirmation, needsConfirm } from "./confirmation";
 import { type Counter, counters } from "./counters";
 import { blocks, inWhole, sorted } from "./findings";
 import { OpenDraft } from "./openDraft";
+import { partsOf } from "./order";
 import { LASTS, type Outcome } from "./outcome";
 import { Pictures } from "./pictures.svelte";
 import { Sending } from "./sending.svelte";
@@ -56,6 +57,10 @@ export class Writing {
   constructor(readonly app: App) {
     this.opened = new OpenDraft(app.bridge);
     this.pictures = new Pictures(app, () => this.edited());
+    this.pictures.cut = () => {
+      const parts = partsOf(this.text, this.pictures.all);
+      return Object.values(this.check.accounts).some((check) => check && check.parts !== parts);
+    };
     this.check = new Checks(app.ask, () => this.post());
     this.stays = new TextStays(app.bridge, this);
     this.sending = new Sending(this);
@@ -283,7 +288,10 @@ export class Writing {
 
   /** The draft that is written on is removed. What was in it, up to the last key, is handed back; null: it was not done. */
   async discard(): Promise<Removed | null> {
-    if (!(await this.#kept())) this.#say("not_opened");
+    if (!(await this.#kept())) {
+      this.#say("not_opened");
+      return null;
+    }
     const { draft, settled } = this.autosave;
     if (!draft || !settled) return null;
     await this.autosave.without(() => this.app.ask("draft_remove", { id: draft.id }));

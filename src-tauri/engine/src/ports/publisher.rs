@@ -24,6 +24,8 @@ pub struct SignIn {
     pub handle: Option<String>,
     /// App password or token. Practice needs none.
     pub secret: Option<Secret>,
+    /// The token set that the account has, if it is signed in again: it may tell the registration that it was made under.
+    pub kept: Option<Secret>,
     /// Of the person's own registration with the network (X, Threads, LinkedIn).
     pub client_id: Option<String>,
     pub client_secret: Option<Secret>,
@@ -336,6 +338,11 @@ pub trait Publisher: Send + Sync {
     }
     /// Until when the server said, with its last answer, that it takes nothing more of this account.
     fn spent_until(&self, _account: &AccountId) -> Option<Timestamp> {
+        None
+    }
+    /// Who is to see what was frozen, where the record says so: also where nobody had chosen, and it is as the account's own
+    /// posts are.
+    fn meant_for(&self, _frozen: &Frozen) -> Option<Visibility> {
         None
     }
     /// What the account was charged for besides post calls since this was last asked.

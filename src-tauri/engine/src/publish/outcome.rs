@@ -5,7 +5,7 @@ use kossori_core::answer::{self, Answer, Becomes, Receipt, Refusal, Why};
 use kossori_core::cost::{Booking, Kind};
 use kossori_core::delivery::{Step, step};
 use kossori_core::ids::DeliveryId;
-use kossori_core::network::{ThreadSending, Visibility};
+use kossori_core::network::{Network, ThreadSending, Visibility};
 
 use super::Stop;
 use super::claim::may_be_there_since;
@@ -240,9 +240,22 @@ impl Engine {
         receipt: &Receipt,
     ) -> Option<Difference> {
         let got = receipt.visibility.clone()?;
-        let revision = self.ports.store.revision(&delivery.revision).await.ok()??;
-        let asked = revision.content.visibility?.as_str();
+        let account = self.account(delivery.account.as_str()).await.ok()?;
+        let asked = match self.frozen_for(account.network, delivery) {
+            Some(frozen) => frozen,
+            None => {
+                let revision = self.ports.store.revision(&delivery.revision).await.ok()??;
+                revision.content.visibility?
+            }
+        }
+        .as_str();
         (asked != got).then_some(Difference { asked, got })
+    }
+
+    /// Who was to see it when it was frozen: where nothing was chosen, as wide as the account's own, or what is answered.
+    pub(crate) fn frozen_for(&self, network: Network, delivery: &Delivery) -> Option<Visibility> {
+        let frozen = delivery.frozen.as_ref()?;
+        self.publisher_of(network).ok()?.meant_for(&frozen.record)
     }
 
     pub(crate) fn entry_of(&self, delivery: &Delivery, differs: &Difference) -> Change {
@@ -430,13 +443,7 @@ impl Difference {
 
 /// Of two words of a server for who sees a post. One that is none of ours may be as wide as can be.
 fn is_wider(one: &str, other: &str) -> bool {
-    let widest_first = [
-        Visibility::Public,
-        Visibility::Unlisted,
-        Visibility::Private,
-        Visibility::Direct,
-    ];
-    let place = |word: &str| widest_first.iter().position(|known| known.as_str() == word);
+    let place = |word: &str| Visibility::ALL.iter().position(|known| known.as_str() == word);
     place(one) < place(other)
 }
 

@@ -118,7 +118,7 @@ pub(super) async fn begin(
     };
     // Signed in again, it is the same account, whatever it is called by now.
     let before = sign_in
-        .secret
+        .kept
         .as_ref()
         .and_then(|old| Tokens::read(old).ok()?.did());
     let name = before.or_else(|| {

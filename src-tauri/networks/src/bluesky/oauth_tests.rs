@@ -35,6 +35,7 @@ fn sign_in(server: &str) -> SignIn {
         server: Some(server.to_owned()),
         handle: Some("@Alice.test".to_owned()),
         secret: None,
+        kept: None,
         client_id: None,
         client_secret: None,
         client_name: None,
@@ -740,7 +741,7 @@ async fn a_renamed_account_is_signed_in_again_as_itself() {
     let mut again = sign_in(&stub.url);
     // What an app password's session knows of itself.
     let access = format!("x.{}.y", URL_SAFE_NO_PAD.encode(json!({"sub": DID}).to_string()));
-    again.secret = Some(Secret::new(json!({"access": access, "refresh": "r"}).to_string()));
+    again.kept = Some(Secret::new(json!({"access": access, "refresh": "r"}).to_string()));
     adapter.begin(&again, Some(REDIRECT), &DRAWN).await.unwrap();
     let seen = stub.seen();
     assert!(seen.iter().all(|seen| !seen.path.contains("resolveHandle")));

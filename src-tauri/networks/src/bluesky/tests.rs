@@ -326,6 +326,7 @@ async fn signing_in_needs_an_allowed_server() {
         server: Some("http://127.0.0.1:9".to_owned()),
         handle: Some("alice.test".to_owned()),
         secret: Some(Secret::new("app-password".to_owned())),
+        kept: None,
         client_id: None,
         client_secret: None,
         client_name: None,

@@ -34,6 +34,7 @@ fn sign_in(server: &str) -> SignIn {
         server: Some(server.to_owned()),
         handle: None,
         secret: None,
+        kept: None,
         client_id: Some("my-app".to_owned()),
         client_secret: Some(Secret::new("my-secret\n".to_owned())),
         client_name: None,
@@ -296,7 +297,7 @@ async fn signing_in_by_browser() {
     let again = SignIn {
         client_id: None,
         client_secret: None,
-        secret: Some(signed_in.tokens.clone()),
+        kept: Some(signed_in.tokens.clone()),
         ..sign_in(&stub.url)
     };
     let begun_again = adapter()

@@ -39,6 +39,16 @@ pub(super) struct Part {
     pub repost: Option<Repost>,
 }
 
+impl Record {
+    /// All parts are for the same people. A repost that asks for nothing is as its server has it.
+    pub fn meant_for(&self) -> Option<Visibility> {
+        let word = self.parts.first()?.visibility.as_str();
+        Visibility::ALL
+            .into_iter()
+            .find(|known| visibility_word(*known) == word)
+    }
+}
+
 /// The local id of what is quoted, and what the server calls it in a post.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Quote {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kossori_core::answer::Answer;
 use kossori_core::ids::AccountId;
-use kossori_core::network::Software;
+use kossori_core::network::{Software, Visibility};
 use kossori_engine::ports::{
     About, Author, Begun, CallError, CameBack, Clock, Drawn, Found, Frozen, Look, Named, Outgoing,
     OutgoingPicture, Publisher, Refreshed, Session, SignIn, SignedIn,
@@ -225,6 +225,11 @@ impl Publisher for Mastodon {
 
     fn spent_until(&self, account: &AccountId) -> Option<Timestamp> {
         self.clients.spent_until(account)
+    }
+
+    fn meant_for(&self, frozen: &Frozen) -> Option<Visibility> {
+        let record: freeze::Record = frozen::read(frozen).ok()?;
+        record.meant_for()
     }
 
     async fn freeze(&self, session: &Session, outgoing: &Outgoing) -> Result<Frozen, CallError> {

@@ -27,6 +27,7 @@ fn sign_in(server: &str) -> SignIn {
         server: Some(server.to_owned()),
         handle: None,
         secret: None,
+        kept: None,
         client_id: None,
         client_secret: None,
         client_name: None,

@@ -96,6 +96,7 @@ async fn signing_in() {
         server: Some(format!("{}/@alice", stub.url)),
         handle: None,
         secret: Some(Secret::new("t0ken\n".to_owned())),
+        kept: None,
         client_id: None,
         client_secret: None,
         client_name: None,

@@ -17,6 +17,16 @@ pub(super) struct Record {
     pub parts: Vec<Part>,
 }
 
+impl Record {
+    /// All parts are for the same people.
+    pub fn meant_for(&self) -> Option<Visibility> {
+        let word = self.parts.first()?.visibility.as_str();
+        Visibility::ALL
+            .into_iter()
+            .find(|known| visibility_word(*known) == word)
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 pub(super) struct Part {
     /// `None`: pictures alone.

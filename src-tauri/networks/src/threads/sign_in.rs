@@ -132,10 +132,16 @@ impl Threads {
             .secret
             .as_ref()
             .ok_or(CallError::Unsupported("no_token"))?;
-        self.by_token(sign_in, token).await
+        self.by_token(sign_in, secret_of(sign_in), token).await
     }
 
-    async fn by_token(&self, sign_in: &SignIn, token: &Secret) -> Result<SignedIn, CallError> {
+    /// `secret`: of the app that the token was made under.
+    async fn by_token(
+        &self,
+        sign_in: &SignIn,
+        secret: Option<&str>,
+        token: &Secret,
+    ) -> Result<SignedIn, CallError> {
         let given = match serde_json::from_str::<Given>(token.expose()) {
             Ok(given) => given,
             Err(_) => Given {
@@ -143,7 +149,7 @@ impl Threads {
                 expires_in: None,
             },
         };
-        let (token, lasts) = match secret_of(sign_in) {
+        let (token, lasts) = match secret {
             // A token of an hour becomes one of 60 days. One that is that already is refused, and good as it is.
             Some(secret) => match self.exchanged(sign_in, secret, &given.access_token).await {
                 Ok(granted) => (granted.access_token, granted.expires_in),
@@ -170,7 +176,7 @@ impl Threads {
         if code.starts_with(TOKEN_BEGINS) {
             // The app's own page at Meta makes tokens too, and that was pasted.
             let token = Secret::new(code);
-            return self.by_token(sign_in, &token).await;
+            return self.by_token(sign_in, Some(&app.secret), &token).await;
         }
         let pairs = vec![
             ("client_id", id_and_page(&app).0.to_owned()),

@@ -47,6 +47,7 @@ fn sign_in(server: &str) -> SignIn {
         server: Some(server.to_owned()),
         handle: None,
         secret: None,
+        kept: None,
         client_id: Some(format!("4711 {PAGE}")),
         client_secret: Some(Secret::new("my-secret".to_owned())),
         client_name: None,
@@ -1247,12 +1248,24 @@ async fn signing_in_by_browser() {
         let again = SignIn {
             client_id: None,
             client_secret: None,
-            secret: Some(signed_in.tokens.clone()),
+            kept: Some(signed_in.tokens.clone()),
             ..sign_in(&stub.url)
         };
         let begun_again = adapter().begin(&again, None, &drawn()).await.unwrap();
         assert_eq!(begun_again.url, begun.url);
-        adapter().finish(&again, &begun_again, &came).await.unwrap();
+        let signed_in_again = adapter().finish(&again, &begun_again, &came).await.unwrap();
+        // Exchanged for one that lasts, too.
+        assert_eq!(signed_in_again.tokens.expose(), signed_in.tokens.expose());
+        // A token alone leaves the registration where it is.
+        let by_token = SignIn {
+            secret: Some(Secret::new("THtoken".to_owned())),
+            kept: Some(signed_in.tokens.clone()),
+            client_id: None,
+            client_secret: None,
+            ..sign_in(&stub.url)
+        };
+        let by_token = adapter().sign_in(&by_token).await.unwrap();
+        assert!(by_token.tokens.expose().contains("my-secret"));
     }
     let exchanged = &stub.seen()[0];
     assert_eq!(

@@ -78,7 +78,7 @@ struct Kept {
 pub(super) fn begin(sign_in: &SignIn, redirect: Option<&str>, drawn: &Drawn) -> Result<Begun, CallError> {
     let place = Place::of(sign_in)?;
     // Signed in again, it is the registration of the tokens that there were, unless another one is named.
-    let before = sign_in.secret.as_ref().and_then(|old| Tokens::read(old).ok());
+    let before = sign_in.kept.as_ref().and_then(|old| Tokens::read(old).ok());
     let client_id = sign_in
         .client_id
         .as_deref()

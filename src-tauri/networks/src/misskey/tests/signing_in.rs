@@ -14,6 +14,7 @@ fn of(stub: &Stub, secret: Option<&str>) -> SignIn {
         server: Some(format!("{}/@alice", stub.url)),
         handle: None,
         secret: secret.map(|secret| Secret::new(secret.to_owned())),
+        kept: None,
         client_id: None,
         client_secret: None,
         client_name: None,

@@ -21,6 +21,7 @@ fn sign_in(server: Option<&str>) -> SignIn {
         server: server.map(str::to_owned),
         handle: None,
         secret: None,
+        kept: None,
         client_id: Some("c1".to_owned()),
         client_secret: None,
         client_name: None,
