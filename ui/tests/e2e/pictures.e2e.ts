@@ -77,6 +77,8 @@ describe("a picture is moved", () => {
     ]);
     await moves.getByText("To part 3").click();
     await settle(page);
+    const focused = () => page.evaluate(() => document.activeElement?.className ?? "");
+    expect(await focused()).toContain("handle");
     expect(await undo(page).innerText()).toContain("Picture 2 goes with part 3 now, as picture 2.");
     expect(await kept(page)).toEqual(["red", "", "green"]);
     expect(await strip(page, "green").innerText()).toContain("Part 3");
@@ -131,6 +133,10 @@ describe("a picture is moved", () => {
     await undo(page).locator(".lk").click();
     await settle(page);
     expect(await kept(page)).toEqual(["green red blue"]);
+    // A drag by the thumbnail is no click of what comes after it.
+    await strip(page, "red").locator(".handle").focus();
+    await page.keyboard.press("Enter");
+    expect(await page.locator(".moves").count()).toBe(1);
     await page.context().close();
   });
 

@@ -61,11 +61,7 @@ describe("another draft, from the composer", () => {
       await area(page).pressSequentially("gamma");
       await page.keyboard.press("Control+o");
       await settle(page);
-      expect(await rows(page).locator("span:first-child").allInnerTexts()).toEqual([
-        "gamma",
-        "alpha",
-        "beta",
-      ]);
+      expect(await rows(page).locator(".words").allInnerTexts()).toEqual(["gamma", "alpha", "beta"]);
       expect(await rows(page).first().innerText()).toContain(here);
       expect(await focused(page)).toBe("gamma");
       await page.keyboard.press("ArrowDown");
@@ -101,6 +97,58 @@ describe("another draft, from the composer", () => {
     expect(await rows(page).count()).toBe(0);
     expect(await page.evaluate(() => globalThis.kossoriFake.hidden)).toBe(false);
     expect(await page.evaluate(() => globalThis.kossoriFake.world.queue.length)).toBe(0);
+    await page.context().close();
+  });
+
+  it("Esc gives the focus back to the text, and what is typed next stands there", async () => {
+    const page = await withDrafts(["alpha"]);
+    await write(page, "beta");
+    await page.keyboard.press("Control+o");
+    await settle(page);
+    // Nothing under the list is kept, cleared or chosen from here.
+    for (const keys of ["Control+s", "Alt+1", "F8", "Control+t"]) await page.keyboard.press(keys);
+    await page.keyboard.press("Escape");
+    await page.keyboard.type("!");
+    await settle(page);
+    expect([await area(page).inputValue(), await focused(page)]).toEqual(["beta!", "TEXTAREA"]);
+    await page.context().close();
+  });
+
+  it("has the keys at once, also while the host is slow", async () => {
+    const page = await withDrafts(["alpha"]);
+    await write(page, "beta");
+    const host = await page.evaluateHandle(() => ({ go: globalThis.kossoriFake.stall("draft_list") }));
+    await page.keyboard.press("Control+o");
+    await page.keyboard.press("Escape");
+    expect(await page.evaluate(() => globalThis.kossoriFake.hidden)).toBe(false);
+    expect([await page.locator(".switch").count(), await focused(page)]).toEqual([0, "TEXTAREA"]);
+    await host.evaluate(({ go }) => go());
+    await page.context().close();
+  });
+
+  it("veiled, shows a text only where one points, and says whose it is", async () => {
+    const page = await withDrafts(["alpha"], { seed: { preferences: { veil: true } } });
+    await opener(page).click();
+    await settle(page);
+    const words = page.locator(".switch li .words");
+    const colour = () => words.evaluate((one) => getComputedStyle(one).color);
+    await page.locator(".c-text textarea").hover({ force: true });
+    await page.locator(".switch").focus();
+    expect(await colour()).toBe("rgba(0, 0, 0, 0)");
+    await words.hover();
+    expect(await colour()).not.toBe("rgba(0, 0, 0, 0)");
+    await page.context().close();
+  });
+
+  it("a key that is held down removes one draft", async () => {
+    const page = await withDrafts(["alpha", "beta", "gamma"]);
+    await page.keyboard.press("Control+o");
+    await settle(page);
+    await rows(page).first().focus();
+    for (let n = 0; n < 5; n += 1) await page.keyboard.down("Delete");
+    await page.keyboard.up("Delete");
+    await settle(page);
+    expect(await texts(page)).toHaveLength(2);
     await page.context().close();
   });
 
