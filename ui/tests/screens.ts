@@ -25,11 +25,23 @@ export async function write(page: Page, text: string): Promise<void> {
 }
 
 const text = (language: "ja" | "en", n: number) => TEXTS[language][n] ?? "";
+/** What was asked is answered and shown; what a test keeps from being answered is not waited for. */
 export const settle = async (page: Page) => {
   await page.clock.runFor(600);
   await page.waitForTimeout(80);
+  await answered(page);
   await page.clock.runFor(600);
+  await answered(page);
 };
+/** Twice in a row nothing is open: an answer may lead to a question. */
+async function answered(page: Page): Promise<void> {
+  let still = 0;
+  for (let n = 0; n < 20 && still < 2; n += 1) {
+    const open = await page.evaluate(() => globalThis.kossoriFake?.open ?? 0);
+    still = open === 0 ? still + 1 : 0;
+    if (still < 2) await page.waitForTimeout(20);
+  }
+}
 /** The key of a section: its number may become another one. */
 export const keyOf = (name: Section) =>
   `Control+${SECTIONS.findIndex((section) => section.name === name) + 1}`;

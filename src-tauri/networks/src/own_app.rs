@@ -29,20 +29,27 @@ impl OwnApp {
             .kept
             .as_ref()
             .and_then(|set| serde_json::from_str::<Before>(set.expose()).ok()?.app);
-        let id = filled(sign_in.client_id.as_deref())
+        let typed = filled(sign_in.client_id.as_deref());
+        let before =
+            before.filter(|before| typed.is_none_or(|typed| registration(typed) == registration(&before.id)));
+        // What stands behind an id is typed once, too.
+        let id = typed
+            .filter(|typed| before.is_none() || typed.contains(char::is_whitespace))
             .or(before.as_ref().map(|before| before.id.as_str()))
             .ok_or(CallError::Unsupported("no_client_id"))?;
         let secret = filled(sign_in.client_secret.as_ref().map(|secret| secret.expose()))
-            .or(before
-                .as_ref()
-                .filter(|before| before.id == id)
-                .map(|before| before.secret.as_str()))
+            .or(before.as_ref().map(|before| before.secret.as_str()))
             .ok_or(CallError::Unsupported("no_client_secret"))?;
         Ok(OwnApp {
             id: id.to_owned(),
             secret: secret.to_owned(),
         })
     }
+}
+
+/// A page of Threads may stand behind it.
+fn registration(id: &str) -> Option<&str> {
+    id.split_whitespace().next()
 }
 
 fn filled(typed: Option<&str>) -> Option<&str> {
@@ -76,6 +83,8 @@ mod tests {
     #[test]
     fn what_is_given_wins_over_what_was_kept_and_a_secret_is_no_other_registrations() {
         const SET: Option<&str> = Some(r#"{"access_token":"t","app":{"id":"old","secret":"hush"}}"#);
+        const PAGED: Option<&str> =
+            Some(r#"{"access_token":"t","app":{"id":"old https://me.example/","secret":"hush"}}"#);
         const NO_ID: Result<(&str, &str), &str> = Err("no_client_id");
         const NO_SECRET: Result<(&str, &str), &str> = Err("no_client_secret");
         for (id, secret, set, expected) in [
@@ -84,6 +93,14 @@ mod tests {
             (Some(" old "), None, SET, Ok(("old", "hush"))),
             (None, Some("new hush"), SET, Ok(("old", "new hush"))),
             (Some("new"), Some("its own"), SET, Ok(("new", "its own"))),
+            (Some("old"), None, PAGED, Ok(("old https://me.example/", "hush"))),
+            (
+                Some("old  https://other.example/"),
+                None,
+                PAGED,
+                Ok(("old  https://other.example/", "hush")),
+            ),
+            (Some("older https://me.example/"), None, PAGED, NO_SECRET),
             (Some("new"), None, SET, NO_SECRET),
             (Some("new"), None, None, NO_SECRET),
             (None, Some("its own"), None, NO_ID),

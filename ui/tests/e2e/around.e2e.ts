@@ -49,7 +49,7 @@ it("what was sent is taken down after a yes", async () => {
   await page.getByRole("button", { name: "Sent lately" }).click();
   const row = page.locator(".sent");
   await row.waitFor();
-  expect(await row.innerText()).toContain("Asked for: Followers only. Visible as: Public.");
+  await row.getByText("Asked for: Followers only. Visible as: Public.").waitFor();
   const asked = () =>
     page.evaluate(() => globalThis.kossoriFake.asked.filter((one) => one.do === "post_delete").length);
   await page.getByRole("button", { name: "Delete there…" }).click();

@@ -185,7 +185,7 @@ describe("another draft, from the composer", () => {
 
   it.each([
     ["en", "No draft has these words."],
-    ["ja", "その言葉のある下書きはありません。"],
+    ["ja", "一致する下書きはありません。"],
   ] as const)("many are searched, %s", async (language, none) => {
     const all = Array.from({ length: 9 }, (_, n) => `draft ${n}`);
     const page = await withDrafts(all, { language });
