@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
 
@@ -37,9 +38,32 @@ function practiceWorld(): Plugin {
   };
 }
 
+/** All of the page, both languages and every rare screen with it, gzipped. */
+const AT_MOST = 200_000;
+
+/** A page that has become larger than that is not built. */
+function budget(): Plugin {
+  return {
+    name: "budget",
+    apply: "build",
+    generateBundle: {
+      order: "post",
+      handler(_, bundle) {
+        const sizes = Object.values(bundle).map(
+          (file) => gzipSync(file.type === "chunk" ? file.code : file.source, { level: 9 }).length,
+        );
+        const all = sizes.reduce((sum, size) => sum + size, 0);
+        const said = `the page has ${Math.round(all / 1000)} kB of ${AT_MOST / 1000} (gzip)`;
+        if (all > AT_MOST) this.error(said);
+        this.info(said);
+      },
+    },
+  };
+}
+
 export default defineConfig({
   base: "./",
-  plugins: [svelte(), messages(), practiceWorld()],
+  plugins: [svelte(), messages(), practiceWorld(), budget()],
   build: {
     target: "es2022",
     modulePreload: { polyfill: false },
