@@ -266,6 +266,17 @@ export const SCREENS: Screen[] = [
     },
   },
   {
+    name: "windows-edit",
+    scene: { main: true, seed: { queue: 5 } },
+    async play(page) {
+      await section("windows")(page);
+      await page.locator(".piece[role=slider].window").first().focus();
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("Shift+ArrowDown");
+      await settle(page);
+    },
+  },
+  {
     name: "windows-narrow",
     scene: { main: true, width: 760, height: 520 },
     play: section("windows"),
