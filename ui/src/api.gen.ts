@@ -40,7 +40,11 @@ proxy: SecretInput | null, } | { "do": "account_remove", id: string, } | { "do":
 /**
  * Although something like it is there, which another copy of the folder may have sent.
  */
-anyway: boolean, } | { "do": "queue_retry", id: string, } | { "do": "queue_remove", id: string, discard: boolean, } | { "do": "queue_resolve", id: string, resolution: Resolution, } | { "do": "window_list" } | { "do": "window_add", name: string, title: string | null, period: PeriodInput, } | { "do": "window_edit", name: string, patch: PeriodPatch, } | { "do": "window_enable", name: string, enabled: boolean, } | { "do": "window_remove", name: string, } | { "do": "hours_show" } | { "do": "hours_set", period: PeriodInput, } | { "do": "hours_add", period: PeriodInput, } | { "do": "hours_clear" } | { "do": "break_now", minutes: number, accounts: Array<string>, 
+anyway: boolean, } | { "do": "queue_retry", id: string, } | { "do": "queue_remove", id: string, discard: boolean, } | { "do": "queue_resolve", id: string, resolution: Resolution, } | { "do": "window_list" } | { "do": "window_add", name: string, title: string | null, period: PeriodInput, 
+/**
+ * It is there, and nothing goes out in it before it is enabled.
+ */
+disabled: boolean, } | { "do": "window_edit", name: string, patch: PeriodPatch, } | { "do": "window_enable", name: string, enabled: boolean, } | { "do": "window_remove", name: string, } | { "do": "hours_show" } | { "do": "hours_set", period: PeriodInput, } | { "do": "hours_add", period: PeriodInput, } | { "do": "hours_clear" } | { "do": "break_now", minutes: number, accounts: Array<string>, 
 /**
  * Of the accounts named, or of all if none is, only practice: nothing goes out to the world.
  */

@@ -338,7 +338,10 @@ export class FakeHost {
       case "window_add": {
         if (world.windows.some((w) => w.name === request.name))
           answers.refuse("window_exists", { name: request.name });
-        world.windows.push(answers.period(world, request.name, request.title ?? "", request.period));
+        world.windows.push({
+          ...answers.period(world, request.name, request.title ?? "", request.period),
+          enabled: !request.disabled,
+        });
         return this.#windows(changed);
       }
       case "window_edit": {

@@ -386,6 +386,9 @@ pub enum Request {
         name: String,
         title: Option<String>,
         period: PeriodInput,
+        /// It is there, and nothing goes out in it before it is enabled.
+        #[serde(default)]
+        disabled: bool,
     },
     WindowEdit {
         name: String,

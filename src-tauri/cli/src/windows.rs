@@ -213,6 +213,7 @@ pub fn window(window: Window) -> Outcome<Task> {
                 name,
                 title,
                 period: of_period(*period),
+                disabled: false,
             },
             show_windows,
         ),

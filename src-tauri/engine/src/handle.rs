@@ -327,9 +327,15 @@ impl Engine {
     async fn answer_time(&self, request: Request) -> Outcome<Value> {
         match request {
             Request::WindowList => value(self.window_list().await?),
-            Request::WindowAdd { name, title, period } => {
-                value(self.window_add(&name, title.as_deref(), &period).await?)
-            }
+            Request::WindowAdd {
+                name,
+                title,
+                period,
+                disabled,
+            } => value(
+                self.window_add(&name, title.as_deref(), &period, !disabled)
+                    .await?,
+            ),
             Request::WindowEdit { name, patch } => value(self.window_edit(&name, &patch).await?),
             Request::WindowEnable { name, enabled } => value(self.window_enable(&name, enabled).await?),
             Request::WindowRemove { name } => value(self.window_remove(&name).await?),

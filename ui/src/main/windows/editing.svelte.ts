@@ -31,6 +31,8 @@ export class Editing {
   problem = $state<Problem | null>(null);
   /** What became of the last change, for who does not see it. */
   told = $state("");
+  /** How many changes are on their way: a form that is saved twice is saved once. */
+  #busy = 0;
   /** Work hours are set one after another: meanwhile the list stands still, and with it the form in it. */
   #still = $state.raw<WindowView[] | null>(null);
 
@@ -124,6 +126,7 @@ export class Editing {
 
   /** The form's save. */
   async save(key: string, one: Edited): Promise<void> {
+    if (this.#busy) return;
     const view = this.view(key);
     let done = false;
     if (kindOf(key) === "hours") done = await this.#setOne(key, one);
@@ -134,7 +137,7 @@ export class Editing {
 
   async remove(key: string): Promise<void> {
     const view = this.view(key);
-    if (!view) return;
+    if (!view || this.#busy) return;
     if (kindOf(key) === "hours") {
       const before = this.app.hours.map(edited);
       if (!(await this.#changeHours(before.filter((_, at) => at !== Number(rest(key)))))) return;
@@ -145,11 +148,14 @@ export class Editing {
     if (!(await this.#run(() => this.app.ask("window_remove", { name: view.name })))) return;
     this.close();
     this.#offer(t("ui.period.removed", { name: title }), () =>
-      this.#run(async () => {
-        const again = { name: view.name, title: view.title || null, period: period(edited(view)) };
-        await this.app.ask("window_add", again);
-        if (!view.enabled) await this.app.ask("window_enable", { name: view.name, enabled: false });
-      }),
+      this.#run(() =>
+        this.app.ask("window_add", {
+          name: view.name,
+          title: view.title || null,
+          period: period(edited(view)),
+          disabled: !view.enabled,
+        }),
+      ),
     );
   }
 
@@ -181,7 +187,7 @@ export class Editing {
 
   async #addWindow(one: Edited): Promise<boolean> {
     const name = freeName(this.app.windows);
-    const added = { name, title: one.title || null, period: period(one) };
+    const added = { name, title: one.title || null, period: period(one), disabled: false };
     if (!(await this.#run(() => this.app.ask("window_add", added)))) return false;
     const key = windowKey(name);
     this.#offer(this.sentence(key, one), () => this.#run(() => this.app.ask("window_remove", { name })));
@@ -206,6 +212,7 @@ export class Editing {
   async #run(what: () => Promise<unknown>): Promise<boolean> {
     this.problem = null;
     this.told = "";
+    this.#busy += 1;
     try {
       await what();
       await this.app.read();
@@ -213,6 +220,8 @@ export class Editing {
     } catch (thrown) {
       this.problem = problemOf(thrown);
       return false;
+    } finally {
+      this.#busy -= 1;
     }
   }
 
