@@ -10,7 +10,7 @@ import { Checks } from "./checks.svelte";
 import { alone, firstChoice, ofDraft, toggled } from "./chosen";
 import { bytesOf, Confirmation, needsConfirm } from "./confirmation";
 import { type Counter, counters } from "./counters";
-import { blocks, inWhole, sorted } from "./findings";
+import { blocks, inWhole, moved, sorted } from "./findings";
 import { OpenDraft } from "./openDraft";
 import { partsOf } from "./order";
 import { LASTS, type Outcome } from "./outcome";
@@ -114,17 +114,17 @@ export class Writing {
     return counters(this.app.accounts, this.chosen, this.check.accounts);
   }
 
-  /** Asked for by all that shows findings, and found once a key. */
-  readonly shown: FindingView[] = $derived.by(() => {
+  /** Found once a check; a key only moves them. */
+  readonly #found = $derived.by(() => {
     const own = Object.keys(this.rest.variants);
     const networks = Object.fromEntries(this.app.accounts.map(({ id, network }) => [id, network]));
-    return inWhole(
-      sorted(this.check.findings),
-      { text: this.text, thread: this.thread, own },
-      this.check.accounts,
-      networks,
-    );
+    const { findings, of, accounts } = this.check;
+    return inWhole(sorted(findings), { ...of, own }, accounts, networks);
   });
+
+  readonly shown: readonly FindingView[] = $derived.by(() =>
+    moved(this.#found, this.check.of.text, this.text),
+  );
 
   get alone() {
     return alone(this.app.accounts, this.chosen);
@@ -166,7 +166,7 @@ export class Writing {
       (outcome?.kind === "queued" && outcome.more);
     if (!lasts) this.outcome = null;
     this.problem = null;
-    if (!this.confirmation.holds(this.bytes)) {
+    if (this.confirmation.given && !this.confirmation.holds(this.bytes)) {
       this.confirmation.take();
       this.typedHandle = false;
     }

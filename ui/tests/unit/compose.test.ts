@@ -4,7 +4,7 @@ import { isAddress, made, quiet, quietly, ways } from "../../src/compose/around"
 import { bellLine } from "../../src/compose/bells";
 import { alone, firstChoice, ofDraft, toggled } from "../../src/compose/chosen";
 import { counters, spokenCounter } from "../../src/compose/counters";
-import { blocks, inWhole, pieces, selection, sorted } from "../../src/compose/findings";
+import { blocks, inWhole, kept, lines, moved, pieces, sorted } from "../../src/compose/findings";
 import { outcomeOf } from "../../src/compose/outcome";
 import { MOST_BYTES, upload } from "../../src/compose/pictures";
 import { aim, input, outside } from "../../src/compose/when";
@@ -125,13 +125,69 @@ describe("findings", () => {
 
   it("mark code points, not halves of them", () => {
     const text = "𠮷野家 now";
-    const [found] = [finding("x", "warn", 1, 3)];
-    expect(pieces(text, [found])).toEqual([
+    const whole = { text, thread: false, own: [] };
+    const [found] = inWhole([finding("x", "warn", 1, 3)], whole, {}, {});
+    expect([found?.from, found?.to]).toEqual([2, 4]);
+    expect(pieces(text, found ? [found] : [])).toEqual([
       { text: "𠮷", severity: null },
       { text: "野家", severity: "warn" },
       { text: " now", severity: null },
     ]);
-    expect(selection(text, found)).toEqual([2, 4]);
+  });
+});
+
+describe("a finding in a text that has changed since", () => {
+  const before = "one two three";
+  const two = finding("x", "warn", 4, 7);
+  const at = (now: string) => {
+    const [there] = moved([two], before, now);
+    return there?.from === null || !there ? null : now.slice(there.from, there.to ?? 0);
+  };
+
+  it("goes with its words", () => {
+    expect(at(before)).toBe("two");
+    expect(at("one and two three")).toBe("two");
+    expect(at("two three")).toBe("two");
+    expect(at("one two or three")).toBe("two");
+    expect(at("𠮷one two three")).toBe("two");
+    expect(at("one two")).toBe("two");
+  });
+
+  it("grows with what is written into it, and has no place where it is cut into", () => {
+    expect(at("one twoo three")).toBe("two");
+    expect(at("one tXwo three")).toBe("tXwo");
+    expect(at("one to three")).toBe("to");
+    expect(at("one  three")).toBeNull();
+    expect(at("one twee")).toBeNull();
+    expect(at("")).toBeNull();
+  });
+});
+
+describe("the mirror's lines", () => {
+  it("are cut with the marks in them, an empty one too", () => {
+    const one = finding("x", "warn", 2, 6);
+    const texts = (text: string) =>
+      lines(text, [one]).map(({ pieces }) => pieces.map((piece) => [piece.text, piece.severity]));
+    expect(texts("a\nbc\nde\n")).toEqual([
+      [["a", null]],
+      [["bc", "warn"]],
+      [
+        ["d", "warn"],
+        ["e", null],
+      ],
+      [],
+    ]);
+  });
+
+  it("stay the same objects above and below a change", () => {
+    const old = lines("a\nb\nc\nb", []);
+    const now = kept(old, lines("a\nX\nb\nc\nb", []));
+    expect(now.map(({ pieces }) => pieces[0]?.text)).toEqual(["a", "X", "b", "c", "b"]);
+    expect([now[0], now[2], now[3], now[4]]).toEqual([old[0], old[1], old[2], old[3]]);
+    expect([0, 2, 3, 4].every((n) => old.includes(now[n] as (typeof old)[number]))).toBe(true);
+    expect(old.includes(now[1] as (typeof old)[number])).toBe(false);
+    const twice = kept(old, lines("a\na\nb\nc\nb", []));
+    expect(new Set(twice).size).toBe(5);
   });
 });
 
@@ -145,7 +201,7 @@ describe("a finding in a part", () => {
   });
   const found = (one: FindingView, checks = parts(3), own: string[] = [], thread = true) => {
     const [there] = inWhole([one], { text, thread, own }, checks, networks);
-    return there && selection(text, there);
+    return there && there.from !== null ? [there.from, there.to] : null;
   };
   const word = (of: string) => [text.indexOf(of), text.indexOf(of) + of.length];
 
