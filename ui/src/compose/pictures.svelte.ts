@@ -4,6 +4,7 @@ import type { App } from "../app.svelte";
 import { problemOf } from "../bridge/host";
 import type { Undoable } from "../parts/undo";
 import { t } from "../words/words";
+import { Follow } from "./follow";
 import { type Place, placeOf, put } from "./order";
 import { type Attached, attached, upload } from "./pictures";
 
@@ -20,6 +21,7 @@ export class Pictures {
   #draft = 0;
   #waiting: (() => void)[] = [];
   #offered: Undoable | null = null;
+  #follow = new Follow();
 
   constructor(
     private readonly app: App,
@@ -65,6 +67,7 @@ export class Pictures {
     // What was taken out of another draft is not put into this one.
     if (this.#offered) this.app.undo.withdraw(this.#offered);
     this.all = all;
+    this.#follow = new Follow();
     this.problem = null;
     this.#came(0);
   }
@@ -72,6 +75,11 @@ export class Pictures {
   /** Once none is on its way in any more. */
   async settled(): Promise<void> {
     if (this.coming > 0) await new Promise<void>((go) => this.#waiting.push(go));
+  }
+
+  /** The text is another one: each picture stays with its words. */
+  follow(before: string, after: string): void {
+    if (this.all.length > 0) this.all = this.#follow.typed(before, after, this.all);
   }
 
   describe(id: string, alt: string): void {
