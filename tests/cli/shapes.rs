@@ -110,7 +110,9 @@ fn every_command_answers_as_the_contract_says() {
         (
             vec!["post", "check", "--account", &me, "--text", "x\u{200b}", "--media", picture],
             each_of("findings", "rule severity message part from to")
-                + "accounts.*.length accounts.*.limit accounts.*.bells accounts.*.cost_usd",
+                + "accounts.*.length accounts.*.limit accounts.*.bells accounts.*.cost_usd accounts.*.alt_max \
+                   accounts.*.pieces[].text accounts.*.pieces[].length accounts.*.pieces[].pictures \
+                   accounts.*.pieces[].bells accounts.*.pieces[].cost_usd",
         ),
         (vec!["queue", "list"], each_of("deliveries", DELIVERY)),
         (vec!["queue", "list", "--all"], each_of("deliveries", DELIVERY)),

@@ -213,7 +213,21 @@ message: string, account: string | null, part: number | null,
  */
 from: number | null, to: number | null, args?: { [key in string]: string }, };
 
-export type AccountCheck = { length: number, limit: number, bells: string, cost_usd: number | null, parts: number, };
+export type AccountCheck = { length: number, limit: number, bells: string, cost_usd: number | null, parts: number, 
+/**
+ * How long a picture's description may be, in code points.
+ */
+alt_max: number, 
+/**
+ * The parts as they would go out.
+ */
+pieces: Array<PieceView>, };
+
+export type PieceView = { 
+/**
+ * With its number, where the parts have one.
+ */
+text: string, length: number, pictures: number, bells: string, cost_usd: number | null, };
 
 export type TrialView = { 
 /**

@@ -90,6 +90,17 @@ export const SCREENS: Screen[] = [
     },
   },
   {
+    name: "composer-own",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      await write(page, text(language, 0));
+      await page.locator(".c-tools .ib[aria-expanded]").nth(1).click();
+      await page.locator(".c-own .lk").first().click();
+      await write(page, text(language, 3));
+    },
+  },
+  {
     name: "composer-menu",
     scene: {},
     async play(page, language) {

@@ -20,7 +20,7 @@ pub use view::{
     Check, ClosedAdded, ClosedList, ClosedView, ContentView, CostPrices, CostView, Deliveries,
     DeliveryDetail, DeliveryView, Doctor, DraftAdded, DraftDetail, DraftView, Drafts, FindingView, Findings,
     HolidaysView, Hours, Journal, JournalView, Moved, MovedView, OpenView, PartView, PictureAdded,
-    PictureBegun, PictureThumb, PictureView, Plan, PlanView, PostAdded, Preferences, QueuedView, RefersView,
+    PictureBegun, PictureThumb, PictureView, PieceView, Plan, PlanView, PostAdded, Preferences, QueuedView, RefersView,
     Removed, Resolved, RunView, SignInBegun, SpacingPart, SpacingView, SpanView, Spans, Spread, Status,
     Timeline, TimelinePictureView, TimelinePostView, TrialView, TryView, VisibilityDiffersView, WaitView,
     WhyNotSooner, WillSendView, WindowView, Windows, WorkView,

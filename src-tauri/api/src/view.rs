@@ -173,7 +173,27 @@ views! {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         args: BTreeMap<String, String>,
     }
-    AccountCheck { length: u32, limit: u32, bells: String, cost_usd: Option<f64>, parts: u32 }
+    AccountCheck {
+        length: u32,
+        limit: u32,
+        bells: String,
+        cost_usd: Option<f64>,
+        parts: u32,
+        /// How long a picture's description may be, in code points.
+        #[serde(default)]
+        alt_max: u32,
+        /// The parts as they would go out.
+        #[serde(default)]
+        pieces: Vec<PieceView>,
+    }
+    PieceView {
+        /// With its number, where the parts have one.
+        text: String,
+        length: u32,
+        pictures: u32,
+        bells: String,
+        cost_usd: Option<f64>,
+    }
     /// When it would go out if it were queued now.
     TrialView {
         /// The time that is drawn lies at most a quarter of an hour behind it.

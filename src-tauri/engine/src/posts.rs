@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use kossori_api::{AccountCheck, Code, Findings, PostAdded, PostInput, Problem, QueuedView};
+use kossori_api::{AccountCheck, Code, Findings, PieceView, PostAdded, PostInput, Problem, QueuedView};
 use kossori_core::bells::{self, Kind};
 use kossori_core::cost::{PaidPart, Prices, of_post};
 use kossori_core::delivery::State;
@@ -365,13 +365,6 @@ pub(crate) fn fits_some_window(board: &Board, delivery: &Delivery) -> Outcome<()
 }
 
 fn measure(account: &Account, content: &Content, prices: &Prices) -> AccountCheck {
-    let limit = &account.limits.text;
-    let longest = content
-        .parts
-        .iter()
-        .map(|part| count::length(&part.text, content.cw.as_deref(), limit).count)
-        .max()
-        .unwrap_or_default();
     let kind = if content.repost.is_some() {
         Kind::Repost
     } else if content.is_reply() {
@@ -379,12 +372,30 @@ fn measure(account: &Account, content: &Content, prices: &Prices) -> AccountChec
     } else {
         Kind::TopLevel
     };
-    let bell = bells::rings(account.network, account.software, content.visibility, kind);
+    let bells = |kind| bells::rings(account.network, account.software, content.visibility, kind).as_str();
+    let paid = PaidPart::all(account.network, content);
+    let cost = |parts: &[PaidPart]| of_post(prices, parts).usd();
+    let limit = &account.limits.text;
+    let pieces: Vec<PieceView> = content
+        .parts
+        .iter()
+        .enumerate()
+        .map(|(at, part)| PieceView {
+            text: part.text.clone(),
+            length: count::length(&part.text, content.cw.as_deref(), limit).count,
+            pictures: u32::try_from(part.media.len()).unwrap_or(u32::MAX),
+            // A later part answers the one before.
+            bells: bells(if at == 0 { kind } else { Kind::Reply }).to_owned(),
+            cost_usd: paid.as_ref().and_then(|paid| paid.get(at..=at)).map(cost),
+        })
+        .collect();
     AccountCheck {
-        length: longest,
+        length: pieces.iter().map(|piece| piece.length).max().unwrap_or_default(),
         limit: limit.max,
-        bells: bell.as_str().to_owned(),
-        cost_usd: PaidPart::all(account.network, content).map(|parts| of_post(prices, &parts).usd()),
-        parts: u32::try_from(content.parts.len()).unwrap_or(u32::MAX),
+        bells: bells(kind).to_owned(),
+        cost_usd: paid.as_deref().map(cost),
+        parts: u32::try_from(pieces.len()).unwrap_or(u32::MAX),
+        alt_max: account.limits.media.alt_max,
+        pieces,
     }
 }

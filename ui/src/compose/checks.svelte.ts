@@ -2,21 +2,26 @@
 import type { AccountCheck, FindingView, PostInput } from "../api.next";
 import type { Ask } from "../bridge/host";
 import type { Times } from "./trial";
+import { COMMON } from "./written";
 
 const CHECK_AFTER_MS = 150;
 
 interface Checked {
-  text: string;
+  /** The common text, and networks' own by their names. */
+  texts: Readonly<Record<string, string>>;
   thread: boolean;
 }
 
-const checked = ({ content, thread }: PostInput): Checked => ({ text: content.parts[0]?.text ?? "", thread });
+const checked = ({ content, thread }: PostInput): Checked => ({
+  texts: { ...content.variants, [COMMON]: content.parts[0]?.text ?? "" },
+  thread,
+});
 
 export class Checks {
   accounts = $state.raw<Readonly<Record<string, AccountCheck | undefined>>>({});
   findings = $state.raw<readonly FindingView[]>([]);
   /** What the findings were found in. */
-  of = $state.raw<Checked>({ text: "", thread: false });
+  of = $state.raw<Checked>({ texts: { [COMMON]: "" }, thread: false });
   /** When it would go out, if it were queued for `when`. */
   times = $state.raw<Times>({});
   when = $state.raw<PostInput["when"] | null>(null);

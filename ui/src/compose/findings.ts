@@ -1,54 +1,73 @@
 // What the guard found, for the eye: two at most, the worst first, and where in the text they are.
 import type { AccountCheck, FindingView } from "../api.next";
-import { piecesOf } from "./written";
+import { COMMON, piecesOf } from "./written";
 
 export const SHOWN_AT_MOST = 2;
 
 const ORDER = ["block", "hold", "warn", "note"];
 
-export function sorted(findings: readonly FindingView[]): FindingView[] {
+/** `blank`: an empty page needs no telling-off: the button says why it waits. */
+export function sorted(findings: readonly FindingView[], blank = true): FindingView[] {
   const rank = (finding: FindingView) => ORDER.indexOf(finding.severity);
-  // An empty page needs no telling-off: the button says why it waits.
-  return findings.filter((finding) => finding.rule !== "empty").sort((a, b) => rank(a) - rank(b));
+  const told = (finding: FindingView) => finding.rule !== "empty" || (!blank && finding.account !== null);
+  return findings.filter(told).sort((a, b) => rank(a) - rank(b));
 }
 
 export const blocks = (findings: readonly FindingView[]) =>
   findings.some((finding) => finding.severity === "block");
 
 export interface Written {
+  /** The text in sight. */
   text: string;
   thread: boolean;
-  /** Networks that get a text of their own. */
+  /** Whose it is: a network that has words of its own, or COMMON. */
+  sight: string;
+  /** Networks that have words of their own. */
   own: readonly string[];
 }
 
+export interface Found extends FindingView {
+  /** The text that it is in, where that is not the one in sight. */
+  elsewhere?: string;
+}
+
 /**
- * Findings count code points within the part that a network gets. Here `from` and `to` count within the whole text as a
- * textarea does, in UTF-16; or nowhere, where the host has cut further than the text shows or the network gets another text.
+ * Findings count code points within the part that a network gets. Here `from` and `to` count within the text in sight as a
+ * textarea does, in UTF-16; or nowhere, where the host has cut further than the text shows or it is in another text.
  */
 export function inWhole(
   findings: readonly FindingView[],
-  { text, thread, own }: Written,
+  { text, thread, own, sight }: Written,
   checks: Readonly<Record<string, AccountCheck | undefined>>,
   networks: Readonly<Record<string, string>>,
-): FindingView[] {
+): Found[] {
   if (findings.every(({ from }) => from === null)) return [...findings];
   const pieces = thread ? piecesOf(text) : [{ text, at: 0 }];
   const points = pointsAt(
     text,
     pieces.map(({ at }) => at),
   );
+  const textOf = (account: string) =>
+    own.includes(networks[account] ?? "") ? (networks[account] ?? "") : COMMON;
+  const whose = (finding: FindingView) =>
+    Object.entries(checks).filter(([id]) => (finding.account ?? id) === id);
   const begins = (finding: FindingView): number | null => {
     const part = finding.part ?? 1;
-    const its = Object.entries(checks).filter(([id]) => (finding.account ?? id) === id);
-    if (its.some(([id]) => own.includes(networks[id] ?? ""))) return null;
-    if (part > 1 && its.some(([, check]) => check?.parts !== pieces.length)) return null;
+    const here = whose(finding).filter(([id]) => textOf(id) === sight);
+    if (part > 1 && here.some(([, check]) => check?.parts !== pieces.length)) return null;
     return points[part - 1] ?? null;
   };
-  const placed = findings.map((finding) => {
-    const at = finding.from === null || finding.to === null ? null : begins(finding);
+  const elsewhere = (finding: FindingView): string | undefined => {
+    const texts = finding.account ? [textOf(finding.account)] : whose(finding).map(([id]) => textOf(id));
+    return texts.length === 0 || texts.includes(sight) ? undefined : texts[0];
+  };
+  const placed = findings.map((finding): Found => {
+    if (finding.from === null || finding.to === null) return finding;
+    const other = elsewhere(finding);
+    if (other !== undefined) return { ...finding, from: null, to: null, elsewhere: other };
+    const at = begins(finding);
     if (at === null) return { ...finding, from: null, to: null };
-    return { ...finding, from: (finding.from ?? 0) + at, to: (finding.to ?? 0) + at };
+    return { ...finding, from: finding.from + at, to: finding.to + at };
   });
   const ends = placed.flatMap(({ from, to }) => (from === null || to === null ? [] : [from, to]));
   const wanted = [...new Set(ends)].sort((a, b) => a - b);
@@ -62,7 +81,7 @@ export function inWhole(
  * The same findings in a text that was changed since it was checked: those behind the change move with their words, one
  * around it grows with it, and one that is cut into has no place until the next check.
  */
-export function moved(findings: readonly FindingView[], before: string, now: string): readonly FindingView[] {
+export function moved(findings: readonly Found[], before: string, now: string): readonly Found[] {
   if (before === now || findings.every(({ from }) => from === null)) return findings;
   const shorter = Math.min(before.length, now.length);
   let same = 0;

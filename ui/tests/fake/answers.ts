@@ -107,7 +107,7 @@ export function postCheck(world: World, input: PostInput, now: number): Answers[
   trial.queue.push(...made);
   draw(trial, now);
   const times = made.map((d) => [d.account, { not_before: d.planned_at, window: d.window, reason: null }]);
-  return { ...check(accounts, content, input.thread), times: Object.fromEntries(times) };
+  return { ...check(accounts, content, input), times: Object.fromEntries(times) };
 }
 
 export function postAdd(world: World, input: PostInput, now: number): Answers["post_add"] {
@@ -116,7 +116,7 @@ export function postAdd(world: World, input: PostInput, now: number): Answers["p
   const content = contentOf(world, input);
   const read = world.drafts.find((d) => d.id === input.draft);
   if (read && input.base_rev !== null && input.base_rev !== read.rev) refuse("draft_stale");
-  const { findings } = check(accounts, content, input.thread);
+  const { findings } = check(accounts, content, input);
   if (findings.some((f) => f.severity === "block")) throw { code: "blocked", findings };
   if (typeof input.when === "object" && "at" in input.when) {
     if (new Date(input.when.at.replace(" ", "T")).getTime() <= now)
@@ -232,7 +232,7 @@ export function queueEdit(world: World, call: Call<"queue_edit">, now: number) {
   if (d.frozen) refuse("frozen_for_good");
   if (["sending", "unknown"].includes(d.state)) refuse("already_sending");
   const to = known(world, [d.account]);
-  const { findings } = check(to, call.content, call.thread);
+  const { findings } = check(to, call.content, call);
   if (findings.some((f) => f.severity === "block")) throw { code: "blocked", findings };
   if (to[0]?.persona !== "personal" && !call.confirm_persona) {
     refuse("confirm_persona", { account: to[0]?.handle ?? "" });

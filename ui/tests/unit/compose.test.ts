@@ -10,6 +10,7 @@ import { MOST_BYTES, upload } from "../../src/compose/pictures";
 import { aim, input, outside } from "../../src/compose/when";
 import {
   ALONE,
+  COMMON,
   contentOf,
   hasRest,
   hasRule,
@@ -62,6 +63,8 @@ const check = (length: number, limit: number, bells = "unknown"): AccountCheck =
   bells,
   cost_usd: 0,
   parts: 1,
+  alt_max: 0,
+  pieces: [],
 });
 
 describe("counters", () => {
@@ -125,7 +128,7 @@ describe("findings", () => {
 
   it("mark code points, not halves of them", () => {
     const text = "𠮷野家 now";
-    const whole = { text, thread: false, own: [] };
+    const whole = { text, thread: false, own: [], sight: COMMON };
     const [found] = inWhole([finding("x", "warn", 1, 3)], whole, {}, {});
     expect([found?.from, found?.to]).toEqual([2, 4]);
     expect(pieces(text, found ? [found] : [])).toEqual([
@@ -199,8 +202,9 @@ describe("a finding in a part", () => {
     b: { ...check(1, 300), parts: b },
     m: { ...check(1, 500), parts: m },
   });
-  const found = (one: FindingView, checks = parts(3), own: string[] = [], thread = true) => {
-    const [there] = inWhole([one], { text, thread, own }, checks, networks);
+  const found = (one: FindingView, checks = parts(3), own: string[] = [], thread = true, sight = COMMON) => {
+    const [there] = inWhole([one], { text, thread, own, sight }, checks, networks);
+    if (there?.elsewhere !== undefined) return there.elsewhere;
     return there && there.from !== null ? [there.from, there.to] : null;
   };
   const word = (of: string) => [text.indexOf(of), text.indexOf(of) + of.length];
@@ -214,11 +218,20 @@ describe("a finding in a part", () => {
     expect(found(at(1, 1, 4), parts(1, 1), [], false)).toEqual(word("one"));
   });
 
-  it("is nowhere where the host cuts further, or the network has a text of its own", () => {
+  it("is nowhere where the host cuts further", () => {
     expect(found(at(2, 2, 5), parts(4))).toBeNull();
     expect(found({ ...at(2, 2, 5), account: "m" }, parts(4))).toEqual(word("two"));
-    expect(found({ ...at(1, 0, 3), account: "b" }, parts(3), ["bluesky"])).toBeNull();
     expect(found(at(4, 0, 1))).toBeNull();
+  });
+
+  it("is in the text of its network, and of all in the one that is in sight", () => {
+    const blue = { ...at(1, 0, 3), account: "b" };
+    expect(found(blue, parts(3), ["bluesky"])).toBe("bluesky");
+    expect(found(blue, parts(3), ["bluesky"], true, "bluesky")).toEqual(word("one"));
+    expect(found({ ...blue, account: "m" }, parts(3), ["bluesky"], true, "bluesky")).toBe(COMMON);
+    for (const sight of [COMMON, "bluesky"])
+      expect(found(at(1, 0, 3), parts(3), ["bluesky"], true, sight)).toEqual(word("one"));
+    expect(found(at(1, 0, 3), parts(3), ["bluesky", "mastodon"])).toBe("bluesky");
   });
 });
 
@@ -252,7 +265,21 @@ describe("a draft and what is shown of it", () => {
 
   it("is not shown where something of it would go elsewhere", () => {
     expect(shownOf(draft([["a"], ["", "q"], ["c"]]))).toBeNull();
-    expect(shownOf(draft([["a"], ["b"]], { variants: { bluesky: "x" } }))).toBeNull();
+  });
+
+  it("opens with networks' own words, which stand for its first part", () => {
+    const kept = (text: string, ...parts: [string, ...string[]][]) => {
+      const its = draft(parts);
+      return { ...its, content: { ...its.content, variants: { bluesky: text } } };
+    };
+    expect(shownOf(kept("x", ["a"]))?.rest.variants).toEqual({ bluesky: "x" });
+    expect(shownOf(kept("x\n---\ny", ["a"]))?.rest.variants).toEqual({ bluesky: "x\n---\ny" });
+    const thread = shownOf(kept("x", ["a"], ["b", "q"]));
+    expect([thread?.text, thread?.rest.variants.bluesky]).toEqual(["a\n---\nb", "x\n---\nb"]);
+    expect(thread?.pictures.map(({ id, part }) => [id, part])).toEqual([["q", 1]]);
+    // More pieces of its own: the second part's picture would stand with another.
+    expect(shownOf(kept("x\n---\ny", ["a"], ["b", "q"]))).toBeNull();
+    expect(shownOf(kept("", ["a"], ["b"]))).toBeNull();
   });
 
   it("is compared as a whole", () => {
