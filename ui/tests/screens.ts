@@ -89,6 +89,16 @@ export const SCREENS: Screen[] = [
     },
   },
   {
+    name: "composer-preview",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      await write(page, [0, 3, 4].map((n) => text(language, n)).join("\n---\n"));
+      await page.locator(".c-tools .ib[aria-haspopup=dialog]").first().click();
+      await settle(page);
+    },
+  },
+  {
     name: "composer-menu",
     scene: {},
     async play(page, language) {

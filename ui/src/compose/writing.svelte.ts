@@ -16,6 +16,7 @@ import { Own } from "./own.svelte";
 import { Pictures } from "./pictures.svelte";
 import { Sending } from "./sending.svelte";
 import { TextStays } from "./stays";
+import { Thread } from "./thread.svelte";
 import { meant } from "./trial";
 import { type Aim, aim, input, type When } from "./when";
 import { COMMON, contentOf, hasRest, hasRule, NO_REST, type Rest, type Shown } from "./written";
@@ -45,6 +46,7 @@ export class Writing {
   readonly opening: Opening;
   readonly pictures: Pictures;
   readonly own: Own;
+  readonly parts: Thread;
   readonly autosave: Autosave;
   readonly confirmation = new Confirmation();
   readonly sending: Sending;
@@ -59,6 +61,7 @@ export class Writing {
     this.opened = new OpenDraft(app.bridge);
     this.pictures = new Pictures(app, () => this.edited());
     this.own = new Own(app, this);
+    this.parts = new Thread(app, this);
     this.opening = new Opening(this);
     this.check = new Checks(app.ask, () => this.post());
     this.stays = new TextStays(app.bridge, this);
@@ -326,6 +329,7 @@ export class Writing {
     Object.assign(this, { when: { kind: "next" }, override: false });
     this.pictures.show(pictures);
     this.own.show();
+    this.parts.show();
   }
 
   get written(): Written {
