@@ -13,6 +13,7 @@ import { OpenDraft } from "./openDraft";
 import { Opening } from "./opening";
 import { LASTS, type Outcome } from "./outcome";
 import { Own } from "./own.svelte";
+import { Pasted } from "./pasted.svelte";
 import { Pictures } from "./pictures.svelte";
 import { Sending } from "./sending.svelte";
 import { TextStays } from "./stays";
@@ -38,6 +39,10 @@ export class Writing {
   rest = $state.raw<Rest>(NO_REST);
   when = $state<When>({ kind: "next" });
   override = $state(false);
+  /** It waits for a second look. */
+  hold = $state(false);
+  /** After that it is not to go out any more. */
+  expires = $state.raw<{ day: string; time: string } | null>(null);
   saving = $state<Saving>({ kind: "nothing" });
   outcome = $state<Outcome | null>(null);
   problem = $state<Problem | null>(null);
@@ -47,6 +52,7 @@ export class Writing {
   readonly pictures: Pictures;
   readonly own: Own;
   readonly parts: Thread;
+  readonly pasted: Pasted;
   readonly autosave: Autosave;
   readonly confirmation = new Confirmation();
   readonly sending: Sending;
@@ -62,6 +68,7 @@ export class Writing {
     this.pictures = new Pictures(app, () => this.edited());
     this.own = new Own(app, this);
     this.parts = new Thread(app, this);
+    this.pasted = new Pasted(app, this);
     this.opening = new Opening(this);
     this.check = new Checks(app.ask, () => this.post());
     this.stays = new TextStays(app.bridge, this);
@@ -300,7 +307,12 @@ export class Writing {
   get textAlone(): boolean {
     const { cw, visibility, splitting } = this;
     const pictures = this.pictures.all.length + this.pictures.coming;
-    const usual = this.#chosenLang === undefined && this.when.kind === "next" && !this.#choseSelf;
+    const usual =
+      this.#chosenLang === undefined &&
+      !this.hold &&
+      !this.expires &&
+      this.when.kind === "next" &&
+      !this.#choseSelf;
     return usual && pictures === 0 && cw === null && visibility === null && !splitting && !hasRest(this.rest);
   }
 
@@ -326,10 +338,11 @@ export class Writing {
   #begin({ text, pictures, rest }: Shown): void {
     this.confirmation.take();
     Object.assign(this, { text, rest, splitting: false, numbered: false, typedHandle: false, problem: null });
-    Object.assign(this, { when: { kind: "next" }, override: false });
+    Object.assign(this, { when: { kind: "next" }, override: false, hold: false, expires: null });
     this.pictures.show(pictures);
     this.own.show();
     this.parts.show();
+    this.pasted.show();
   }
 
   get written(): Written {
@@ -352,8 +365,8 @@ export class Writing {
       numbered: this.thread && this.numbered,
       when: input(this.when),
       override_window: this.override,
-      expires: null,
-      hold: false,
+      expires: this.expires ? `${this.expires.day} ${this.expires.time}` : null,
+      hold: this.hold,
       confirm_persona: false,
       zone: null,
     };
