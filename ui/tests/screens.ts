@@ -24,6 +24,18 @@ export async function write(page: Page, text: string): Promise<void> {
   await page.clock.runFor(500);
 }
 
+/** As a desktop pastes: the page is told first, and the text comes. */
+export async function paste(page: Page, text: string): Promise<void> {
+  await area(page).evaluate((field, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    field.focus();
+    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, text);
+  await page.keyboard.insertText(text);
+  await settle(page);
+}
+
 const text = (language: "ja" | "en", n: number) => TEXTS[language][n] ?? "";
 /** What was asked is answered and shown; what a test keeps from being answered is not waited for. */
 export const settle = async (page: Page) => {
@@ -98,6 +110,46 @@ export const SCREENS: Screen[] = [
       await page.locator(".c-tools .ib[aria-expanded]").nth(1).click();
       await page.locator(".c-own .lk").first().click();
       await write(page, text(language, 3));
+    },
+  },
+  {
+    name: "composer-preview",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      await write(page, [0, 3, 4].map((n) => text(language, n)).join("\n---\n"));
+      await page.locator(".c-tools .ib[aria-haspopup=dialog]").first().click();
+      await settle(page);
+    },
+  },
+  {
+    name: "composer-pasted",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      await write(page, `${text(language, 3)}\n`);
+      await paste(page, "https://example.social/@her/112233");
+    },
+  },
+  {
+    name: "composer-options",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      await write(page, text(language, 3));
+      await page.locator(".c-tools .ib[aria-expanded]").nth(2).click();
+      await page.locator(".options input[type=checkbox]").nth(0).check();
+      await page.locator(".options input[type=checkbox]").nth(1).check();
+      await settle(page);
+    },
+  },
+  {
+    name: "composer-keys",
+    scene: {},
+    async play(page) {
+      await settle(page);
+      await page.keyboard.press("Control+/");
+      await settle(page);
     },
   },
   {

@@ -7,6 +7,7 @@ import { t } from "../words/words";
 import { Follow } from "./follow";
 import { type Place, placeOf, put } from "./order";
 import { type Attached, attached, upload } from "./pictures";
+import { placeAfter } from "./written";
 
 export class Pictures {
   all = $state<Attached[]>([]);
@@ -93,6 +94,12 @@ export class Pictures {
     this.all = this.all.filter((one) => one.id !== id);
     this.edited();
     this.#offer(t("ui.pic.removed", { n: this.#number(place) }), () => put(this.all, picture, place));
+  }
+
+  /** A part of the thread stands elsewhere: its pictures go with it. Whoever moves it says it is edited. */
+  follow(from: number, to: number): void {
+    const moved = this.all.map((picture) => ({ ...picture, part: placeAfter(picture.part, from, to) }));
+    this.all = moved.sort((a, b) => a.part - b.part);
   }
 
   /** To another place among all, in its part or with another. */

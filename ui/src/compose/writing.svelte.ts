@@ -14,9 +14,11 @@ import { Opening } from "./opening";
 import { partsOf } from "./order";
 import { LASTS, type Outcome } from "./outcome";
 import { Own } from "./own.svelte";
+import { Pasted } from "./pasted.svelte";
 import { Pictures } from "./pictures.svelte";
 import { Sending } from "./sending.svelte";
 import { TextStays } from "./stays";
+import { Thread } from "./thread.svelte";
 import { meant } from "./trial";
 import { type Aim, aim, input, type When } from "./when";
 import { COMMON, contentOf, hasRest, hasRule, NO_REST, type Rest, type Shown } from "./written";
@@ -38,6 +40,10 @@ export class Writing {
   rest = $state.raw<Rest>(NO_REST);
   when = $state<When>({ kind: "next" });
   override = $state(false);
+  /** It waits for a second look. */
+  hold = $state(false);
+  /** After that it is not to go out any more. */
+  expires = $state.raw<{ day: string; time: string } | null>(null);
   saving = $state<Saving>({ kind: "nothing" });
   outcome = $state<Outcome | null>(null);
   problem = $state<Problem | null>(null);
@@ -46,6 +52,8 @@ export class Writing {
   readonly opening: Opening;
   readonly pictures: Pictures;
   readonly own: Own;
+  readonly parts: Thread;
+  readonly pasted: Pasted;
   readonly autosave: Autosave;
   readonly confirmation = new Confirmation();
   readonly sending: Sending;
@@ -64,6 +72,8 @@ export class Writing {
       return Object.values(this.check.accounts).some((check) => check && check.parts !== parts);
     };
     this.own = new Own(app, this);
+    this.parts = new Thread(app, this);
+    this.pasted = new Pasted(app, this);
     this.opening = new Opening(this);
     this.check = new Checks(app.ask, () => this.post());
     this.stays = new TextStays(app.bridge, this);
@@ -302,7 +312,12 @@ export class Writing {
   get textAlone(): boolean {
     const { cw, visibility, splitting } = this;
     const pictures = this.pictures.all.length + this.pictures.coming;
-    const usual = this.#chosenLang === undefined && this.when.kind === "next" && !this.#choseSelf;
+    const usual =
+      this.#chosenLang === undefined &&
+      !this.hold &&
+      !this.expires &&
+      this.when.kind === "next" &&
+      !this.#choseSelf;
     return usual && pictures === 0 && cw === null && visibility === null && !splitting && !hasRest(this.rest);
   }
 
@@ -328,9 +343,11 @@ export class Writing {
   #begin({ text, pictures, rest }: Shown): void {
     this.confirmation.take();
     Object.assign(this, { text, rest, splitting: false, numbered: false, typedHandle: false, problem: null });
-    Object.assign(this, { when: { kind: "next" }, override: false });
+    Object.assign(this, { when: { kind: "next" }, override: false, hold: false, expires: null });
     this.pictures.show(pictures);
     this.own.show();
+    this.parts.show();
+    this.pasted.show();
   }
 
   get written(): Written {
@@ -353,8 +370,8 @@ export class Writing {
       numbered: this.thread && this.numbered,
       when: input(this.when),
       override_window: this.override,
-      expires: null,
-      hold: false,
+      expires: this.expires ? `${this.expires.day} ${this.expires.time}` : null,
+      hold: this.hold,
       confirm_persona: false,
       zone: null,
     };

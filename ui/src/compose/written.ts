@@ -58,6 +58,20 @@ export function piecesOf(text: string): Piece[] {
   return found;
 }
 
+/** Piece `from` stands at `to`; where pieces begin and end is written anew. */
+export function reordered(text: string, from: number, to: number): string {
+  const pieces = piecesOf(text).map((piece) => piece.text);
+  pieces.splice(to, 0, ...pieces.splice(from, 1));
+  return pieces.join("\n---\n");
+}
+
+/** Where what stood at `at` stands once what stood at `from` stands at `to`. */
+export function placeAfter(at: number, from: number, to: number): number {
+  if (at === from) return to;
+  if (from < at && at <= to) return at - 1;
+  return to <= at && at < from ? at + 1 : at;
+}
+
 export const hasRule = (text: string) => text.split("\n").some(isRule);
 
 interface Writes {

@@ -122,6 +122,9 @@ export function postAdd(world: World, input: PostInput, now: number): Answers["p
     if (new Date(input.when.at.replace(" ", "T")).getTime() <= now)
       refuse("time_is_past", { text: input.when.at });
   }
+  const expires = input.expires === null ? null : new Date(input.expires.replace(" ", "T")).getTime();
+  if (Number.isNaN(expires)) refuse("bad_time", { text: input.expires ?? "" });
+  if (expires !== null && expires <= now) refuse("time_is_past", { text: input.expires ?? "" });
   const shy = accounts.find((a) => a.persona !== "personal");
   if (shy && !input.confirm_persona) refuse("confirm_persona", { account: shy.handle });
   const post = nextId(world, "post");
@@ -134,6 +137,7 @@ export function postAdd(world: World, input: PostInput, now: number): Answers["p
       when: input.when,
       state: input.hold ? "held" : "queued",
       confirmed: input.confirm_persona,
+      expires_at: expires === null ? null : stamp(expires),
     }),
   );
   world.queue.push(...made);
