@@ -79,7 +79,7 @@ export class Pictures {
   }
 
   /** The text is another one: each picture stays with its words. */
-  follow(before: string, after: string): void {
+  typed(before: string, after: string): void {
     if (this.all.length > 0) this.all = this.#follow.typed(before, after, this.all);
   }
 
