@@ -435,9 +435,15 @@ pub enum Request {
     Overtime {
         until: String,
     },
+    OvertimeShow,
+    OvertimeEnd,
     /// Today if none.
     DayOff {
         date: Option<String>,
+    },
+    DayOffList,
+    DayOffRemove {
+        date: String,
     },
     HolidaysShow,
     HolidaysSet {
@@ -490,6 +496,8 @@ pub enum Request {
     Adopt,
     ClockConfirm,
     BackupList,
+    /// One more, now.
+    BackupMake,
     BackupRestore {
         id: String,
     },
