@@ -30,4 +30,5 @@ mod storm;
 mod quiet;
 mod preferences;
 mod spans;
+mod own_days;
 mod trial;

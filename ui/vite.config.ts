@@ -4,10 +4,10 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
 
 /** The command line's and the shell's own words stay out of the page. */
-const NOT_HERE = /^(cli|check|check_name|event|host|shell|status)\./;
+const NOT_HERE = /^(cli|check_name|event|host|shell|status)\./;
 
 /** Not the styles of the other screens: they are for those alone. */
-const COMPOSER = /\/node_modules\/|\/ui\/src\/(?!main\/|firstrun\/|styles\/(main|firstrun)\.css)/;
+const COMPOSER = /\/node_modules\/|\/ui\/src\/(?!main\/|firstrun\/|styles\/(main|firstrun|windows)\.css)/;
 
 /** `virtual:messages/ja`: one language's texts, without those that the window never says. */
 export function messages(): Plugin {

@@ -100,7 +100,7 @@ fn every_command_answers_as_the_contract_says() {
         (vec!["account", "list"], each_of(
             "accounts",
             "id network server handle persona health session_ends_at refers.replies refers.quotes refers.reposts \
-             refers.quiet_replies",
+             refers.quiet_replies bells.post bells.reply bells.repost checked_at",
         )),
         (vec!["account", "check", &me], "id network server handle persona health moved".to_owned()),
         (vec!["account", "edit", &me, "--client-name", "Quiet"], "id persona moved".to_owned()),
@@ -148,7 +148,7 @@ fn every_command_answers_as_the_contract_says() {
         (vec!["cost", "set", "--cap", "5", "--post", "0.02"], format!("{COST} moved")),
         (vec!["cost", "set", "--cap", "none"], format!("{COST} moved")),
         (vec!["holidays", "show"], "table".to_owned()),
-        (vec!["holidays", "set", "jp"], "table moved".to_owned()),
+        (vec!["holidays", "set", "jp"], "table covered_from covered_to coming[].date coming[].name moved".to_owned()),
         (
             vec!["plan"],
             each_of("deliveries", "id account planned_at window why_not_sooner")
@@ -161,6 +161,8 @@ fn every_command_answers_as_the_contract_says() {
         (vec!["pause", "--for", "2h"], "open will_send waits moved".to_owned()),
         (vec!["resume"], "open will_send waits moved".to_owned()),
         (vec!["day-off", "2030-01-03"], "open will_send waits moved".to_owned()),
+        (vec!["day-off", "list"], "days[]".to_owned()),
+        (vec!["day-off", "remove", "2030-01-03"], "open will_send waits moved".to_owned()),
         (vec!["break", "60"], SPREAD.to_owned()),
         (vec!["practice", "next", &me, "slow"], String::new()),
         // Else the second post would wait the break's five minutes.
@@ -187,9 +189,12 @@ fn every_command_answers_as_the_contract_says() {
         (vec!["journal"], each_of("entries", "at delivery attempt event detail")),
         (vec!["doctor"], each_of("checks", "name ok message hint")),
         (vec!["backup", "list"], each_of("backups", "id at")),
+        (vec!["backup", "make"], "id at why bytes whole".to_owned()),
         (vec!["unlock"], String::new()),
         (vec!["hours", "clear"], "hours moved".to_owned()),
         (vec!["overtime", "--until", "2030-01-01 00:00"], "open will_send waits moved".to_owned()),
+        (vec!["overtime", "show"], "from until".to_owned()),
+        (vec!["overtime", "end"], "open will_send waits moved".to_owned()),
         (vec!["account", "sign-out", &me], "health moved".to_owned()),
         (vec!["account", "sign-in", &me], "health moved".to_owned()),
         (vec!["account", "remove", &me], "drafts moved".to_owned()),

@@ -1,6 +1,6 @@
 // Written from src-tauri/api by its tests (KOSSORI_WRITE=1). Do not edit.
 
-export type Code = "usage" | "not_built_yet" | "bad_time" | "time_does_not_exist" | "time_is_past" | "bad_duration" | "bad_days" | "bad_date" | "unknown_zone" | "window_empty" | "closed_backwards" | "window_days" | "window_name" | "window_dates" | "break_length" | "unknown_visibility" | "unknown_network" | "bad_server" | "bad_handle" | "bad_proxy" | "proxy_resolves_here" | "proxy_needless" | "client_id_missing" | "client_secret_missing" | "redirect_missing" | "server_missing" | "no_browser_sign_in" | "bad_json" | "no_account" | "no_content" | "bad_position" | "bad_amount" | "file_unreadable" | "internal" | "busy_retry" | "folder_in_use" | "folder_newer" | "folder_read_only" | "folder_on_network" | "folder_unusable" | "disk_full" | "database_damaged" | "backup_damaged" | "database_key_lost" | "socket_unsafe" | "host_gone" | "updated_start_again" | "retiring" | "window_open" | "unknown_account" | "unknown_draft" | "unknown_delivery" | "unknown_window" | "unknown_closed" | "unknown_backup" | "window_exists" | "account_exists" | "other_account" | "handle_not_found" | "sign_in_refused" | "sign_in_too_slow" | "sign_in_denied" | "sign_in_differs" | "sign_in_expired" | "sign_in_not_granted" | "sign_in_ports_taken" | "sign_ins_full" | "unknown_sign_in" | "server_unreachable" | "server_unclear" | "server_refused" | "server_busy" | "address_refused" | "draft_stale" | "already_sending" | "frozen_for_good" | "already_there" | "not_sent" | "outcome_open" | "rest_waits" | "delete_by_hand" | "partly_deleted" | "quiet_reply_open" | "not_possible_now" | "part_url_needed" | "part_url_not_found" | "part_url_other_author" | "part_url_other_text" | "account_is_sending" | "persona_too_near" | "thread_does_not_fit" | "spacing_too_near" | "no_break" | "not_practice" | "not_a_copy" | "backup_failed" | "clock_is_sure" | "not_a_picture" | "picture_heic" | "picture_broken" | "picture_too_large" | "picture_cannot_shrink" | "picture_unreadable" | "picture_worker_died" | "picture_worker_missing" | "autostart_not_here" | "autostart_unwritable" | "upload_broken" | "uploads_full" | "blocked" | "confirm_persona" | "may_be_there" | "needs_sign_in" | "proxy_missing" | "keyring_locked" | "keyring_absent" | "keyring_timed_out" | "keyring_dismissed" | "keyring_broken" | "folder_is_a_copy" | "clock_unsure" | "needs_you";
+export type Code = "usage" | "not_built_yet" | "bad_time" | "time_does_not_exist" | "time_is_past" | "bad_duration" | "bad_days" | "bad_date" | "unknown_zone" | "window_empty" | "closed_backwards" | "window_days" | "window_name" | "window_dates" | "break_length" | "unknown_visibility" | "unknown_network" | "bad_server" | "bad_handle" | "bad_proxy" | "proxy_resolves_here" | "proxy_needless" | "client_id_missing" | "client_secret_missing" | "redirect_missing" | "server_missing" | "no_browser_sign_in" | "bad_json" | "no_account" | "no_content" | "bad_position" | "bad_amount" | "file_unreadable" | "internal" | "busy_retry" | "folder_in_use" | "folder_newer" | "folder_read_only" | "folder_on_network" | "folder_unusable" | "disk_full" | "database_damaged" | "backup_damaged" | "database_key_lost" | "socket_unsafe" | "host_gone" | "updated_start_again" | "retiring" | "window_open" | "unknown_account" | "unknown_draft" | "unknown_delivery" | "unknown_window" | "unknown_closed" | "unknown_day_off" | "unknown_backup" | "window_exists" | "account_exists" | "other_account" | "handle_not_found" | "sign_in_refused" | "sign_in_too_slow" | "sign_in_denied" | "sign_in_differs" | "sign_in_expired" | "sign_in_not_granted" | "sign_in_ports_taken" | "sign_ins_full" | "unknown_sign_in" | "server_unreachable" | "server_unclear" | "server_refused" | "server_busy" | "address_refused" | "draft_stale" | "already_sending" | "frozen_for_good" | "already_there" | "not_sent" | "outcome_open" | "rest_waits" | "delete_by_hand" | "partly_deleted" | "quiet_reply_open" | "not_possible_now" | "part_url_needed" | "part_url_not_found" | "part_url_other_author" | "part_url_other_text" | "account_is_sending" | "persona_too_near" | "thread_does_not_fit" | "spacing_too_near" | "no_break" | "no_overtime" | "not_practice" | "not_a_copy" | "backup_failed" | "clock_is_sure" | "not_a_picture" | "picture_heic" | "picture_broken" | "picture_too_large" | "picture_cannot_shrink" | "picture_unreadable" | "picture_worker_died" | "picture_worker_missing" | "autostart_not_here" | "autostart_unwritable" | "upload_broken" | "uploads_full" | "blocked" | "confirm_persona" | "may_be_there" | "needs_sign_in" | "proxy_missing" | "keyring_locked" | "keyring_absent" | "keyring_timed_out" | "keyring_dismissed" | "keyring_broken" | "folder_is_a_copy" | "clock_unsure" | "needs_you";
 
 export type Problem = { code: Code, args?: { [key in string]: string }, findings?: Array<FindingView>, };
 
@@ -48,11 +48,11 @@ disabled: boolean, } | { "do": "window_edit", name: string, patch: PeriodPatch, 
 /**
  * Of the accounts named, or of all if none is, only practice: nothing goes out to the world.
  */
-practice_only: boolean, } | { "do": "break_end" } | { "do": "pause", duration: string | null, until: string | null, } | { "do": "resume" } | { "do": "closed_add", from: string, to: string, zone: string | null, } | { "do": "closed_list" } | { "do": "closed_remove", id: string, } | { "do": "overtime", until: string, } | { "do": "day_off", date: string | null, } | { "do": "holidays_show" } | { "do": "holidays_set", table: HolidayTableInput, } | { "do": "spacing_show" } | { "do": "spacing_set", 
+practice_only: boolean, } | { "do": "break_end" } | { "do": "pause", duration: string | null, until: string | null, } | { "do": "resume" } | { "do": "closed_add", from: string, to: string, zone: string | null, } | { "do": "closed_list" } | { "do": "closed_remove", id: string, } | { "do": "overtime", until: string, } | { "do": "overtime_show" } | { "do": "overtime_end" } | { "do": "day_off", date: string | null, } | { "do": "day_off_list" } | { "do": "day_off_remove", date: string, } | { "do": "holidays_show" } | { "do": "holidays_set", table: HolidayTableInput, } | { "do": "spacing_show" } | { "do": "spacing_set", 
 /**
  * `None`: the default of all.
  */
-account: string | null, gap_minutes: number | null, per_window: number | null, jitter: boolean | null, persona_gap_minutes: number | null, } | { "do": "cost_show" } | { "do": "cost_set" } & CostPatch | { "do": "preferences_show" } | { "do": "preferences_set" } & PreferencesPatch | { "do": "spans", from: string, to: string, hours: Array<PeriodInput> | null, } | { "do": "plan", days: number | null, on: string | null, } | { "do": "status" } | { "do": "journal", since: string | null, } | { "do": "timeline", account: string, } | { "do": "practice_next", account: string, fault: FaultInput, } | { "do": "unlock" } | { "do": "adopt" } | { "do": "clock_confirm" } | { "do": "backup_list" } | { "do": "backup_restore", id: string, } | { "do": "doctor" } | { "do": "run_progress" } | { "do": "retire" };
+account: string | null, gap_minutes: number | null, per_window: number | null, jitter: boolean | null, persona_gap_minutes: number | null, } | { "do": "cost_show" } | { "do": "cost_set" } & CostPatch | { "do": "preferences_show" } | { "do": "preferences_set" } & PreferencesPatch | { "do": "spans", from: string, to: string, hours: Array<PeriodInput> | null, } | { "do": "plan", days: number | null, on: string | null, } | { "do": "status" } | { "do": "journal", since: string | null, } | { "do": "timeline", account: string, } | { "do": "practice_next", account: string, fault: FaultInput, } | { "do": "unlock" } | { "do": "adopt" } | { "do": "clock_confirm" } | { "do": "backup_list" } | { "do": "backup_make" } | { "do": "backup_restore", id: string, } | { "do": "doctor" } | { "do": "run_progress" } | { "do": "retire" };
 
 export type SecretInput = string;
 
@@ -145,6 +145,8 @@ export type RefersView = { replies: boolean, quotes: boolean, reposts: boolean,
  */
 quiet_replies: boolean, };
 
+export type BellsView = { post: string, reply: string, repost: string, };
+
 export type AccountView = { id: string, network: string, server: string, handle: string, persona: string, 
 /**
  * What the program calls itself there, if a person chose a name.
@@ -157,7 +159,11 @@ health: string, session_ends_at: string | null,
 /**
  * The kind of its proxy: `socks5h`, `http` or `https`.
  */
-proxy: string | null, refers: RefersView, };
+proxy: string | null, refers: RefersView, bells: BellsView, 
+/**
+ * When its server was last asked about itself.
+ */
+checked_at: string | null, };
 
 export type Accounts = { accounts: Array<AccountView>, };
 
@@ -385,7 +391,13 @@ export type Windows = { windows: Array<WindowView>, moved: Array<MovedView>, now
 
 export type Hours = { hours: Array<WindowView>, moved: Array<MovedView>, };
 
-export type HolidaysView = { table: string, covered_from: number | null, covered_to: number | null, moved: Array<MovedView>, };
+export type HolidayView = { date: string, name: string, };
+
+export type HolidaysView = { table: string, covered_from: number | null, covered_to: number | null, 
+/**
+ * Those of the year that begins today.
+ */
+coming: Array<HolidayView>, moved: Array<MovedView>, };
 
 export type OpenView = { from: string, to: string, window: string, };
 
@@ -400,6 +412,10 @@ export type ClosedView = { id: string, from: string, to: string, };
 export type ClosedAdded = { id: string, open: Array<OpenView>, will_send: Array<WillSendView>, waits: Array<WaitView>, moved: Array<MovedView>, };
 
 export type ClosedList = { closed: Array<ClosedView>, };
+
+export type OvertimeView = { from: string | null, until: string | null, };
+
+export type DaysOff = { days: Array<string>, };
 
 export type SpacingPart = { gap_minutes: number, per_window: number, jitter: boolean, persona_gap_minutes: number, };
 

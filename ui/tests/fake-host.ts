@@ -3,6 +3,7 @@
 import type { HostEvent, Problem, Request } from "../src/api.next";
 import type { Bridge, Connection, Drop, What } from "../src/bridge/bridge";
 import * as answers from "./fake/answers";
+import { ownTime } from "./fake/own";
 import { draw, told, waiting } from "./fake/plan";
 import { type Seed, seeded } from "./fake/seeds";
 import { stamp, type World } from "./fake/world";
@@ -228,6 +229,13 @@ export class FakeHost {
         const account = world.accounts.find((a) => a.id === request.id) ?? answers.refuse("unknown_account");
         if (request.persona) account.persona = request.persona;
         if (request.client_name !== null) account.client_name = request.client_name || null;
+        if (request.proxy !== null) {
+          const kind = /^(socks5h|https?):\/\/.+:\d+$/.exec(request.proxy)?.[1];
+          if (account.network === "practice") answers.refuse("proxy_needless");
+          if (request.proxy.startsWith("socks5:")) answers.refuse("proxy_resolves_here");
+          if (!kind && request.proxy !== "none") answers.refuse("bad_proxy");
+          account.proxy = kind ?? null;
+        }
         return changed({});
       }
       case "account_sign_out": {
@@ -396,9 +404,6 @@ export class FakeHost {
             draw(world, now, () => true),
           ),
         );
-      case "pause":
-        world.pausedUntil = null;
-        return changed(answers.spread(world, now));
       case "resume":
         world.pausedUntil = undefined;
         return changed(
@@ -446,10 +451,34 @@ export class FakeHost {
         world.reason = null;
         return changed({});
       case "backup_restore":
-        if (request.id !== world.damaged?.backup) answers.refuse("unknown_backup", { id: request.id });
+        if (request.id !== world.damaged?.backup && !world.backups.some(({ id }) => id === request.id))
+          answers.refuse("unknown_backup", { id: request.id });
         world.damaged = null;
         world.reason = "folder_is_a_copy";
         return {};
+      case "backup_list":
+        return { backups: world.backups };
+      case "backup_make": {
+        const made = {
+          id: `kossori-${now}-asked`,
+          at: stamp(now),
+          why: "asked",
+          bytes: 1_450_000,
+          whole: true,
+        };
+        world.backups.unshift(made);
+        world.backups.splice(5);
+        return made;
+      }
+      case "doctor":
+        return {
+          checks: ["keyring", "folder", "database", "pictures"].map((name) => ({
+            name,
+            ok: !(name in world.ill),
+            message: world.ill[name] ?? "",
+            hint: null,
+          })),
+        };
       case "unlock":
         world.locked = false;
         return changed({});
@@ -480,8 +509,11 @@ export class FakeHost {
         Object.assign(world.preferences, set);
         return changed(world.preferences);
       }
-      default:
-        return answers.refuse("not_built_yet", { what: request.do });
+      default: {
+        const own = ownTime(world, request, now);
+        if (own === undefined) return answers.refuse("not_built_yet", { what: request.do });
+        return /_(list|show)$/.test(request.do) ? own : changed(own);
+      }
     }
   }
 
@@ -514,7 +546,7 @@ export class FakeHost {
       reason,
       waits: [...new Set(queue.flatMap((d) => d.waits ?? []))],
       break_until: world.breaks[0] ? stamp(world.breaks[0].to.getTime()) : null,
-      paused_until: null,
+      paused_until: typeof world.pausedUntil === "number" ? stamp(world.pausedUntil) : null,
       tray: world.tray,
     };
   }

@@ -288,7 +288,31 @@ export const SCREENS: Screen[] = [
     },
   },
   { name: "drafts", scene: { main: true, seed: { drafts: 5 } }, play: section("drafts") },
+  { name: "drafts-empty", scene: { main: true }, play: section("drafts") },
+  {
+    name: "drafts-no-hits",
+    scene: { main: true, seed: { drafts: 3 } },
+    async play(page) {
+      await section("drafts")(page);
+      await page.locator("input[type=search]").fill("zzz");
+      await settle(page);
+    },
+  },
   { name: "accounts", scene: { main: true, seed: { signIn: true } }, play: section("accounts") },
+  {
+    name: "accounts-proxy",
+    scene: { main: true, seed: { proxied: true } },
+    async play(page, language) {
+      await section("accounts")(page);
+      await page
+        .getByRole("button", { name: language === "ja" ? "プロキシを変える" : "Change the proxy" })
+        .click();
+      await page
+        .getByRole("button", { name: language === "ja" ? "プロキシを外す…" : "Remove the proxy…" })
+        .click();
+      await settle(page);
+    },
+  },
   {
     name: "accounts-add",
     scene: { main: true },
@@ -317,7 +341,18 @@ export const SCREENS: Screen[] = [
       },
     }),
   ),
-  { name: "settings", scene: { main: true }, play: section("settings") },
+  { name: "settings", scene: { main: true, seed: { backups: 5 } }, play: section("settings") },
+  {
+    name: "settings-care",
+    scene: { main: true, height: 1100, seed: { backups: 5, ill: { keyring: "keyring_locked" } } },
+    async play(page, language) {
+      await section("settings")(page);
+      await page.getByRole("button", { name: language === "ja" ? "調べる" : "Check now" }).click();
+      await page.locator("[data-id]").first().click();
+      await settle(page);
+      await page.locator(".settings").evaluate((all) => all.scrollTo(0, 9999));
+    },
+  },
   { name: "windows", scene: { main: true, seed: { queue: 5 } }, play: section("windows") },
   {
     name: "windows-window",
@@ -337,6 +372,14 @@ export const SCREENS: Screen[] = [
       await page.keyboard.press("ArrowDown");
       await page.keyboard.press("Shift+ArrowDown");
       await settle(page);
+    },
+  },
+  {
+    name: "windows-own",
+    scene: { main: true, height: 1200, seed: { queue: 5, own: 3 } },
+    async play(page) {
+      await section("windows")(page);
+      await page.locator(".windows .list").evaluate((list) => list.scrollTo(0, 9999));
     },
   },
   {

@@ -17,13 +17,14 @@ pub use request::{
 };
 pub use view::{
     AccountAdded, AccountChanged, AccountCheck, AccountRemoved, AccountView, Accounts, BackupView, Backups,
-    Check, ClosedAdded, ClosedList, ClosedView, ContentView, CostPrices, CostView, Deliveries,
-    DeliveryDetail, DeliveryView, Doctor, DraftAdded, DraftDetail, DraftView, Drafts, FindingView, Findings,
-    HolidaysView, Hours, Journal, JournalView, Moved, MovedView, OpenView, PartView, PictureAdded,
-    PictureBegun, PictureThumb, PictureView, PieceView, Plan, PlanView, PostAdded, Preferences, QueuedView, RefersView,
-    Removed, Resolved, RunView, SignInBegun, SpacingPart, SpacingView, SpanView, Spans, Spread, Status,
-    Timeline, TimelinePictureView, TimelinePostView, TrialView, TryView, VisibilityDiffersView, WaitView,
-    WhyNotSooner, WillSendView, WindowView, Windows, WorkView,
+    BellsView, Check, ClosedAdded, ClosedList, ClosedView, ContentView, CostPrices, CostView, DaysOff,
+    Deliveries, DeliveryDetail, DeliveryView, Doctor, DraftAdded, DraftDetail, DraftView, Drafts,
+    FindingView, Findings, HolidayView, HolidaysView, Hours, Journal, JournalView, Moved, MovedView,
+    OpenView, OvertimeView, PartView, PictureAdded, PictureBegun, PictureThumb, PictureView, PieceView, Plan,
+    PlanView, PostAdded, Preferences, QueuedView, RefersView, Removed, Resolved, RunView, SignInBegun,
+    SpacingPart, SpacingView, SpanView, Spans, Spread, Status, Timeline, TimelinePictureView,
+    TimelinePostView, TrialView, TryView, VisibilityDiffersView, WaitView, WhyNotSooner, WillSendView,
+    WindowView, Windows, WorkView,
 };
 pub use wire::{Call, Event, PROTOCOL, Problem, Reply, WAY_BACK};
 

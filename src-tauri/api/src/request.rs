@@ -438,9 +438,15 @@ pub enum Request {
     Overtime {
         until: String,
     },
+    OvertimeShow,
+    OvertimeEnd,
     /// Today if none.
     DayOff {
         date: Option<String>,
+    },
+    DayOffList,
+    DayOffRemove {
+        date: String,
     },
     HolidaysShow,
     HolidaysSet {
@@ -493,6 +499,8 @@ pub enum Request {
     Adopt,
     ClockConfirm,
     BackupList,
+    /// One more, now.
+    BackupMake,
     BackupRestore {
         id: String,
     },

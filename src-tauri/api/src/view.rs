@@ -79,6 +79,9 @@ views! {
         /// Its server rings none of its own for a reply; followers elsewhere may be rung.
         quiet_replies: bool,
     }
+    /// What followers who asked for an alert at each post hear where no visibility was chosen: `rings`, `silent` or
+    /// `unknown`. `reply`: each later part of a thread, too.
+    BellsView { post: String, reply: String, repost: String }
     AccountView {
         id: String,
         network: String,
@@ -95,6 +98,11 @@ views! {
         proxy: Option<String>,
         #[serde(default)]
         refers: RefersView,
+        #[serde(default)]
+        bells: BellsView,
+        /// When its server was last asked about itself.
+        #[serde(default)]
+        checked_at: Option<String>,
     }
     Accounts { accounts: Vec<AccountView> }
     /// After a sign-in or -out, a check, an edit.
@@ -296,7 +304,17 @@ views! {
     }
     Windows { windows: Vec<WindowView>, moved: Vec<MovedView>, now_next: u32 }
     Hours { hours: Vec<WindowView>, moved: Vec<MovedView> }
-    HolidaysView { table: String, covered_from: Option<i16>, covered_to: Option<i16>, moved: Vec<MovedView> }
+    /// `name`: the catalogues' `holiday.*`.
+    HolidayView { date: String, name: String }
+    HolidaysView {
+        table: String,
+        covered_from: Option<i16>,
+        covered_to: Option<i16>,
+        /// Those of the year that begins today.
+        #[serde(default)]
+        coming: Vec<HolidayView>,
+        moved: Vec<MovedView>,
+    }
 
     OpenView { from: String, to: String, window: String }
     WillSendView { delivery: String, at: String }
@@ -312,6 +330,10 @@ views! {
         moved: Vec<MovedView>,
     }
     ClosedList { closed: Vec<ClosedView> }
+    /// Nulls where there is none, or it is over.
+    OvertimeView { from: Option<String>, until: Option<String> }
+    /// In order, those that have passed too.
+    DaysOff { days: Vec<String> }
 
     SpacingPart { gap_minutes: u32, per_window: u32, jitter: bool, persona_gap_minutes: u32 }
     SpacingView { default: SpacingPart, accounts: BTreeMap<String, SpacingPart>, moved: Vec<MovedView> }

@@ -131,7 +131,7 @@ fn task_of(typed: Typed) -> Outcome<Task> {
         Command::Pause(pause) => Ok(today::pause(pause)),
         Command::Resume => Ok(Task::ask(Request::Resume, today::show_spread)),
         Command::Closed(closed) => Ok(today::closed(closed)),
-        Command::Overtime(overtime) => Ok(today::overtime(overtime)),
+        Command::Overtime(overtime) => today::overtime(overtime),
         Command::DayOff(day) => Ok(today::day_off(day)),
         Command::Plan(plan) => Ok(look::plan(plan)),
         Command::Status => Ok(look::status()),

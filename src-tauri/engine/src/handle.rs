@@ -145,7 +145,11 @@ impl Engine {
             | R::ClosedList
             | R::ClosedRemove { .. }
             | R::Overtime { .. }
+            | R::OvertimeShow
+            | R::OvertimeEnd
             | R::DayOff { .. }
+            | R::DayOffList
+            | R::DayOffRemove { .. }
             | R::HolidaysShow
             | R::HolidaysSet { .. }
             | R::SpacingShow
@@ -359,7 +363,11 @@ impl Engine {
             Request::ClosedList => value(self.closed_list().await?),
             Request::ClosedRemove { id } => value(self.closed_remove(&id).await?),
             Request::Overtime { until } => value(self.overtime(&until).await?),
+            Request::OvertimeShow => value(self.overtime_show().await?),
+            Request::OvertimeEnd => value(self.overtime_end().await?),
             Request::DayOff { date } => value(self.day_off(date.as_deref()).await?),
+            Request::DayOffList => value(self.day_off_list().await?),
+            Request::DayOffRemove { date } => value(self.day_off_remove(&date).await?),
             Request::HolidaysShow => value(self.holidays_show().await?),
             Request::HolidaysSet { table } => value(self.holidays_set(table).await?),
             Request::SpacingShow => value(self.spacing_show().await?),
@@ -427,6 +435,8 @@ fn only_reads(request: &Request) -> bool {
             | Request::WindowList
             | Request::HoursShow
             | Request::ClosedList
+            | Request::OvertimeShow
+            | Request::DayOffList
             | Request::HolidaysShow
             | Request::SpacingShow
             | Request::CostShow

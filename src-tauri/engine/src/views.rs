@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use kossori_api::{
-    AccountView, DeliveryView, DraftView, RefersView, VisibilityDiffersView, WaitView, WhyNotSooner,
-    WillSendView,
+    AccountView, BellsView, DeliveryView, DraftView, RefersView, VisibilityDiffersView, WaitView,
+    WhyNotSooner, WillSendView,
 };
+use kossori_core::bells::{self, Kind};
 use kossori_core::delivery::State;
 use kossori_core::ids::DeliveryId;
+use kossori_core::network::Network;
 use kossori_core::plan::{Placed, Reason, WhyCode};
 use kossori_core::post::Content;
 
@@ -35,6 +37,20 @@ pub(crate) fn persona(account: &Account) -> &'static str {
         kossori_core::network::Persona::Personal => "personal",
         kossori_core::network::Persona::Official => "official",
         kossori_core::network::Persona::Anonymous => "anonymous",
+    }
+}
+
+/// Where no visibility was chosen.
+fn bells_view(account: &Account) -> BellsView {
+    let bell = |kind| {
+        bells::rings(account.network, account.software, None, kind)
+            .as_str()
+            .to_owned()
+    };
+    BellsView {
+        post: bell(Kind::TopLevel),
+        reply: bell(Kind::Reply),
+        repost: bell(Kind::Repost),
     }
 }
 
@@ -116,6 +132,8 @@ impl Engine {
                 reposts: account.limits.refers.repost,
                 quiet_replies: offers_quiet_reply(account),
             },
+            bells: bells_view(account),
+            checked_at: (account.network != Network::Practice).then(|| self.show_time(account.about_at)),
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kossori_api::{BackupView, Backups, Call, Code, Doctor, PictureBegun, Problem, Reply, Request};
-use kossori_engine::ports::{Attention, Ids as _};
+use kossori_engine::ports::{Attention, Ids as _, StoreError};
 
 use crate::clock::SystemIds;
 use crate::host::{Host, Storage};
@@ -53,6 +53,7 @@ impl Host {
                 Ok(serde_json::json!({}))
             }
             Request::BackupList => self.backups().await,
+            Request::BackupMake => self.backup().await,
             Request::BackupRestore { id } => self.restore(id).await,
             Request::Doctor => self.doctor().await,
             Request::Adopt => {
@@ -138,6 +139,25 @@ impl Host {
         };
         to_value(&Backups {
             backups: backups.iter().zip(whole).map(view).collect(),
+        })
+    }
+
+    /// One that a person asked for. Writing goes on meanwhile.
+    async fn backup(&self) -> Result<serde_json::Value, Problem> {
+        let opened = self.opened_or_why().await?;
+        let now = self.parts.clock.now();
+        let made = opened.database.backup(now, kossori_store::BackupWhy::Asked).await;
+        let made = made.map_err(|error| match error {
+            // In memory there is nothing to copy.
+            StoreError::Broken => Problem::new(Code::BackupFailed),
+            error => kossori_engine::of_store(error),
+        })?;
+        to_value(&BackupView {
+            id: open::backup_id(&made.path),
+            at: open::shown(&self.parts, made.at),
+            why: made.why.as_str().to_owned(),
+            bytes: made.bytes,
+            whole: Some(true),
         })
     }
 

@@ -21,7 +21,7 @@ function daysFor(world: World, account: string): Days {
     hours: world.hours,
     closed,
     breaks: world.breaks.filter((b) => b.accounts.length === 0 || b.accounts.includes(account)),
-    holidays: world.holidays,
+    holidays: [...world.holidays, ...world.daysOff],
   };
 }
 

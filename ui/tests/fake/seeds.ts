@@ -26,6 +26,14 @@ export interface Seed {
   preferences?: Partial<World["preferences"]>;
   texts?: "ja" | "en";
   holidays?: readonly string[];
+  /** So many days off and closed periods. */
+  own?: number;
+  backups?: number;
+  /** The first account goes through a proxy. */
+  proxied?: boolean;
+  /** So many more accounts. */
+  more_accounts?: number;
+  ill?: Record<string, string>;
 }
 
 export const TEXTS = {
@@ -59,6 +67,17 @@ export function seeded(seed: Seed, now: number): World {
   const texts = TEXTS[lang];
   Object.assign(world.preferences, seed.preferences);
   world.holidays = seed.holidays ?? [];
+  for (let n = 1; n <= (seed.own ?? 0); n += 1) {
+    const from = now + n * 14 * 86_400_000;
+    world.daysOff.push(stamp(from).slice(0, 10));
+    world.closed.push({ id: `closed-s${n}`, from: stamp(from), to: stamp(from + 7_200_000) });
+  }
+  for (let n = 0; n < (seed.backups ?? 0); n += 1) {
+    const id = `kossori-${n}-daily`;
+    const [at, bytes] = [stamp(now - (n * 24 + 3) * 3_600_000), 1_430_000 - n * 40_000];
+    world.backups.push({ id, at, why: n === 2 ? "before-migration" : "daily", bytes, whole: n !== 3 });
+  }
+  world.ill = seed.ill ?? {};
   world.locked = seed.locked ?? false;
   world.damaged = seed.damaged ?? null;
   world.reason = seed.reason ?? null;
@@ -72,8 +91,13 @@ export function seeded(seed: Seed, now: number): World {
       account("a-asagi", "bluesky", "asagi-works.example", "official", "https://bsky.social"),
       account("a-night", "mastodon", "yofukashi", "anonymous", "https://night.example"),
     );
+    if (seed.proxied) Object.assign(world.accounts[0] ?? {}, { proxy: "socks5h" });
     if (seed.signIn) Object.assign(world.accounts[1] ?? {}, { health: "needs_sign_in" });
   }
+  for (let n = 0; n < (seed.more_accounts ?? 0); n += 1)
+    world.accounts.push(
+      account(`a-more-${n}`, "mastodon", `night_${n}`, "personal", "https://mastodon.example"),
+    );
   if (kind !== "none")
     world.accounts.push(account("a-prac", "practice", lang === "ja" ? "練習帳" : "notebook"));
   const targets = kind === "some" ? ["a-blue", "a-asagi", "a-night", "a-masto", "a-blue"] : ["a-prac"];

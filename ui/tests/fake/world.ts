@@ -1,6 +1,7 @@
 // The practice world's memory: what a real host keeps in its database.
 import type {
   AccountView,
+  BackupView,
   ContentInput,
   CostView,
   DeliveryView,
@@ -40,6 +41,9 @@ export interface World {
   closed: { id: string; from: string; to: string }[];
   breaks: (Span & { accounts: string[] })[];
   holidays: readonly string[];
+  holidayTable: "jp" | "none";
+  daysOff: string[];
+  overtime: { from: string; until: string } | null;
   pausedUntil: number | null | undefined;
   locked: boolean;
   /** What is told with the database's damage. */
@@ -57,6 +61,9 @@ export interface World {
   cost: { cap: number | null; spent: number; prices: CostView["prices"] };
   spacing: { gap_minutes: number; per_window: number; jitter: boolean; persona_gap_minutes: number };
   preferences: Preferences;
+  backups: BackupView[];
+  /** Codes of what is not well, by the check's name. */
+  ill: Record<string, string>;
   ids: number;
 }
 
@@ -75,6 +82,15 @@ const period = (name: string, days: string, from: string, to: string, holidays: 
 });
 
 const WORKDAYS = "mon,tue,wed,thu,fri";
+
+/** As core's table has it where no visibility was chosen. */
+const BELLS: Readonly<Record<string, AccountView["bells"]>> = {
+  practice: { post: "silent", reply: "silent", repost: "silent" },
+  bluesky: { post: "rings", reply: "rings", repost: "unknown" },
+  mastodon: { post: "rings", reply: "rings", repost: "unknown" },
+  misskey: { post: "rings", reply: "unknown", repost: "rings" },
+  x: { post: "rings", reply: "unknown", repost: "unknown" },
+};
 
 export function account(
   id: string,
@@ -97,6 +113,8 @@ export function account(
     session_ends_at: null,
     refers,
     proxy: null,
+    bells: BELLS[network] ?? { post: "unknown", reply: "unknown", repost: "unknown" },
+    checked_at: network === "practice" ? null : "2026-11-25T09:00:00.000+09:00",
   };
 }
 
@@ -114,6 +132,9 @@ export function emptyWorld(): World {
     closed: [],
     breaks: [],
     holidays: [],
+    holidayTable: "jp",
+    daysOff: [],
+    overtime: null,
     pausedUntil: undefined,
     locked: false,
     damaged: null,
@@ -141,6 +162,8 @@ export function emptyWorld(): World {
       awake_told: true,
       tray_told: false,
     },
+    backups: [],
+    ill: {},
     ids: 0,
   };
 }
