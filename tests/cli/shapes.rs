@@ -186,6 +186,7 @@ fn every_command_answers_as_the_contract_says() {
         (vec!["doctor"], each_of("checks", "name ok message hint")),
         (vec!["backup", "list"], each_of("backups", "id at")),
         (vec!["unlock"], String::new()),
+        (vec!["hide"], String::new()),
         (vec!["hours", "clear"], "hours moved".to_owned()),
         (vec!["overtime", "--until", "2030-01-01 00:00"], "open will_send waits moved".to_owned()),
         (vec!["account", "sign-out", &me], "health moved".to_owned()),

@@ -513,6 +513,7 @@ export class FakeHost {
       break_until: world.breaks[0] ? stamp(world.breaks[0].to.getTime()) : null,
       paused_until: null,
       tray: world.tray,
+      shortcuts: world.shortcuts,
     };
   }
 

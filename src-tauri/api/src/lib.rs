@@ -21,10 +21,11 @@ pub use view::{
     DeliveryDetail, DeliveryView, Doctor, DraftAdded, DraftDetail, DraftView, Drafts, FindingView, Findings,
     HolidaysView, Hours, Journal, JournalView, Moved, MovedView, OpenView, PartView, PictureAdded,
     PictureBegun, PictureThumb, PictureView, Plan, PlanView, PostAdded, Preferences, QueuedView, RefersView,
-    Removed, Resolved, RunView, SignInBegun, SpacingPart, SpacingView, SpanView, Spans, Spread, Status,
-    Timeline, TimelinePictureView, TimelinePostView, TrialView, TryView, VisibilityDiffersView, WaitView,
-    WhyNotSooner, WillSendView, WindowView, Windows, WorkView,
+    Removed, Resolved, RunView, ShortcutsView, SignInBegun, SpacingPart, SpacingView, SpanView, Spans,
+    Spread, Status, Timeline, TimelinePictureView, TimelinePostView, TrialView, TryView,
+    VisibilityDiffersView, WaitView, WhyNotSooner, WillSendView, WindowView, Windows, WorkView,
 };
 pub use wire::{Call, Event, PROTOCOL, Problem, Reply, WAY_BACK};
 
 pub use kossori_core::network::{Field, Network, Persona, Said, Visibility, Way};
+pub use kossori_core::shortcut::{Key, Shortcut};
