@@ -191,6 +191,7 @@ fn every_command_answers_as_the_contract_says() {
         (vec!["backup", "list"], each_of("backups", "id at")),
         (vec!["backup", "make"], "id at why bytes whole".to_owned()),
         (vec!["unlock"], String::new()),
+        (vec!["hide"], String::new()),
         (vec!["hours", "clear"], "hours moved".to_owned()),
         (vec!["overtime", "--until", "2030-01-01 00:00"], "open will_send waits moved".to_owned()),
         (vec!["overtime", "show"], "from until".to_owned()),

@@ -129,7 +129,11 @@ export type PreferencesPatch = { language?: LanguageChoice, theme?: ThemeChoice,
 /**
  * `HH:MM` by the system's clock; null: no digest.
  */
-digest_at?: string | null, autostart?: boolean, veil?: boolean, first_run_done?: boolean, awake_told?: boolean, tray_told?: boolean, };
+digest_at?: string | null, autostart?: boolean, veil?: boolean, 
+/**
+ * Keys that are heard everywhere, as `Ctrl+Alt+K`: to write, and to hide everything; null: none.
+ */
+shortcut_write?: string | null, shortcut_hide?: string | null, first_run_done?: boolean, awake_told?: boolean, tray_told?: boolean, };
 
 export type CostPatch = { 
 /**
@@ -437,7 +441,11 @@ autostart: boolean,
 /**
  * It can be chosen here: the system's way is built, and this is the usual folder.
  */
-autostart_possible: boolean, veil: boolean, first_run_done: boolean, awake_told: boolean, 
+autostart_possible: boolean, veil: boolean, 
+/**
+ * Keys that are heard everywhere, as `Ctrl+Alt+K`; null: none.
+ */
+shortcut_write: string | null, shortcut_hide: string | null, first_run_done: boolean, awake_told: boolean, 
 /**
  * The person has read what to do where the desktop shows no tray icons.
  */
@@ -481,7 +489,17 @@ break_until: string | null, paused_until: string | null,
 /**
  * Whether the desktop shows the resident's icon; null where nobody knows, or no icon is built.
  */
-tray: boolean | null, };
+tray: boolean | null, 
+/**
+ * What the desktop lets the resident do about keys that are heard everywhere; null where no resident asked it.
+ */
+shortcuts: ShortcutsView | null, };
+
+/**
+ * `desktop`: `x11`, where they are heard; `wayland`, where the desktop itself has to be told of the command; `none`, where
+ * no way is built. `taken`: those of `write` and `hide` that another program has.
+ */
+export type ShortcutsView = { desktop: string, taken: Array<string>, };
 
 export type JournalView = { at: string, delivery: string | null, attempt: string | null, event: string, detail: string | null, };
 

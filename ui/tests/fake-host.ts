@@ -548,6 +548,7 @@ export class FakeHost {
       break_until: world.breaks[0] ? stamp(world.breaks[0].to.getTime()) : null,
       paused_until: typeof world.pausedUntil === "number" ? stamp(world.pausedUntil) : null,
       tray: world.tray,
+      shortcuts: world.shortcuts,
     };
   }
 

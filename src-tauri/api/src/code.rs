@@ -66,9 +66,12 @@ codes! {
         NoContent = "no_content",
         BadPosition = "bad_position",
         BadAmount = "bad_amount",
+        BadShortcut = "bad_shortcut",
+        ShortcutTwice = "shortcut_twice",
         FileUnreadable = "file_unreadable";
     Refused:
         Internal = "internal",
+        NotUnderstood = "not_understood",
         BusyRetry = "busy_retry",
         FolderInUse = "folder_in_use",
         FolderNewer = "folder_newer",

@@ -21,11 +21,12 @@ pub use view::{
     Deliveries, DeliveryDetail, DeliveryView, Doctor, DraftAdded, DraftDetail, DraftView, Drafts,
     FindingView, Findings, HolidayView, HolidaysView, Hours, Journal, JournalView, Moved, MovedView,
     OpenView, OvertimeView, PartView, PictureAdded, PictureBegun, PictureThumb, PictureView, PieceView, Plan,
-    PlanView, PostAdded, Preferences, QueuedView, RefersView, Removed, Resolved, RunView, SignInBegun,
-    SpacingPart, SpacingView, SpanView, Spans, Spread, Status, Timeline, TimelinePictureView,
+    PlanView, PostAdded, Preferences, QueuedView, RefersView, Removed, Resolved, RunView, ShortcutsView,
+    SignInBegun, SpacingPart, SpacingView, SpanView, Spans, Spread, Status, Timeline, TimelinePictureView,
     TimelinePostView, TrialView, TryView, VisibilityDiffersView, WaitView, WhyNotSooner, WillSendView,
     WindowView, Windows, WorkView,
 };
 pub use wire::{Call, Event, PROTOCOL, Problem, Reply, WAY_BACK};
 
 pub use kossori_core::network::{Field, Network, Persona, Said, Visibility, Way};
+pub use kossori_core::shortcut::{Key, Shortcut};

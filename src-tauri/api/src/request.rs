@@ -506,6 +506,9 @@ pub enum Request {
     },
     Doctor,
 
+    /// Hides the windows at once, and veils the texts in lists from then on.
+    Hide,
+
     /// What `run --until-empty` waits for: `done` in the answer says that nothing is left to do now.
     RunProgress,
     /// Give up the folder: finish what is sending, claim nothing more.

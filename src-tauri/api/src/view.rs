@@ -363,6 +363,11 @@ views! {
         #[serde(default = "yes")]
         autostart_possible: bool,
         veil: bool,
+        /// Keys that are heard everywhere, as `Ctrl+Alt+K`; null: none.
+        #[serde(default)]
+        shortcut_write: Option<String>,
+        #[serde(default)]
+        shortcut_hide: Option<String>,
         first_run_done: bool,
         awake_told: bool,
         /// The person has read what to do where the desktop shows no tray icons.
@@ -414,7 +419,13 @@ views! {
         /// Whether the desktop shows the resident's icon; null where nobody knows, or no icon is built.
         #[serde(default)]
         tray: Option<bool>,
+        /// What the desktop lets the resident do about keys that are heard everywhere; null where no resident asked it.
+        #[serde(default)]
+        shortcuts: Option<ShortcutsView>,
     }
+    /// `desktop`: `x11`, where they are heard; `wayland`, where the desktop itself has to be told of the command; `none`, where
+    /// no way is built. `taken`: those of `write` and `hide` that another program has.
+    ShortcutsView { desktop: String, taken: Vec<String> }
 
     JournalView {
         at: String,

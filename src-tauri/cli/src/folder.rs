@@ -1,4 +1,4 @@
-//! `unlock`, `adopt`, `backup`, `clock`, `doctor`: the folder, its keyring and its clock.
+//! `hide`, `unlock`, `adopt`, `backup`, `clock`, `doctor`: the folder, its keyring and its clock.
 
 use std::path::PathBuf;
 
@@ -50,6 +50,10 @@ pub fn unlock() -> Task {
         will: Will::MayPrompt,
         show,
     }
+}
+
+pub fn hide() -> Task {
+    Task::ask(Request::Hide, |words, _| Ok(words.say("cli.hidden", &[])))
 }
 
 pub fn adopt() -> Task {

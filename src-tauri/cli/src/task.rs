@@ -139,6 +139,7 @@ fn task_of(typed: Typed) -> Outcome<Task> {
         Command::Timeline(timeline) => Ok(look::timeline(timeline)),
         Command::Practice(practice) => Ok(look::practice(practice)),
         Command::Run(run) => Ok(Task::Run(run)),
+        Command::Hide => Ok(folder::hide()),
         Command::Unlock => Ok(folder::unlock()),
         Command::Adopt => Ok(folder::adopt()),
         Command::Backup(backup) => Ok(folder::backup(backup)),

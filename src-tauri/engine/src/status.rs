@@ -149,6 +149,7 @@ impl Engine {
             waits,
             // The host's to know.
             tray: None,
+            shortcuts: None,
         })
     }
 

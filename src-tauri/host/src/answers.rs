@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kossori_api::{BackupView, Backups, Call, Code, Doctor, PictureBegun, Problem, Reply, Request};
+use kossori_api::{
+    BackupView, Backups, Call, Code, Doctor, PictureBegun, PreferencesPatch, Problem, Reply, Request,
+};
 use kossori_engine::ports::{Attention, Ids as _, StoreError};
 
 use crate::clock::SystemIds;
@@ -52,6 +54,7 @@ impl Host {
                 self.retire.notify_one();
                 Ok(serde_json::json!({}))
             }
+            Request::Hide => self.hide().await,
             Request::BackupList => self.backups().await,
             Request::BackupMake => self.backup().await,
             Request::BackupRestore { id } => self.restore(id).await,
@@ -79,12 +82,30 @@ impl Host {
                     Reply::Done(mut value) => {
                         if asks_status {
                             value["tray"] = self.tray().into();
+                            value["shortcuts"] = to_value(&self.shortcuts())?;
                         }
                         Ok(value)
                     }
                     Reply::Refused(problem) => Err(problem),
                 }
             }
+        }
+    }
+
+    /// At once, whether or not the folder is open; the texts in lists stay veiled until a person changes that.
+    async fn hide(&self) -> Result<serde_json::Value, Problem> {
+        self.tell(kossori_api::Event::Hide);
+        let veil = Request::PreferencesSet(PreferencesPatch {
+            veil: Some(true),
+            ..PreferencesPatch::default()
+        });
+        let call = Call {
+            request_id: SystemIds.next(),
+            request: veil,
+        };
+        match self.opened_or_why().await?.engine.handle(call).await {
+            Reply::Done(_) => Ok(serde_json::json!({})),
+            Reply::Refused(problem) => Err(problem),
         }
     }
 

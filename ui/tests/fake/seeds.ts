@@ -23,6 +23,7 @@ export interface Seed {
   reason?: string;
   paused?: boolean;
   noTray?: boolean;
+  shortcuts?: World["shortcuts"];
   preferences?: Partial<World["preferences"]>;
   texts?: "ja" | "en";
   holidays?: readonly string[];
@@ -82,6 +83,7 @@ export function seeded(seed: Seed, now: number): World {
   world.damaged = seed.damaged ?? null;
   world.reason = seed.reason ?? null;
   if (seed.noTray) world.tray = false;
+  if (seed.shortcuts) world.shortcuts = seed.shortcuts;
   if (seed.paused) world.pausedUntil = null;
   const kind = seed.accounts ?? "some";
   if (kind === "some") {

@@ -9,6 +9,7 @@ import type {
   PictureAdded,
   Preferences,
   Request,
+  Status,
   TimelinePostView,
   WhenInput,
   WindowView,
@@ -52,6 +53,7 @@ export interface World {
   reason: string | null;
   /** Whether the desktop shows the icon. */
   tray: boolean | null;
+  shortcuts: Status["shortcuts"];
   pictures: Map<string, PictureAdded & { data: string }>;
   uploads: Map<string, string[]>;
   timeline: Map<string, TimelinePostView[]>;
@@ -140,6 +142,7 @@ export function emptyWorld(): World {
     damaged: null,
     reason: null,
     tray: true,
+    shortcuts: { desktop: "x11", taken: [] },
     pictures: new Map(),
     uploads: new Map(),
     timeline: new Map(),
@@ -158,6 +161,8 @@ export function emptyWorld(): World {
       autostart: false,
       autostart_possible: true,
       veil: false,
+      shortcut_write: null,
+      shortcut_hide: null,
       first_run_done: true,
       awake_told: true,
       tray_told: false,
