@@ -36,6 +36,7 @@ export type WindowView = gen.WindowView;
 export type Spread = gen.Spread;
 export type SpacingPart = gen.SpacingPart;
 export type WhyNotSooner = gen.WhyNotSooner;
+export type JournalView = gen.JournalView;
 export type Status = Plain<gen.Status>;
 export type TimelinePostView = gen.TimelinePostView;
 
@@ -107,6 +108,7 @@ export interface Answers {
   spans: Spans;
   plan: gen.Plan;
   status: Status;
+  journal: gen.Journal;
   timeline: gen.Timeline;
   unlock: unknown;
   clock_confirm: unknown;

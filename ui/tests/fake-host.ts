@@ -279,7 +279,8 @@ export class FakeHost {
         return changed(answers.queueEdit(world, request, now));
       case "queue_when": {
         const d = answers.the(world, request.id);
-        Object.assign(d, { when: request.when, override: request.override_window, planned: null });
+        Object.assign(d, { when: request.when, override_window: request.override_window, planned: null });
+        d.expires_at = request.expires ?? null;
         return changed({ moved: draw(world, now) });
       }
       case "queue_move":
@@ -288,6 +289,7 @@ export class FakeHost {
         const d = answers.the(world, request.id);
         if (d.state !== "queued") answers.refuse("not_possible_now");
         Object.assign(d, { state: "held", planned: null, planned_at: null, window: null });
+        d.hold_until = request.until;
         return changed({ moved: draw(world, now) });
       }
       case "queue_approve": {
@@ -297,7 +299,7 @@ export class FakeHost {
         if (account?.persona !== "personal" && !request.confirm_persona) {
           answers.refuse("confirm_persona", { account: account?.handle ?? "" });
         }
-        Object.assign(d, { state: "queued", planned: null });
+        Object.assign(d, { state: "queued", planned: null, hold_until: null });
         return changed({ moved: draw(world, now) });
       }
       case "queue_retry": {
@@ -317,6 +319,7 @@ export class FakeHost {
       case "queue_resolve": {
         const d = answers.the(world, request.id);
         if (d.state !== "needs_you") answers.refuse("not_possible_now");
+        d.ended = now;
         if (request.resolution === "leave") d.state = "left";
         else if (request.resolution === "not_there")
           Object.assign(d, { state: "queued", frozen: true, planned: null });
@@ -333,6 +336,8 @@ export class FakeHost {
           content: answers.shown(world, d.content),
         });
       }
+      case "journal":
+        return answers.journal(world, request, now);
       case "window_list":
         return { windows: world.windows, moved: [], now_next: 0 };
       case "window_add": {
@@ -513,6 +518,8 @@ export class FakeHost {
       break_until: world.breaks[0] ? stamp(world.breaks[0].to.getTime()) : null,
       paused_until: null,
       tray: world.tray,
+      drafts: world.drafts.length,
+      visibility_differs: world.queue.filter((d) => d.visibility_differs && !d.deleted_at).length,
     };
   }
 
@@ -537,6 +544,8 @@ export class FakeHost {
         deletable: true,
         parts_sent: d.parts,
         parts_there: there,
+        receipts: there.map((part) => ({ part, id: `${d.id}-${part}`, url: null })),
+        ended: now,
       });
       this.tell({ event: "delivery", id: d.id, state: "sent" });
       this.tell({ event: "changed" });

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use kossori_api::{
-    AccountView, DeliveryView, DraftView, RefersView, VisibilityDiffersView, WaitView, WhyNotSooner,
-    WillSendView,
+    AccountView, DeliveryView, DraftView, ReceiptView, RefersView, VisibilityDiffersView, WaitView,
+    WhenInput, WhyNotSooner, WillSendView,
 };
 use kossori_core::delivery::State;
 use kossori_core::ids::DeliveryId;
@@ -283,7 +283,37 @@ impl Engine {
             deleted_at: delivery.deleted_at.map(|at| self.show_time(at)),
             parts_there: delivery.parts_there(),
             visibility_differs: differing(content, delivery),
+            when: match &delivery.when {
+                When::Next => WhenInput::Next,
+                When::Window(name) => WhenInput::Window(name.clone()),
+                When::At(at) => WhenInput::At(self.show_time(*at)),
+            },
+            override_window: delivery.override_window,
+            hold_until: delivery.hold_until.map(|at| self.show_time(at)),
+            receipts: self.receipts(board.accounts.get(&delivery.account), delivery),
         }
+    }
+
+    /// Each proved part with its address: the server's own where it told one, else what its network makes of the id.
+    fn receipts(&self, account: Option<&Account>, delivery: &Delivery) -> Vec<ReceiptView> {
+        let Some(receipt) = &delivery.receipt else {
+            return Vec::new();
+        };
+        let publisher = account.and_then(|account| self.ports.publishers.publisher(account.network));
+        let parts = delivery.parts_sent;
+        (1..=parts)
+            .map(|part| {
+                let id = receipt.ids.get(part as usize - 1).cloned();
+                let told = match part {
+                    1 => receipt.url.clone(),
+                    part if part == parts => receipt.last_url.clone(),
+                    _ => None,
+                };
+                let made = || publisher.as_ref()?.page(account?, id.as_deref()?);
+                let url = told.or_else(made);
+                ReceiptView { part, id, url }
+            })
+            .collect()
     }
 
     pub(crate) fn why_views(&self, placed: &Placed) -> Vec<WhyNotSooner> {
@@ -334,7 +364,7 @@ impl Engine {
 }
 
 /// What was asked for and what the server made of it, where it says so and they are not the same.
-fn differing(content: Option<&Content>, delivery: &Delivery) -> Option<VisibilityDiffersView> {
+pub(crate) fn differing(content: Option<&Content>, delivery: &Delivery) -> Option<VisibilityDiffersView> {
     let asked = content?.visibility?.as_str();
     let got = delivery.receipt.as_ref()?.visibility.as_deref()?;
     (asked != got).then(|| VisibilityDiffersView {

@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kossori_core::answer::Answer;
 use kossori_core::ids::AccountId;
+use kossori_engine::model::Account;
 use kossori_engine::ports::{
     About, Author, Begun, CallError, CameBack, Clock, Drawn, Found, Frozen, Look, Named, Outgoing,
     OutgoingPicture, Publisher, Refreshed, Session, SignIn, SignedIn,
@@ -21,7 +22,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::http::{Body, Call, Clients, Http, Reply};
+use crate::http::{Body, Call, Clients, Http, Reply, plain_id};
 use crate::{Options, frozen, refusal};
 
 mod about;
@@ -188,6 +189,11 @@ impl Publisher for Misskey {
 
     fn spent_until(&self, account: &AccountId) -> Option<Timestamp> {
         self.clients.spent_until(account)
+    }
+
+    fn page(&self, account: &Account, id: &str) -> Option<String> {
+        let id = plain_id(id).ok()?;
+        Some(post::page(id, &account.server))
     }
 
     async fn freeze(&self, session: &Session, outgoing: &Outgoing) -> Result<Frozen, CallError> {
