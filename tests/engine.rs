@@ -14,6 +14,7 @@ mod deciding;
 mod holds;
 mod around;
 mod deleting;
+mod looking_back;
 mod clock;
 mod cost;
 mod trouble;

@@ -186,7 +186,8 @@ fn every_command_answers_as_the_contract_says() {
             vec!["post", "delete", &one],
             format!("{DELIVERY} deletable deleted_at parts_there visibility_differs repost findings tries"),
         ),
-        (vec!["journal"], each_of("entries", "at delivery attempt event detail")),
+        (vec!["journal"], each_of("entries", "at delivery attempt event detail account")),
+        (vec!["journal", "--until", "2030-01-01 00:00", "--limit", "2"], each_of("entries", "at event account") + "more"),
         (vec!["doctor"], each_of("checks", "name ok message hint")),
         (vec!["backup", "list"], each_of("backups", "id at")),
         (vec!["backup", "make"], "id at why bytes whole".to_owned()),
@@ -283,6 +284,29 @@ fn times_carry_an_offset_and_milliseconds() {
         .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
         .to_string();
     assert_eq!(at, expected, "the offset of the machine's zone, and milliseconds");
+}
+
+#[test]
+fn the_journal_is_read_in_pages_from_its_end() {
+    let desk = Desk::new();
+    let me = desk.practice("me", "personal");
+    desk.queue(&me, "x");
+    desk.queue(&me, "y");
+    let rows = |args: &[&str]| desk.json(args)["entries"].as_array().cloned().expect("entries");
+    let all = rows(&["journal"]);
+    let first = desk.json(&["journal", "--limit", "1"]);
+    let newest = first["entries"].as_array().cloned().expect("entries");
+    assert!(all.ends_with(&newest) && newest.len() < all.len(), "{first}");
+    let more = first["more"].as_str().expect("what lies before");
+    let before = rows(&["journal", "--until", more]);
+    assert_eq!([before, newest].concat(), all);
+    for wrong in ["0", "-1", "many"] {
+        assert_eq!(
+            desk.run(&["journal", &format!("--limit={wrong}")]).exit,
+            2,
+            "{wrong}"
+        );
+    }
 }
 
 #[test]

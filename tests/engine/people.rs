@@ -44,6 +44,7 @@ fn move_to(delivery: &str, when: WhenInput) -> Request {
         when,
         override_window: false,
         zone: None,
+        expires: None,
     }
 }
 

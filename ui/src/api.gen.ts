@@ -36,7 +36,11 @@ paste: boolean, } | { "do": "sign_in_wait", id: string, pasted: SecretInput | nu
 /**
  * As in `AccountAdd`; `none` or nothing removes it.
  */
-proxy: SecretInput | null, } | { "do": "account_remove", id: string, } | { "do": "draft_add", accounts: Array<string>, content: ContentInput, } | { "do": "draft_edit", id: string, base_rev: bigint | null, accounts: Array<string> | null, content: ContentInput, } | { "do": "draft_list" } | { "do": "draft_show", id: string, } | { "do": "draft_remove", id: string, } | { "do": "picture_add" } & PictureFileInput | { "do": "picture_begin", bytes: bigint, } | { "do": "picture_chunk" } & PictureChunkInput | { "do": "picture_end", upload: string, } | { "do": "picture_thumb", id: string, } | { "do": "post_add" } & PostInput | { "do": "post_check" } & PostInput | { "do": "post_delete", id: string, } | { "do": "queue_list", all: boolean, } | { "do": "queue_show", id: string, } | { "do": "queue_edit", id: string, content: ContentInput, thread: boolean, numbered: boolean, confirm_persona: boolean, } | { "do": "queue_when", id: string, when: WhenInput, override_window: boolean, zone: string | null, } | { "do": "queue_move", id: string, to: number, } | { "do": "queue_hold", id: string, until: string | null, zone: string | null, } | { "do": "queue_approve", id: string, confirm_persona: boolean, 
+proxy: SecretInput | null, } | { "do": "account_remove", id: string, } | { "do": "draft_add", accounts: Array<string>, content: ContentInput, } | { "do": "draft_edit", id: string, base_rev: bigint | null, accounts: Array<string> | null, content: ContentInput, } | { "do": "draft_list" } | { "do": "draft_show", id: string, } | { "do": "draft_remove", id: string, } | { "do": "picture_add" } & PictureFileInput | { "do": "picture_begin", bytes: bigint, } | { "do": "picture_chunk" } & PictureChunkInput | { "do": "picture_end", upload: string, } | { "do": "picture_thumb", id: string, } | { "do": "post_add" } & PostInput | { "do": "post_check" } & PostInput | { "do": "post_delete", id: string, } | { "do": "queue_list", all: boolean, } | { "do": "queue_show", id: string, } | { "do": "queue_edit", id: string, content: ContentInput, thread: boolean, numbered: boolean, confirm_persona: boolean, } | { "do": "queue_when", id: string, when: WhenInput, override_window: boolean, zone: string | null, 
+/**
+ * Past which it is given up; as it follows from the rest, if nothing is said.
+ */
+expires?: string | null, } | { "do": "queue_move", id: string, to: number, } | { "do": "queue_hold", id: string, until: string | null, zone: string | null, } | { "do": "queue_approve", id: string, confirm_persona: boolean, 
 /**
  * Although something like it is there, which another copy of the folder may have sent.
  */
@@ -97,11 +101,33 @@ thread: boolean,
 /**
  * The same, and each part ends with its number: ` 2/5`.
  */
-numbered: boolean, when: WhenInput, override_window: boolean, expires: string | null, hold: boolean, confirm_persona: boolean, 
+numbered: boolean, when: WhenInput, override_window: boolean, expires: string | null, hold: boolean, 
+/**
+ * Held until then, and asked about again: what was held so before is put back as it was.
+ */
+hold_until?: string | null, 
+/**
+ * The delivery that was taken back and is queued again: it is of the same post as before.
+ */
+again?: string | null, confirm_persona: boolean, 
 /**
  * The zone that times are read in; the system's if none.
  */
 zone: string | null, };
+
+export type JournalInput = { since: string | null, 
+/**
+ * Before this moment.
+ */
+until: string | null, 
+/**
+ * So many of them, the newest. What was written down at one and the same moment stays together.
+ */
+limit: number | null, 
+/**
+ * Of each delivery only the last row that says what came of it, and the deliveries themselves.
+ */
+outcomes: boolean, };
 
 export type PeriodInput = { days: string, from: string, to: string, zone: string | null, 
 /**
@@ -257,6 +283,8 @@ times: { [key in string]: TrialView }, };
 
 export type VisibilityDiffersView = { asked: string, got: string, };
 
+export type ReceiptView = { part: number, id: string | null, url: string | null, };
+
 export type DeliveryView = { id: string, post: string, account: string, state: string, reason: string | null, position: number | null, planned_at: string | null, window: string | null, text: string, parts: number, parts_sent: number, attempts: number, frozen: boolean, expires_at: string | null, url: string | null, 
 /**
  * The API's code and the server's own words, if it said no.
@@ -297,7 +325,15 @@ deleted_at: string | null,
 /**
  * Parts that were sent and not taken down, from 1.
  */
-parts_there: Array<number>, visibility_differs: VisibilityDiffersView | null, };
+parts_there: Array<number>, visibility_differs: VisibilityDiffersView | null, 
+/**
+ * What was asked for; `planned_at` is what came of it.
+ */
+when: WhenInput, override_window: boolean, 
+/**
+ * When a held one asks again.
+ */
+hold_until: string | null, receipts: Array<ReceiptView>, };
 
 export type Deliveries = { deliveries: Array<DeliveryView>, };
 
@@ -343,7 +379,15 @@ deleted_at: string | null,
 /**
  * Parts that were sent and not taken down, from 1.
  */
-parts_there: Array<number>, visibility_differs: VisibilityDiffersView | null, };
+parts_there: Array<number>, visibility_differs: VisibilityDiffersView | null, 
+/**
+ * What was asked for; `planned_at` is what came of it.
+ */
+when: WhenInput, override_window: boolean, 
+/**
+ * When a held one asks again.
+ */
+hold_until: string | null, receipts: Array<ReceiptView>, };
 
 export type Resolved = { moved: Array<MovedView>, findings: Array<FindingView>, tries: Array<TryView>, content: ContentView, id: string, post: string, account: string, state: string, reason: string | null, position: number | null, planned_at: string | null, window: string | null, text: string, parts: number, parts_sent: number, attempts: number, frozen: boolean, expires_at: string | null, url: string | null, 
 /**
@@ -385,7 +429,15 @@ deleted_at: string | null,
 /**
  * Parts that were sent and not taken down, from 1.
  */
-parts_there: Array<number>, visibility_differs: VisibilityDiffersView | null, };
+parts_there: Array<number>, visibility_differs: VisibilityDiffersView | null, 
+/**
+ * What was asked for; `planned_at` is what came of it.
+ */
+when: WhenInput, override_window: boolean, 
+/**
+ * When a held one asks again.
+ */
+hold_until: string | null, receipts: Array<ReceiptView>, };
 
 export type Removed = { draft: string | null, moved: Array<MovedView>, };
 
@@ -501,9 +553,9 @@ shortcuts: ShortcutsView | null, };
  */
 export type ShortcutsView = { desktop: string, taken: Array<string>, };
 
-export type JournalView = { at: string, delivery: string | null, attempt: string | null, event: string, detail: string | null, };
+export type JournalView = { at: string, delivery: string | null, attempt: string | null, event: string, detail: string | null, account: string | null, };
 
-export type Journal = { entries: Array<JournalView>, };
+export type Journal = { entries: Array<JournalView>, more: string | null, deliveries: Array<DeliveryView>, };
 
 export type TimelinePictureView = { alt: string, sha256: string, };
 

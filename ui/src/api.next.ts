@@ -41,6 +41,7 @@ export type MovedView = gen.MovedView;
 export type Spread = gen.Spread;
 export type SpacingPart = gen.SpacingPart;
 export type WhyNotSooner = gen.WhyNotSooner;
+export type JournalView = gen.JournalView;
 export type Status = Plain<gen.Status>;
 export type TimelinePostView = gen.TimelinePostView;
 
@@ -123,6 +124,7 @@ export interface Answers {
   spans: Spans;
   plan: gen.Plan;
   status: Status;
+  journal: gen.Journal;
   timeline: gen.Timeline;
   unlock: unknown;
   clock_confirm: unknown;

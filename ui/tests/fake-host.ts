@@ -287,7 +287,8 @@ export class FakeHost {
         return changed(answers.queueEdit(world, request, now));
       case "queue_when": {
         const d = answers.the(world, request.id);
-        Object.assign(d, { when: request.when, override: request.override_window, planned: null });
+        Object.assign(d, { when: request.when, override_window: request.override_window, planned: null });
+        d.expires_at = request.expires ?? null;
         return changed({ moved: draw(world, now) });
       }
       case "queue_move":
@@ -296,6 +297,7 @@ export class FakeHost {
         const d = answers.the(world, request.id);
         if (d.state !== "queued") answers.refuse("not_possible_now");
         Object.assign(d, { state: "held", planned: null, planned_at: null, window: null });
+        d.hold_until = request.until;
         return changed({ moved: draw(world, now) });
       }
       case "queue_approve": {
@@ -305,7 +307,7 @@ export class FakeHost {
         if (account?.persona !== "personal" && !request.confirm_persona) {
           answers.refuse("confirm_persona", { account: account?.handle ?? "" });
         }
-        Object.assign(d, { state: "queued", planned: null });
+        Object.assign(d, { state: "queued", planned: null, hold_until: null });
         return changed({ moved: draw(world, now) });
       }
       case "queue_retry": {
@@ -325,6 +327,7 @@ export class FakeHost {
       case "queue_resolve": {
         const d = answers.the(world, request.id);
         if (d.state !== "needs_you") answers.refuse("not_possible_now");
+        d.ended = now;
         if (request.resolution === "leave") d.state = "left";
         else if (request.resolution === "not_there")
           Object.assign(d, { state: "queued", frozen: true, planned: null });
@@ -341,6 +344,8 @@ export class FakeHost {
           content: answers.shown(world, d.content),
         });
       }
+      case "journal":
+        return answers.journal(world, request, now);
       case "window_list":
         return { windows: world.windows, moved: [], now_next: 0 };
       case "window_add": {
@@ -549,6 +554,8 @@ export class FakeHost {
       paused_until: typeof world.pausedUntil === "number" ? stamp(world.pausedUntil) : null,
       tray: world.tray,
       shortcuts: world.shortcuts,
+      drafts: world.drafts.length,
+      visibility_differs: world.queue.filter((d) => d.visibility_differs && !d.deleted_at).length,
     };
   }
 
@@ -573,6 +580,8 @@ export class FakeHost {
         deletable: true,
         parts_sent: d.parts,
         parts_there: there,
+        receipts: there.map((part) => ({ part, id: `${d.id}-${part}`, url: null })),
+        ended: now,
       });
       this.tell({ event: "delivery", id: d.id, state: "sent" });
       this.tell({ event: "changed" });

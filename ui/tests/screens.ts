@@ -298,6 +298,17 @@ export const SCREENS: Screen[] = [
       await settle(page);
     },
   },
+  { name: "journal", scene: { main: true, seed: { journal: 9, unknown: true } }, play: section("journal") },
+  { name: "journal-empty", scene: { main: true }, play: section("journal") },
+  {
+    name: "journal-open",
+    scene: { main: true, seed: { journal: 9 } },
+    async play(page) {
+      await section("journal")(page);
+      await page.locator(".it .open").nth(4).click();
+      await settle(page);
+    },
+  },
   { name: "accounts", scene: { main: true, seed: { signIn: true } }, play: section("accounts") },
   {
     name: "accounts-proxy",

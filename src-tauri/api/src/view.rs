@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::preferences::{LanguageChoice, ThemeChoice};
+use crate::request::WhenInput;
 
 /// A field as `Debug` shows it. What bears one of these names holds what a person wrote, in every view.
 macro_rules! shown {
@@ -219,6 +220,8 @@ views! {
 
     /// Who was to see it, and who does, in the words of `visibility`.
     VisibilityDiffersView { asked: String, got: String }
+    /// A part that is proved, from 1: the network's own id of it, and the address of its page where that is known.
+    ReceiptView { part: u32, id: Option<String>, url: Option<String> }
     DeliveryView {
         id: String,
         post: String,
@@ -263,6 +266,16 @@ views! {
         #[serde(default)]
         parts_there: Vec<u32>,
         visibility_differs: Option<VisibilityDiffersView>,
+        /// What was asked for; `planned_at` is what came of it.
+        #[serde(default)]
+        when: WhenInput,
+        #[serde(default)]
+        override_window: bool,
+        /// When a held one asks again.
+        #[serde(default)]
+        hold_until: Option<String>,
+        #[serde(default)]
+        receipts: Vec<ReceiptView>,
     }
     Deliveries { deliveries: Vec<DeliveryView> }
     TryView {
@@ -422,6 +435,11 @@ views! {
         /// What the desktop lets the resident do about keys that are heard everywhere; null where no resident asked it.
         #[serde(default)]
         shortcuts: Option<ShortcutsView>,
+        #[serde(default)]
+        drafts: u64,
+        /// Deliveries that others see than were meant to, and that were not taken down.
+        #[serde(default)]
+        visibility_differs: u64,
     }
     /// `desktop`: `x11`, where they are heard; `wayland`, where the desktop itself has to be told of the command; `none`, where
     /// no way is built. `taken`: those of `write` and `hide` that another program has.
@@ -433,8 +451,18 @@ views! {
         attempt: Option<String>,
         event: String,
         detail: Option<String>,
+        #[serde(default)]
+        account: Option<String>,
     }
-    Journal { entries: Vec<JournalView> }
+    /// Oldest first. `more`: with it as `until` comes what lies before. `deliveries`: those that the entries name, as they are
+    /// now, if outcomes were asked for.
+    Journal {
+        entries: Vec<JournalView>,
+        #[serde(default)]
+        more: Option<String>,
+        #[serde(default)]
+        deliveries: Vec<DeliveryView>,
+    }
 
     TimelinePictureView { alt: String, sha256: String }
     TimelinePostView {

@@ -302,8 +302,9 @@ impl Engine {
                 when,
                 override_window,
                 zone,
+                expires,
             } => value(
-                self.queue_when(&id, &when, override_window, zone.as_deref())
+                self.queue_when(&id, &when, override_window, expires.as_deref(), zone.as_deref())
                     .await?,
             ),
             Request::QueueMove { id, to } => value(self.queue_move(&id, to).await?),
@@ -402,7 +403,7 @@ impl Engine {
             Request::Spans { from, to, hours } => value(self.spans(&from, &to, hours.as_deref()).await?),
             Request::Plan { days, on } => value(self.plan_view(days, on.as_deref()).await?),
             Request::Status => value(self.status().await?),
-            Request::Journal { since } => value(self.journal(since.as_deref()).await?),
+            Request::Journal(rows) => value(self.journal(&rows).await?),
             Request::Timeline { account } => value(self.timeline(&account).await?),
             Request::PracticeNext { account, fault } => self.practice_next(&account, fault).await,
             Request::RunProgress => value(self.run_progress().await?),
@@ -444,7 +445,7 @@ fn only_reads(request: &Request) -> bool {
             | Request::Spans { .. }
             | Request::Plan { .. }
             | Request::Status
-            | Request::Journal { .. }
+            | Request::Journal(_)
             | Request::Timeline { .. }
             | Request::RunProgress
     )

@@ -83,7 +83,13 @@ impl Engine {
 
         let _gate = self.gate.lock().await;
         let mut board = self.board().await?;
-        let state = if input.hold || checked.holds() {
+        let hold_until = input.hold_until.as_ref();
+        let hold_until = hold_until.map(|until| self.read_time(until, zone)).transpose()?;
+        let again = match &input.again {
+            Some(id) => Some(self.taken_back(id, &accounts).await?),
+            None => None,
+        };
+        let state = if input.hold || hold_until.is_some() || checked.holds() {
             State::Held
         } else {
             State::Queued
@@ -93,10 +99,14 @@ impl Engine {
                 &board,
                 &checked,
                 &accounts,
-                &when,
-                input.override_window,
-                expires_at,
-                state,
+                Wanted {
+                    when,
+                    override_window: input.override_window,
+                    expires_at,
+                    state,
+                    hold_until,
+                    again,
+                },
             )
             .await?;
         for delivery in &made.deliveries {
@@ -107,6 +117,8 @@ impl Engine {
             // The next of this post keeps its distance from this one too.
             board.queue.push(delivery.clone());
         }
+        // What is queued again stands where it stood.
+        board.queue.sort_by(|a, b| (a.rank, &a.id).cmp(&(b.rank, &b.id)));
         let new: Vec<DeliveryId> = made
             .deliveries
             .iter()
@@ -162,26 +174,37 @@ impl Engine {
         }
     }
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "one call, each a plain fact of the new deliveries"
-    )]
+    /// What was taken back and is queued again for the same account alone.
+    async fn taken_back(&self, id: &str, accounts: &[&Account]) -> Outcome<Delivery> {
+        let delivery = self.delivery(id).await?;
+        let same = accounts.iter().all(|account| account.id == delivery.account);
+        if delivery.state != State::Removed || accounts.len() != 1 || !same {
+            return Err(Problem::new(Code::NotPossibleNow));
+        }
+        Ok(delivery)
+    }
+
     async fn make(
         &self,
         board: &Board,
         checked: &Checked,
         accounts: &[&Account],
-        when: &When,
-        override_window: bool,
-        expires_at: Option<Timestamp>,
-        state: State,
+        wanted: Wanted,
     ) -> Outcome<Made> {
         let now = board.now;
-        let post = PostId(self.ports.ids.next());
-        let mut changes = vec![Change::AddPost(Post {
-            id: post.clone(),
-            created_at: now,
-        })];
+        let state = wanted.state;
+        let mut changes = Vec::new();
+        let post = match &wanted.again {
+            Some(before) => before.post.clone(),
+            None => {
+                let post = PostId(self.ports.ids.next());
+                changes.push(Change::AddPost(Post {
+                    id: post.clone(),
+                    created_at: now,
+                }));
+                post
+            }
+        };
         let mut revisions: Vec<Revision> = Vec::new();
         let mut deliveries = Vec::new();
         let mut rank = self
@@ -207,15 +230,17 @@ impl Engine {
                 }
             };
             rank += 1;
+            // Its place is still free: moving deals out the ranks of those that wait.
+            let place = wanted.again.as_ref().map_or(rank, |before| before.rank);
             let delivery = Delivery {
                 id: DeliveryId(self.ports.ids.next()),
                 post: post.clone(),
                 account: account.id.clone(),
                 revision,
-                rank,
-                when: when.clone(),
-                override_window,
-                expires_at,
+                rank: place,
+                when: wanted.when.clone(),
+                override_window: wanted.override_window,
+                expires_at: wanted.expires_at,
                 state,
                 planned: None,
                 attempt: None,
@@ -225,7 +250,7 @@ impl Engine {
                 parts_sent: 0,
                 receipt: None,
                 not_before: None,
-                hold_until: None,
+                hold_until: wanted.hold_until,
                 refusal: None,
                 open_question: None,
                 sent_at: None,
@@ -285,6 +310,17 @@ impl Engine {
             at: self.now(),
         }
     }
+}
+
+/// Beside the words: what is asked of each new delivery.
+struct Wanted {
+    when: When,
+    override_window: bool,
+    expires_at: Option<Timestamp>,
+    state: State,
+    hold_until: Option<Timestamp>,
+    /// The one that was taken back and is queued again.
+    again: Option<Delivery>,
 }
 
 struct Made {

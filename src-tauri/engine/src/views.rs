@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use kossori_api::{
-    AccountView, BellsView, DeliveryView, DraftView, RefersView, VisibilityDiffersView, WaitView,
-    WhyNotSooner, WillSendView,
+    AccountView, BellsView, DeliveryView, DraftView, ReceiptView, RefersView, VisibilityDiffersView,
+    WaitView, WhenInput, WhyNotSooner, WillSendView,
 };
 use kossori_core::bells::{self, Kind};
 use kossori_core::delivery::State;
@@ -300,19 +300,51 @@ impl Engine {
             deletable: may_be_deleted(delivery).is_ok(),
             deleted_at: delivery.deleted_at.map(|at| self.show_time(at)),
             parts_there: delivery.parts_there(),
-            visibility_differs: self.differing(board, content, delivery),
+            visibility_differs: board
+                .accounts
+                .get(&delivery.account)
+                .and_then(|account| self.differing(account.network, content, delivery)),
+            when: match &delivery.when {
+                When::Next => WhenInput::Next,
+                When::Window(name) => WhenInput::Window(name.clone()),
+                When::At(at) => WhenInput::At(self.show_time(*at)),
+            },
+            override_window: delivery.override_window,
+            hold_until: delivery.hold_until.map(|at| self.show_time(at)),
+            receipts: self.receipts(board.accounts.get(&delivery.account), delivery),
         }
     }
 
+    /// Each proved part with its address: the server's own where it told one, else what its network makes of the id.
+    fn receipts(&self, account: Option<&Account>, delivery: &Delivery) -> Vec<ReceiptView> {
+        let Some(receipt) = &delivery.receipt else {
+            return Vec::new();
+        };
+        let publisher = account.and_then(|account| self.ports.publishers.publisher(account.network));
+        let parts = delivery.parts_sent;
+        (1..=parts)
+            .map(|part| {
+                let id = receipt.ids.get(part as usize - 1).cloned();
+                let told = match part {
+                    1 => receipt.url.clone(),
+                    part if part == parts => receipt.last_url.clone(),
+                    _ => None,
+                };
+                let made = || publisher.as_ref()?.page(account?, id.as_deref()?);
+                let url = told.or_else(made);
+                ReceiptView { part, id, url }
+            })
+            .collect()
+    }
+
     /// What was asked for and what the server made of it, where it says so and they are not the same.
-    fn differing(
+    pub(crate) fn differing(
         &self,
-        board: &Board,
+        network: Network,
         content: Option<&Content>,
         delivery: &Delivery,
     ) -> Option<VisibilityDiffersView> {
         let got = delivery.receipt.as_ref()?.visibility.as_deref()?;
-        let network = board.accounts.get(&delivery.account)?.network;
         let asked = self
             .frozen_for(network, delivery)
             .or(content?.visibility)?

@@ -3,12 +3,14 @@ import type { ContentInput } from "../../src/api.next";
 import { NO_REST } from "../../src/compose/written";
 import { delivery } from "./answers";
 import { draw } from "./plan";
-import { account, emptyWorld, stamp, type World } from "./world";
+import { account, type Delivery, emptyWorld, stamp, type World } from "./world";
 
 export interface Seed {
   /** "some": two personal, one official, one anonymous, practice. "practice": that alone. */
   accounts?: "none" | "practice" | "some";
   queue?: number;
+  /** So many outcomes, an hour apart, the newest an hour ago. */
+  journal?: number;
   unknown?: boolean;
   /** What waits has done so for too long: a server that is away. */
   away?: boolean;
@@ -60,6 +62,27 @@ export const TEXTS = {
 
 export function content(text: string, lang = "ja"): ContentInput {
   return { parts: [{ text, media: [] }], cw: null, visibility: null, lang, ...NO_REST };
+}
+
+const HOUR = 3_600_000;
+
+/** Most go out; of ten one was turned away, one removed, and a thread has a part whose address nobody knows. */
+function endings(n: number, at: number, handle: string): Partial<Delivery> {
+  if (n % 10 === 3)
+    return {
+      state: "rejected",
+      code: "server_refused",
+      server_words: "Text must not be longer",
+      planned_at: null,
+    };
+  if (n % 10 === 6) return { state: "removed", planned_at: null, window: null, attempts: 0 };
+  const parts = n % 10 === 4 ? 2 : 1;
+  const url = `https://bsky.app/profile/${handle}/post/3k${n}`;
+  const out = { state: "sent", sent_at: stamp(at), deletable: true, url, parts, parts_sent: parts };
+  const all = Array.from({ length: parts }, (_, index) => index + 1);
+  const receipts = all.map((part) => ({ part, id: `at-${n}-${part}`, url: part === 1 ? url : null }));
+  const differs = n % 10 === 7 ? { asked: "private", got: "public" } : null;
+  return { ...out, parts_there: all, receipts, visibility_differs: differs };
 }
 
 export function seeded(seed: Seed, now: number): World {
@@ -134,6 +157,21 @@ export function seeded(seed: Seed, now: number): World {
       frozen: true,
       planned_at: asked,
     });
+  }
+  for (let n = 0; n < (seed.journal ?? 0); n += 1) {
+    const to = targets[n % targets.length] ?? "a-prac";
+    const at = now - (n + 1) * HOUR;
+    const end = endings(n, at, world.accounts.find((one) => one.id === to)?.handle ?? "");
+    const one = delivery(world, to, content(texts[n % texts.length] ?? "", lang), {
+      rank: -n - 1,
+      post: `post-j${n}`,
+      window: "lunch",
+      planned_at: stamp(at),
+      attempts: 1,
+      ended: at,
+      ...end,
+    });
+    (one.state === "removed" ? world.removed : world.queue).push(one);
   }
   for (let n = 0; n < (seed.drafts ?? 0); n += 1) {
     const kept = {

@@ -11,7 +11,6 @@ import type {
   Request,
   Status,
   TimelinePostView,
-  WhenInput,
   WindowView,
 } from "../../src/api.next";
 import type { Span } from "./calendar";
@@ -26,17 +25,19 @@ export interface Kept {
 
 export interface Delivery extends DeliveryView {
   content: ContentInput;
-  when: WhenInput;
-  override: boolean;
   planned: number | null;
   rank: number;
   confirmed: boolean;
+  /** When the last thing came of it. */
+  ended: number | null;
 }
 
 export interface World {
   accounts: AccountView[];
   drafts: Kept[];
   queue: Delivery[];
+  /** Taken back: the journal knows them. */
+  removed: Delivery[];
   windows: WindowView[];
   hours: WindowView[];
   closed: { id: string; from: string; to: string }[];
@@ -125,6 +126,7 @@ export function emptyWorld(): World {
     accounts: [],
     drafts: [],
     queue: [],
+    removed: [],
     windows: [
       period("lunch", WORKDAYS, "12:00", "13:00", "skip"),
       period("evening", WORKDAYS, "18:30", "22:30", "skip"),
