@@ -136,7 +136,6 @@ export function postAdd(world: World, input: PostInput, now: number): Answers["p
       override_window: input.override_window,
       rank: before?.rank ?? rank + 1 + index,
       when: input.when,
-      expires_at: input.expires,
       hold_until: input.hold_until ?? null,
       state: input.hold || input.hold_until ? "held" : "queued",
       confirmed: input.confirm_persona,

@@ -13,6 +13,9 @@ const status = {
   break_until: null,
   paused_until: null,
   tray: true,
+  shortcuts: null,
+  drafts: 0,
+  visibility_differs: 0,
 };
 
 it("a report holds codes and numbers", () => {
