@@ -111,6 +111,10 @@ In the same run, one after another, on the same kind of screen, as the system's 
   for the one click for which it is emptied before (`drop_caches`; what the machine's own host keeps is not emptied).
 - What waits is measured at the same time (idle, lateness, resident, other programs), by hosts from copies of the program,
   which share no pages of it. What a person waits for is measured with nothing beside it.
+- **A key**: `ui/tests/measure.mjs`, in Chromium without a screen, the built page over the tests' practice world: all tasks of
+  the page's main thread from the key's event to the first frame with its letter, out of Chromium's trace. Counted is the time
+  that the thread had a processor; by the clock stands beside it. Checks and saves fall between the keys, and the practice
+  world's own work on them is in the figure.
 - **Other programs**: `tests/measure/beside.rs`, from the start of the program to its registering with the panel's watcher.
   Libraries that the desktop's own programs have in memory as well (GTK) count for a share only, as PSS has it.
 """)

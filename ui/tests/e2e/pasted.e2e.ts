@@ -137,6 +137,10 @@ describe("the composer's keys", () => {
     expect(
       await page.evaluate(() => [globalThis.kossoriFake.hidden, globalThis.kossoriFake.world.queue.length]),
     ).toEqual([false, 0]);
+    await page.locator(".chip").first().focus();
+    await page.keyboard.type("?");
+    await page.keyboard.press("Control+Shift+H");
+    expect(await page.evaluate(() => globalThis.kossoriFake.hidden)).toBe(true);
     await page.context().close();
   });
 

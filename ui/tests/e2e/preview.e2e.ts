@@ -102,6 +102,9 @@ describe("what goes out", () => {
     expect(await page.locator(".go").count()).toBe(1);
     await open(page);
     await page.getByRole("button", { name: "Part 1 later" }).click();
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe(
+      "Part 2 later",
+    );
     expect(await page.locator(".go").count()).toBe(0);
     await page.context().close();
   });

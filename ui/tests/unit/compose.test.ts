@@ -232,6 +232,8 @@ describe("a finding in a part", () => {
     for (const sight of [COMMON, "bluesky"])
       expect(found(at(1, 0, 3), parts(3), ["bluesky"], true, sight)).toEqual(word("one"));
     expect(found(at(1, 0, 3), parts(3), ["bluesky", "mastodon"])).toBe("bluesky");
+    // Another text may have another number of parts.
+    expect(found(at(2, 2, 5), parts(5), ["bluesky"])).toEqual(word("two"));
   });
 });
 
