@@ -31,7 +31,7 @@ export class FakeHost {
   #connection: Connection = "connected";
   #swallow: { what: Request["do"]; done: boolean; twice: boolean } | null = null;
   #stalled: { what: Request["do"]; go: Promise<void> } | null = null;
-  #failing: { what: Request["do"]; why: Problem } | null = null;
+  #failing: { what: Request["do"]; why: Problem; left: number } | null = null;
   /** What has no answer yet. The shell answers in any case: when a host is there again, or when none will be. */
   #lost: { again: () => unknown; resolve: (answer: unknown) => void; refuse: (why: Problem) => void }[] = [];
   #why: Problem = { code: "host_gone" };
@@ -136,9 +136,9 @@ export class FakeHost {
     };
   }
 
-  /** The next such request is refused, and nothing of it done. */
-  fail(what: Request["do"], why: Problem): void {
-    this.#failing = { what, why };
+  /** The next such requests are refused, and nothing of them done. */
+  fail(what: Request["do"], why: Problem, times = 1): void {
+    this.#failing = { what, why, left: times };
   }
 
   show(what: What): void {
@@ -171,7 +171,8 @@ export class FakeHost {
     if (this.#connection !== "connected") return this.#later(() => this.#answered(request));
     if (this.#failing?.what === request.do) {
       const { why } = this.#failing;
-      this.#failing = null;
+      this.#failing.left -= 1;
+      if (this.#failing.left === 0) this.#failing = null;
       throw why;
     }
     if (this.#stalled?.what === request.do) await this.#stalled.go;

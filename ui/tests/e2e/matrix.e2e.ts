@@ -39,7 +39,7 @@ const PLACES: Place[] = [
     seed: (count) => ({ backups: Math.min(count, 5) }),
     read: "backup_list",
     open: async (page) => {
-      await first(page, ".settings .head:last-of-type .b");
+      await page.locator(".settings .head .b").last().click();
       const back = page.locator("[data-id]");
       if ((await back.count()) > 0) await back.first().click();
     },
@@ -93,7 +93,10 @@ describe.each([
           );
           if ((await check.count()) > 0) await check.click();
         } else {
-          await page.evaluate((what) => globalThis.kossoriFake.fail(what, { code: "disk_full" }), place.read);
+          await page.evaluate(
+            (what) => globalThis.kossoriFake.fail(what, { code: "disk_full" }, 2),
+            place.read,
+          );
           await page.evaluate(() => globalThis.kossoriFake.tell({ event: "changed" }));
         }
         await settle(page);
@@ -113,5 +116,7 @@ describe.each([
       ).toEqual([]);
       await page.context().close();
     },
+    // Of a thousand lines axe looks at each.
+    300_000,
   );
 });
