@@ -96,7 +96,6 @@ mod tests {
         for strange in [
             "",
             "{}",
-            "[1,2,3,4,true]",
             r#"{"x":99999999,"y":0,"width":1,"height":1,"maximised":false}"#,
             r#"{"x":0,"y":0,"width":-5,"height":1,"maximised":false}"#,
             r#"{"x":0.5,"y":0,"width":5,"height":1,"maximised":false}"#,

@@ -8,13 +8,14 @@ use crate::{Language, finding, moment, problem, say, window_title};
 /// Japanese texts without a kana or kanji, looked at one by one.
 const NO_JAPANESE_NEEDED: [&str; 2] = ["cli.event_row", "cli.finding_row"];
 /// Japanese texts that are made of other texts and punctuation.
-const JOINTS: [&str; 9] = [
+const JOINTS: [&str; 10] = [
     "cli.planned",
     "cli.moved_row",
     "cli.checked",
     "cli.span",
     "status_row",
     "ui.days.span",
+    "ui.journal.account",
     "ui.period.days_run",
     "ui.whose.one",
     "why.until",
@@ -209,7 +210,7 @@ fn placeholders_are_known() {
          handle help host id jitter kind last least length limit line max message minutes month most n name names network over part \
          parts per_window persona persona_gap picture pixels reason rejected asked got sent server_code severity state status text time \
          to unknown needs_you url waiting visibility weekday what who why window words year zone looks post with_link times cost cap left spent \
-         hours size link"
+         hours size link needs shown"
         .split_whitespace()
         .collect();
     for (key, text) in of(Language::En) {

@@ -154,7 +154,7 @@ async fn keep_face(
             may_renew = true;
         }
         let seen = match ask::<Status>(host, Request::Status).await {
-            Ok(status) => Seen::Open(status),
+            Ok(status) => Seen::Open(Box::new(status)),
             Err(problem) => Seen::Shut(problem),
         };
         let preferences = ask::<Preferences>(host, Request::PreferencesShow).await.ok();
@@ -166,7 +166,7 @@ async fn keep_face(
         let in_vain = host.window_did_not_open();
         set(faces, Some(Face::of(&words(language), &seen, in_vain)));
         let status = match &seen {
-            Seen::Open(status) => Some(status),
+            Seen::Open(status) => Some(&**status),
             Seen::Starting | Seen::Shut(_) => None,
         };
         if may_renew {

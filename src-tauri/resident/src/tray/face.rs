@@ -80,7 +80,7 @@ impl Pause {
 /// What the host answered.
 pub enum Seen {
     Starting,
-    Open(Status),
+    Open(Box<Status>),
     /// Why the folder is shut.
     Shut(Problem),
 }

@@ -19,7 +19,7 @@ fn status(state: &str, change: impl FnOnce(&mut Status)) -> Seen {
         ..Status::default()
     };
     change(&mut status);
-    Seen::Open(status)
+    Seen::Open(Box::new(status))
 }
 
 fn count(status: &mut Status, state: &str, n: u64) {
