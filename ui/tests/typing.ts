@@ -78,6 +78,8 @@ async function full(page: Page, language: Tongue, accounts = 3): Promise<void> {
     { most: FINDINGS, word },
   );
   const chips = page.locator(".chip[data-p=personal]");
+  // The accounts come a moment after the page, and with them the first choice.
+  await page.waitForSelector(".chip[aria-pressed=true]");
   for (let n = 0; n < (await chips.count()); n += 1) {
     if ((await chips.nth(n).getAttribute("aria-pressed")) === "false") await chips.nth(n).click();
   }
