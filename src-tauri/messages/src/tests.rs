@@ -210,7 +210,7 @@ fn placeholders_are_known() {
          handle help host id jitter kind last least length limit line max message minutes month most n name names network over part \
          parts per_window persona persona_gap picture pixels reason rejected asked got sent server_code severity state status text time \
          to unknown needs_you url waiting visibility weekday what who why window words year zone looks post with_link times cost cap left spent \
-         hours size link needs shown"
+         hours size link needs shown command"
         .split_whitespace()
         .collect();
     for (key, text) in of(Language::En) {
