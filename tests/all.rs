@@ -33,6 +33,7 @@ mod support {
 mod arrows;
 mod bad_input;
 mod engine;
+mod fuzz;
 mod cli;
 mod canaries;
 mod daily;

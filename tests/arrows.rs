@@ -162,8 +162,8 @@ const HOUSE: &[Row] = &[
         folder: "src-tauri/resident",
         // The picture worker is media's own code, run in a process of its own.
         inside: &["host", "messages", "api", "media"],
-        // The bus: asking the desktop whether a digest would disturb.
-        outside: &["ksni", "notify-rust", "tray-icon", "tao", "zbus"],
+        // The bus: asking the desktop whether a digest would disturb. The X server: keys that are heard everywhere.
+        outside: &["ksni", "notify-rust", "tray-icon", "tao", "x11rb", "zbus"],
         never: &[],
     },
     Row {

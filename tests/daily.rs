@@ -107,17 +107,22 @@ async fn a_host_that_runs_over_midnight_makes_its_backup_and_forgets_what_nothin
     let queued = id(&queued["deliveries"][0]["id"]);
     hosted.ask(Request::DraftRemove { id: removed }).await;
     assert_eq!(backups(&hosted).await.len(), 1, "the one of the start");
+    let asked = hosted.ask(Request::BackupMake).await;
+    let listed = backups(&hosted).await;
+    assert_eq!(listed.len(), 2, "one more, if a person asks");
+    assert!(listed.contains(&asked), "{listed:?}");
+    assert_eq!((&asked["why"], &asked["whole"]), (&"asked".into(), &true.into()));
 
     // From here on the pause before a host rests takes no time.
     tokio::time::pause();
     for _ in 0..3 {
         let_it_rest().await;
     }
-    assert_eq!(backups(&hosted).await.len(), 1, "one a day");
+    assert_eq!(backups(&hosted).await.len(), 2, "one a day");
     hosted.clock.pass_to(at(NEXT));
     hosted.until(&queued, "sent").await;
     let mut tries = 0;
-    while backups(&hosted).await.len() < 2 {
+    while backups(&hosted).await.len() < 3 {
         tries += 1;
         assert!(tries < 200, "a day has passed, and no backup was made");
         let_it_rest().await;

@@ -28,6 +28,8 @@ fn the_menus_entry_opens_the_composer_and_says_what_it_is() {
         ("Comment", en.as_str()),
         ("Comment[ja]", ja.as_str()),
         ("Exec", "kossori --compose"),
+        ("TryExec", "kossori"),
+        ("StartupWMClass", "kossori"),
         ("Icon", "kossori"),
         ("Terminal", "false"),
     ] {

@@ -16,8 +16,9 @@ use crate::support::world::{Running, World, program, wait_for};
 
 mod arriving;
 mod digest;
+mod keys;
 mod panel;
-mod preferences;
+pub mod preferences;
 mod renewed;
 mod window;
 
@@ -165,7 +166,7 @@ async fn the_tray_shows_the_queue_and_its_menu_does_what_it_says() {
     let said = format!("{:?} {:?}", icon.tooltip().await, icon.labels().await);
     assert!(!said.contains("canary"), "{said}");
 
-    icon.choose("Pause").await;
+    icon.choose("Until I resume").await;
     icon.until("paused").await;
     assert_eq!(world.ctl(&["status"])["reason"], "paused");
     icon.choose("Resume").await;

@@ -10,6 +10,7 @@ mod japanese;
 mod leaving;
 mod one_composer;
 mod quiet;
+mod remembered;
 mod reviewed;
 pub mod shown;
 mod sized;

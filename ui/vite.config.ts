@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
 
 /** The command line's and the shell's own words stay out of the page. */
-const NOT_HERE = /^(cli|check|check_name|event|host|shell|status)\./;
+const NOT_HERE = /^(cli|check_name|event|host|shell|status)\./;
 
 /** Not the styles of the other screens: they are for those alone. */
-const COMPOSER = /\/node_modules\/|\/ui\/src\/(?!main\/|firstrun\/|styles\/(main|firstrun)\.css)/;
+const COMPOSER = /\/node_modules\/|\/ui\/src\/(?!main\/|firstrun\/|styles\/(main|firstrun|windows)\.css)/;
 
 /** `virtual:messages/ja`: one language's texts, without those that the window never says. */
 export function messages(): Plugin {
@@ -37,9 +38,32 @@ function practiceWorld(): Plugin {
   };
 }
 
+/** All of the page, both languages and every rare screen with it, gzipped. */
+const AT_MOST = 200_000;
+
+/** A page that has become larger than that is not built. */
+function budget(): Plugin {
+  return {
+    name: "budget",
+    apply: "build",
+    generateBundle: {
+      order: "post",
+      handler(_, bundle) {
+        const sizes = Object.values(bundle).map(
+          (file) => gzipSync(file.type === "chunk" ? file.code : file.source, { level: 9 }).length,
+        );
+        const all = sizes.reduce((sum, size) => sum + size, 0);
+        const said = `the page has ${Math.round(all / 1000)} kB of ${AT_MOST / 1000} (gzip)`;
+        if (all > AT_MOST) this.error(said);
+        this.info(said);
+      },
+    },
+  };
+}
+
 export default defineConfig({
   base: "./",
-  plugins: [svelte(), messages(), practiceWorld()],
+  plugins: [svelte(), messages(), practiceWorld(), budget()],
   build: {
     target: "es2022",
     modulePreload: { polyfill: false },

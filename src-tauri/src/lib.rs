@@ -14,6 +14,7 @@ mod page;
 mod session;
 mod stay;
 mod place;
+mod main_place;
 mod outside;
 mod open_draft;
 #[cfg(feature = "window")]

@@ -46,7 +46,8 @@ impl OpenDraft {
     }
 }
 
-fn is_mark(mark: &str) -> bool {
+/// Whether it may be one.
+pub fn is_mark(mark: &str) -> bool {
     let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:.".contains(&byte);
     !mark.is_empty() && mark.len() <= AT_MOST && mark.bytes().all(known)
 }

@@ -1,5 +1,8 @@
 //! What may leave the window for the browser.
 
+/// Longer than any address that a network gives a post, and shorter than what a system's handlers choke on.
+const AT_MOST: usize = 4096;
+
 /// Whether the system is asked to open this: a web address with a host, nothing that names a file, a program or a
 /// handler of its own.
 pub fn may_open(url: &str) -> bool {
@@ -9,7 +12,8 @@ pub fn may_open(url: &str) -> bool {
     let Some(rest) = rest else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     // Names before an `@` make an address look like another one's.
-    !host.is_empty()
+    url.len() <= AT_MOST
+        && !host.is_empty()
         && !host.contains('@')
         && !url
             .chars()
@@ -48,6 +52,13 @@ mod tests {
         for (url, expected) in table {
             assert_eq!(may_open(url), expected, "{url}");
         }
+    }
+
+    #[test]
+    fn no_address_is_as_long_as_a_text() {
+        let long = |letters: usize| format!("https://example.org/{}", "x".repeat(letters));
+        assert!(may_open(&long(4_000)));
+        assert!(!may_open(&long(4_100)));
     }
 
     #[test]

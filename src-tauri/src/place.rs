@@ -1,4 +1,5 @@
-//! Where the composer opens: beside the click on the tray, else in the corner where the tray is.
+//! Where the composer opens: beside the click on the tray, else in the corner where the tray is; and where the main window
+//! opens again.
 
 /// In physical pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,18 +49,42 @@ pub fn place(click: Option<(i32, i32)>, screen: Rect, work: Rect, wanted: (i32, 
             (work.x + work.width - width - MARGIN, y)
         }
     };
-    let within = |at: i32, from: i32, room: i32| at.clamp(from, from + room);
+    inside(Rect { x, y, width, height }, work)
+}
+
+/// A window that was there, whole inside what panels leave of the screen that it was mostly on. `None`: that screen is not
+/// there any more.
+pub fn again(was: Rect, works: &[Rect]) -> Option<Rect> {
+    let common = |work: &Rect| {
+        let side = |at: i32, length: i32, from: i32, room: i32| (at + length).min(from + room) - at.max(from);
+        let width = side(was.x, was.width, work.x, work.width).max(0);
+        let height = side(was.y, was.height, work.y, work.height).max(0);
+        i64::from(width) * i64::from(height)
+    };
+    let work = works.iter().max_by_key(|work| common(work))?;
+    (common(work) > 0).then(|| {
+        let smaller = Rect {
+            width: was.width.min(work.width),
+            height: was.height.min(work.height),
+            ..was
+        };
+        inside(smaller, *work)
+    })
+}
+
+/// Moved as little as it takes; it is no larger.
+fn inside(window: Rect, work: Rect) -> Rect {
+    let within = |at: i32, from: i32, room: i32| at.clamp(from, from + room.max(0));
     Rect {
-        x: within(x, work.x, work.width - width),
-        y: within(y, work.y, work.height - height),
-        width,
-        height,
+        x: within(window.x, work.x, work.width - window.width),
+        y: within(window.y, work.y, work.height - window.height),
+        ..window
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Rect, place, times_text};
+    use super::{Rect, again, place, times_text};
 
     const SCREEN: Rect = Rect {
         x: 0,
@@ -118,6 +143,50 @@ mod tests {
         };
         assert_eq!(place(None, small, small, (440, 520)), small);
         assert_eq!(place(Some((10, 10)), small, small, (440, 520)), small);
+    }
+
+    #[test]
+    fn the_main_window_comes_back_whole_to_the_screen_where_it_was() {
+        let rect = |x, y, width, height| Rect { x, y, width, height };
+        let second = rect(1280, 0, 1920, 1080);
+        let works = [PANEL_BELOW, second];
+        let table = [
+            (
+                "as it was",
+                rect(100, 50, 900, 600),
+                Some(rect(100, 50, 900, 600)),
+            ),
+            (
+                "on the other screen",
+                rect(1500, 50, 900, 600),
+                Some(rect(1500, 50, 900, 600)),
+            ),
+            (
+                "mostly there",
+                rect(1200, 50, 900, 600),
+                Some(rect(1280, 50, 900, 600)),
+            ),
+            (
+                "under the panel",
+                rect(100, 400, 900, 600),
+                Some(rect(100, 170, 900, 600)),
+            ),
+            (
+                "over the edge",
+                rect(-500, -20, 900, 600),
+                Some(rect(0, 0, 900, 600)),
+            ),
+            (
+                "larger than it",
+                rect(-50, -50, 1300, 900),
+                Some(rect(0, 0, 1280, 770)),
+            ),
+            ("nowhere any more", rect(0, 2000, 900, 600), None),
+        ];
+        for (name, was, expected) in table {
+            assert_eq!(again(was, &works), expected, "{name}");
+        }
+        assert_eq!(again(rect(0, 0, 900, 600), &[]), None);
     }
 
     #[test]

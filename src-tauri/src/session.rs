@@ -29,6 +29,8 @@ const TRIES_AGAIN_AFTER: Duration = Duration::from_secs(5);
 const TRIES_AGAIN_AT_LEAST_AFTER: Duration = Duration::from_secs(60);
 /// A host that ends sooner than that is not simply started again: it would be, for ever.
 const LIVES_AT_LEAST: Duration = Duration::from_secs(5);
+/// The socket's word for a request that its host does not know: an older one, say.
+const NOT_UNDERSTOOD: &str = "bad_request";
 
 /// The folder, and the program that is its host.
 #[derive(Clone, Debug)]
@@ -69,6 +71,8 @@ pub enum Told {
     OtherWindow,
     /// The person quits: this window is to end, and nobody is started for it any more.
     Leaving,
+    /// The person wants nothing seen.
+    Hide,
 }
 
 /// A refusal as the page gets it.
@@ -78,10 +82,6 @@ pub enum Refused {
     Problem(Problem),
     /// The host's own words; a newer one may have codes that are not known here.
     AsItCame(Value),
-    /// The page asked for what `api` does not have.
-    NotUnderstood {
-        code: &'static str,
-    },
 }
 
 impl From<Code> for Refused {
@@ -136,9 +136,8 @@ impl Session {
         async move {
             match waits {
                 Ok(answered) => answered.await.unwrap_or_else(|_| Err(Code::HostGone.into())),
-                Err(_) => Err(Refused::NotUnderstood {
-                    code: "not_understood",
-                }),
+                // What it was is not said: it may be a text.
+                Err(_) => Err(Code::NotUnderstood.into()),
             }
         }
     }
@@ -277,6 +276,9 @@ fn told(event: &RawAnswer) -> Told {
     if event["event"] == "leaving" {
         return Told::Leaving;
     }
+    if event["event"] == "hide" {
+        return Told::Hide;
+    }
     if event["event"] != "show" {
         return Told::Event(event);
     }
@@ -346,5 +348,8 @@ fn of_reply(reply: Value) -> Answered {
 
 /// The socket's own codes are `api`'s; what is none of them says that the host is of no use.
 fn of_code(code: &str) -> Refused {
+    if code == NOT_UNDERSTOOD {
+        return Code::NotUnderstood.into();
+    }
     reach::known(code).unwrap_or(Code::HostGone).into()
 }

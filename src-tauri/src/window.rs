@@ -78,3 +78,47 @@ fn keep_memory_private() {
     );
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    /// As Tauri itself merges them (RFC 7396).
+    fn merge(into: &mut Value, patch: Value) {
+        match (into, patch) {
+            (Value::Object(into), Value::Object(patch)) => {
+                for (name, value) in patch {
+                    merge(into.entry(name).or_insert(Value::Null), value);
+                }
+            }
+            (into, patch) => *into = patch,
+        }
+    }
+
+    /// They are read by no build on Linux: here at least Tauri knows each word of them.
+    #[test]
+    fn the_other_systems_configurations_are_such() {
+        let ours = include_str!("../../tauri.conf.json");
+        for (system, icon, text) in [
+            (
+                "windows",
+                "icon.ico",
+                include_str!("../../tauri.windows.conf.json"),
+            ),
+            ("macos", "icon.icns", include_str!("../../tauri.macos.conf.json")),
+        ] {
+            let mut merged: Value = serde_json::from_str(ours).expect("JSON");
+            merge(&mut merged, serde_json::from_str(text).expect("JSON"));
+            let config = serde_json::from_value::<tauri::Config>(merged);
+            let config = config.unwrap_or_else(|error| panic!("{system}: {error}"));
+            assert!(config.bundle.active, "{system}");
+            let icons = &config.bundle.icon;
+            assert!(
+                icons.len() == 1 && icons[0].ends_with(icon),
+                "{system}: {icons:?}"
+            );
+            let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+            assert!(root.join(&icons[0]).exists(), "{system}");
+        }
+    }
+}

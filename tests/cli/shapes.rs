@@ -100,7 +100,7 @@ fn every_command_answers_as_the_contract_says() {
         (vec!["account", "list"], each_of(
             "accounts",
             "id network server handle persona health session_ends_at refers.replies refers.quotes refers.reposts \
-             refers.quiet_replies",
+             refers.quiet_replies bells.post bells.reply bells.repost checked_at",
         )),
         (vec!["account", "check", &me], "id network server handle persona health moved".to_owned()),
         (vec!["account", "edit", &me, "--client-name", "Quiet"], "id persona moved".to_owned()),
@@ -110,7 +110,9 @@ fn every_command_answers_as_the_contract_says() {
         (
             vec!["post", "check", "--account", &me, "--text", "x\u{200b}", "--media", picture],
             each_of("findings", "rule severity message part from to")
-                + "accounts.*.length accounts.*.limit accounts.*.bells accounts.*.cost_usd",
+                + "accounts.*.length accounts.*.limit accounts.*.bells accounts.*.cost_usd accounts.*.alt_max \
+                   accounts.*.pieces[].text accounts.*.pieces[].length accounts.*.pieces[].pictures \
+                   accounts.*.pieces[].bells accounts.*.pieces[].cost_usd",
         ),
         (vec!["queue", "list"], each_of("deliveries", DELIVERY)),
         (vec!["queue", "list", "--all"], each_of("deliveries", DELIVERY)),
@@ -146,7 +148,7 @@ fn every_command_answers_as_the_contract_says() {
         (vec!["cost", "set", "--cap", "5", "--post", "0.02"], format!("{COST} moved")),
         (vec!["cost", "set", "--cap", "none"], format!("{COST} moved")),
         (vec!["holidays", "show"], "table".to_owned()),
-        (vec!["holidays", "set", "jp"], "table moved".to_owned()),
+        (vec!["holidays", "set", "jp"], "table covered_from covered_to coming[].date coming[].name moved".to_owned()),
         (
             vec!["plan"],
             each_of("deliveries", "id account planned_at window why_not_sooner")
@@ -159,6 +161,8 @@ fn every_command_answers_as_the_contract_says() {
         (vec!["pause", "--for", "2h"], "open will_send waits moved".to_owned()),
         (vec!["resume"], "open will_send waits moved".to_owned()),
         (vec!["day-off", "2030-01-03"], "open will_send waits moved".to_owned()),
+        (vec!["day-off", "list"], "days[]".to_owned()),
+        (vec!["day-off", "remove", "2030-01-03"], "open will_send waits moved".to_owned()),
         (vec!["break", "60"], SPREAD.to_owned()),
         (vec!["practice", "next", &me, "slow"], String::new()),
         // Else the second post would wait the break's five minutes.
@@ -182,12 +186,17 @@ fn every_command_answers_as_the_contract_says() {
             vec!["post", "delete", &one],
             format!("{DELIVERY} deletable deleted_at parts_there visibility_differs repost findings tries"),
         ),
-        (vec!["journal"], each_of("entries", "at delivery attempt event detail")),
+        (vec!["journal"], each_of("entries", "at delivery attempt event detail account")),
+        (vec!["journal", "--until", "2030-01-01 00:00", "--limit", "2"], each_of("entries", "at event account") + "more"),
         (vec!["doctor"], each_of("checks", "name ok message hint")),
         (vec!["backup", "list"], each_of("backups", "id at")),
+        (vec!["backup", "make"], "id at why bytes whole".to_owned()),
         (vec!["unlock"], String::new()),
+        (vec!["hide"], String::new()),
         (vec!["hours", "clear"], "hours moved".to_owned()),
         (vec!["overtime", "--until", "2030-01-01 00:00"], "open will_send waits moved".to_owned()),
+        (vec!["overtime", "show"], "from until".to_owned()),
+        (vec!["overtime", "end"], "open will_send waits moved".to_owned()),
         (vec!["account", "sign-out", &me], "health moved".to_owned()),
         (vec!["account", "sign-in", &me], "health moved".to_owned()),
         (vec!["account", "remove", &me], "drafts moved".to_owned()),
@@ -275,6 +284,29 @@ fn times_carry_an_offset_and_milliseconds() {
         .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
         .to_string();
     assert_eq!(at, expected, "the offset of the machine's zone, and milliseconds");
+}
+
+#[test]
+fn the_journal_is_read_in_pages_from_its_end() {
+    let desk = Desk::new();
+    let me = desk.practice("me", "personal");
+    desk.queue(&me, "x");
+    desk.queue(&me, "y");
+    let rows = |args: &[&str]| desk.json(args)["entries"].as_array().cloned().expect("entries");
+    let all = rows(&["journal"]);
+    let first = desk.json(&["journal", "--limit", "1"]);
+    let newest = first["entries"].as_array().cloned().expect("entries");
+    assert!(all.ends_with(&newest) && newest.len() < all.len(), "{first}");
+    let more = first["more"].as_str().expect("what lies before");
+    let before = rows(&["journal", "--until", more]);
+    assert_eq!([before, newest].concat(), all);
+    for wrong in ["0", "-1", "many"] {
+        assert_eq!(
+            desk.run(&["journal", &format!("--limit={wrong}")]).exit,
+            2,
+            "{wrong}"
+        );
+    }
 }
 
 #[test]

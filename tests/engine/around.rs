@@ -141,6 +141,7 @@ fn a_quiet_reply_answers_the_end_of_the_last_thread() {
         when: kossori_api::WhenInput::At("2026-11-24 18:40".into()),
         override_window: false,
         zone: None,
+        expires: None,
     });
     world.advance("18:50");
     for delivery in [&next, &direct, &handed_on, &quiet] {

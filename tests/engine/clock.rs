@@ -1,7 +1,7 @@
 //! What the journal says of a clock in doubt (RULES.md 7): a row when the doubt arises, a row when it ends.
 
 use jiff::SignedDuration;
-use kossori_api::Request;
+use kossori_api::{JournalInput, Request};
 use kossori_engine::ports::StoreError;
 
 use crate::support::simulated::{World, text};
@@ -10,7 +10,7 @@ const MORNING: &str = "2026-11-24 09:00";
 
 /// The journal's rows about the clock, as `event detail`.
 fn rows(world: &mut World) -> Vec<String> {
-    let journal = world.ask(Request::Journal { since: None });
+    let journal = world.ask(Request::Journal(JournalInput::default()));
     let entries = journal["entries"].as_array().cloned().unwrap_or_default();
     entries
         .iter()

@@ -72,7 +72,22 @@ fn what_is_said_is_what_is_counted() {
             check["accounts"][&account]["cost_usd"].as_f64().expect("a sum"),
             cost,
         );
+        let pieces = |account: &str| {
+            check["accounts"][account]["pieces"]
+                .as_array()
+                .expect("parts")
+                .clone()
+        };
+        let sum: f64 = pieces(&account)
+            .iter()
+            .filter_map(|piece| piece["cost_usd"].as_f64())
+            .sum();
+        is(sum, cost);
         assert_eq!(check["accounts"][&bluesky]["cost_usd"], Value::Null, "free");
+        assert!(
+            pieces(&bluesky).iter().all(|piece| piece["cost_usd"].is_null()),
+            "free"
+        );
         let notes = rules(&check).iter().filter(|rule| *rule == "link_cost").count();
         assert_eq!(notes, usize::from(cost > 0.1), "{check}");
         let id = world.post(&account, words);

@@ -30,6 +30,15 @@ fn each_account_gets_numbers_of_its_own() {
         assert!(number(length) <= number(limit), "{check}");
         assert_eq!(check["accounts"][id]["parts"].as_u64(), Some(parts.len() as u64));
         assert!(parts.len() > 1);
+        let pieces = check["accounts"][id]["pieces"].as_array().expect("pieces");
+        let shown: Vec<String> = pieces.iter().map(|piece| text(&piece["text"])).collect();
+        assert_eq!(shown, parts, "what is shown is what is queued");
+        let longest = pieces.iter().map(|piece| number(&piece["length"])).max();
+        assert_eq!(longest, Some(number(length)));
+        assert_eq!(
+            pieces[0]["bells"], check["accounts"][id]["bells"],
+            "the first part's is the post's"
+        );
         for (n, part) in (1..).zip(&parts) {
             assert!(part.ends_with(&format!("。 {n}/{}", parts.len())), "{part}");
         }

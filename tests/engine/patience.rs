@@ -131,6 +131,7 @@ fn a_server_that_refuses_again_and_again_is_told_after_six_hours() {
             to: "23:00".into(),
             ..PeriodInput::default()
         },
+        disabled: false,
     });
     let account = world.bluesky("me");
     let delivery = world.post(&account, "Text");
@@ -198,6 +199,7 @@ fn what_was_slept_over_once_is_not_told() {
             to: "21:00".into(),
             ..PeriodInput::default()
         },
+        disabled: false,
     });
     let account = world.bluesky("me");
     let delivery = world.post_with(&account, "Text", |input| {

@@ -44,6 +44,7 @@ fn move_to(delivery: &str, when: WhenInput) -> Request {
         when,
         override_window: false,
         zone: None,
+        expires: None,
     }
 }
 
@@ -338,6 +339,7 @@ fn a_request_sent_twice_is_done_once() {
                 to: "15:10".into(),
                 ..kossori_api::PeriodInput::default()
             },
+            disabled: false,
         },
         Request::QueueRemove { id, discard: true },
     ];
@@ -443,6 +445,30 @@ fn removing_a_window_turns_its_deliveries_to_the_next() {
 }
 
 #[test]
+fn a_window_that_is_added_disabled_takes_nothing_before_it_is_enabled() {
+    let mut world = World::new(MORNING);
+    let account = world.bluesky("me");
+    let delivery = world.post(&account, "Text");
+    assert_eq!(world.planned(&delivery), Some(at("2026-11-24 12:00")));
+    let tea = |from: &str, to: &str| kossori_api::PeriodInput {
+        days: "tue".into(),
+        from: from.into(),
+        to: to.into(),
+        ..kossori_api::PeriodInput::default()
+    };
+    world.ask(Request::WindowAdd {
+        name: "tea".into(),
+        title: None,
+        period: tea("10:00", "10:20"),
+        disabled: true,
+    });
+    world.advance("10:30");
+    assert_eq!(world.state(&delivery), "queued");
+    assert_eq!(world.planned(&delivery), Some(at("2026-11-24 12:00")));
+    world.judge();
+}
+
+#[test]
 fn an_edit_of_the_account_during_an_attempt_is_not_undone_by_it() {
     let (mut world, account, delivery) = claimed();
     world.ask(Request::AccountEdit {
@@ -527,6 +553,7 @@ fn a_thread_that_fits_no_window_is_refused() {
             to: "20:02".into(),
             ..kossori_api::PeriodInput::default()
         },
+        disabled: false,
     });
     let account = world.mastodon("me", kossori_core::network::Software::Mastodon);
     let three = "Text one\n---\nText two\n---\nText three";

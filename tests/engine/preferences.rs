@@ -24,7 +24,8 @@ fn a_new_folder_prefers_what_the_desktop_says_and_no_digest() {
     let expected = json!({
         "language": "system", "theme": "system", "digest_at": null, "autostart": false,
         "autostart_possible": true,
-        "veil": false, "first_run_done": false, "awake_told": false, "tray_told": false,
+        "veil": false, "shortcut_write": null, "shortcut_hide": null,
+        "first_run_done": false, "awake_told": false, "tray_told": false,
     });
     assert_eq!(world.ask(Request::PreferencesShow), expected);
     assert_eq!(set(&mut world, json!({})), expected);
@@ -41,7 +42,7 @@ fn one_thing_changes_and_the_rest_stays() {
     let expected = json!({
         "language": "ja", "theme": "dark", "digest_at": "09:30", "autostart": false,
         "autostart_possible": true,
-        "veil": true, "first_run_done": false, "awake_told": false, "tray_told": false,
+        "veil": true, "shortcut_write": null, "shortcut_hide": null, "first_run_done": false, "awake_told": false, "tray_told": false,
     });
     assert_eq!(answer, expected);
     world.crash();
@@ -95,4 +96,28 @@ fn whether_it_starts_at_sign_in_is_the_systems_to_say() {
 
     *locked(&world.autostart.refuses) = Some(AutostartError::NotHere);
     assert_eq!(world.ask(Request::PreferencesShow)["autostart_possible"], false);
+}
+
+#[test]
+fn a_key_that_is_heard_everywhere_is_kept_as_it_is_said_and_a_wrong_one_refused() {
+    let mut world = World::new("2026-11-24 09:00");
+    let kept = set(
+        &mut world,
+        json!({ "shortcut_write": "alt+ctrl+k", "shortcut_hide": "win+F12" }),
+    );
+    assert_eq!(kept["shortcut_write"], "Ctrl+Alt+K");
+    assert_eq!(kept["shortcut_hide"], "Super+F12");
+    for (change, code) in [
+        (json!({ "shortcut_write": "K" }), Code::BadShortcut),
+        (json!({ "shortcut_write": "super+f12" }), Code::ShortcutTwice),
+    ] {
+        let refused = world.try_ask(request(change)).expect_err("refused");
+        assert_eq!(refused.code, code);
+    }
+    assert_eq!(world.ask(Request::PreferencesShow), kept, "as it was");
+    let kept = set(&mut world, json!({ "shortcut_write": null }));
+    assert_eq!(
+        (&kept["shortcut_write"], &kept["shortcut_hide"]),
+        (&json!(null), &json!("Super+F12"))
+    );
 }

@@ -1,7 +1,7 @@
 //! In the window, once, and never outside.
 
 use jiff::SignedDuration;
-use kossori_api::{Code, Request, WhenInput};
+use kossori_api::{Code, JournalInput, Request, WhenInput};
 use kossori_core::answer::Refusal;
 use kossori_core::network::{Network, Persona, Software};
 use serde_json::Value;
@@ -432,7 +432,7 @@ fn override_window_opens_its_ten_minutes_and_no_more() {
     world.advance("11:00");
     assert_eq!(world.commits()[0].at, at("2026-11-24 10:00"));
     assert_eq!(world.state(&goes), "sent");
-    let journal = world.ask(Request::Journal { since: None }).to_string();
+    let journal = world.ask(Request::Journal(JournalInput::default())).to_string();
     assert!(
         journal.contains("override_window"),
         "the journal says so: {journal}"

@@ -108,6 +108,7 @@ fn what_holds_for_some_accounts_names_them() {
             accounts: vec![one.clone()],
             ..PeriodInput::default()
         },
+        disabled: false,
     });
     let day = spans(&mut world, "2026-11-25 14:00", "2026-11-25 19:00");
     assert_eq!(

@@ -206,7 +206,7 @@ async fn the_menu_that_opens_stays() {
         assert_eq!(world.ctl(&["status"])["host"], "resident");
         assert_eq!(running(resident.pid()), Some(old));
     }
-    icon.choose("Pause").await;
+    icon.choose("Until I resume").await;
     wait_for("the new program", SOON, || running(resident.pid()) == Some(new));
     wait_until_served(&world);
     assert_eq!(

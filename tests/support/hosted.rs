@@ -25,7 +25,7 @@ pub struct Hosted {
 }
 
 /// These tests click nothing.
-struct NoWindow;
+pub struct NoWindow;
 
 #[async_trait::async_trait]
 impl WindowProgram for NoWindow {

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use kossori_api::{Call, Code, ContentInput, PartInput, PostInput, Problem, Reply, Request, WhenInput};
+use kossori_api::{
+    Call, Code, ContentInput, JournalInput, PartInput, PostInput, Problem, Reply, Request, WhenInput,
+};
 use kossori_core::network::{Network, Persona, Software};
 use kossori_engine::ports::{Clock as _, Publisher, Publishers, Timeline};
 use kossori_engine::{Engine, Ports, Role, Settings};
@@ -394,7 +396,7 @@ impl World {
 
     /// The journal's events, those of one delivery or all.
     pub fn events(&mut self, delivery: Option<&str>) -> Vec<String> {
-        let journal = self.ask(Request::Journal { since: None });
+        let journal = self.ask(Request::Journal(JournalInput::default()));
         let entries = journal["entries"].as_array().cloned().unwrap_or_default();
         let mine = |entry: &&Value| delivery.is_none_or(|id| entry["delivery"].as_str() == Some(id));
         entries
@@ -461,7 +463,7 @@ impl World {
             );
         }
         if self.process.is_some() {
-            let journal = self.ask(Request::Journal { since: None }).to_string();
+            let journal = self.ask(Request::Journal(JournalInput::default())).to_string();
             assert!(
                 !journal.contains("Text"),
                 "a text stands in the journal: {journal}"

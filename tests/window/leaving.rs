@@ -68,6 +68,12 @@ async fn what_cannot_be_saved_when_the_person_quits_is_said() {
         let driver = Driver::open(&screen, "--compose", language).await;
         screen.wait_for_focus(&screen.window());
         screen.type_text("only here");
+        driver
+            .until(
+                "what was typed",
+                "document.querySelector('textarea').value === 'only here'",
+            )
+            .await;
         icon.choose("Quit").await;
         wait_for_end("the resident to end", &mut resident);
         driver.until_it_says(sentence).await;

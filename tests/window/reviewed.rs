@@ -149,6 +149,15 @@ fn nothing_from_elsewhere_is_loaded_or_run() {
 }
 
 #[test]
+fn windows_are_kept_out_of_shared_screens_where_the_system_can() {
+    let made = text("src-tauri/src/window/views.rs");
+    assert!(
+        made.contains(".content_protected(true)"),
+        "on Windows and macOS; Linux has no way"
+    );
+}
+
+#[test]
 fn the_shell_has_no_feature_that_reaches_further() {
     let manifest: toml::Table = text("Cargo.toml").parse().expect("TOML");
     let tauri = &manifest["dependencies"]["tauri"];

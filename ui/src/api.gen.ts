@@ -1,10 +1,10 @@
 // Written from src-tauri/api by its tests (KOSSORI_WRITE=1). Do not edit.
 
-export type Code = "usage" | "not_built_yet" | "bad_time" | "time_does_not_exist" | "time_is_past" | "bad_duration" | "bad_days" | "bad_date" | "unknown_zone" | "window_empty" | "closed_backwards" | "window_days" | "window_name" | "window_dates" | "break_length" | "unknown_visibility" | "unknown_network" | "bad_server" | "bad_handle" | "bad_proxy" | "proxy_resolves_here" | "proxy_needless" | "client_id_missing" | "client_secret_missing" | "redirect_missing" | "server_missing" | "no_browser_sign_in" | "bad_json" | "no_account" | "no_content" | "bad_position" | "bad_amount" | "file_unreadable" | "internal" | "busy_retry" | "folder_in_use" | "folder_newer" | "folder_read_only" | "folder_on_network" | "folder_unusable" | "disk_full" | "database_damaged" | "backup_damaged" | "database_key_lost" | "socket_unsafe" | "host_gone" | "updated_start_again" | "retiring" | "window_open" | "unknown_account" | "unknown_draft" | "unknown_delivery" | "unknown_window" | "unknown_closed" | "unknown_backup" | "window_exists" | "account_exists" | "other_account" | "handle_not_found" | "sign_in_refused" | "sign_in_too_slow" | "sign_in_denied" | "sign_in_differs" | "sign_in_expired" | "sign_in_not_granted" | "sign_in_ports_taken" | "sign_ins_full" | "unknown_sign_in" | "server_unreachable" | "server_unclear" | "server_refused" | "server_busy" | "address_refused" | "draft_stale" | "already_sending" | "frozen_for_good" | "already_there" | "not_sent" | "outcome_open" | "rest_waits" | "delete_by_hand" | "partly_deleted" | "quiet_reply_open" | "not_possible_now" | "part_url_needed" | "part_url_not_found" | "part_url_other_author" | "part_url_other_text" | "account_is_sending" | "persona_too_near" | "thread_does_not_fit" | "spacing_too_near" | "no_break" | "not_practice" | "not_a_copy" | "backup_failed" | "clock_is_sure" | "not_a_picture" | "picture_heic" | "picture_broken" | "picture_too_large" | "picture_cannot_shrink" | "picture_unreadable" | "picture_worker_died" | "picture_worker_missing" | "autostart_not_here" | "autostart_unwritable" | "upload_broken" | "uploads_full" | "blocked" | "confirm_persona" | "may_be_there" | "needs_sign_in" | "proxy_missing" | "keyring_locked" | "keyring_absent" | "keyring_timed_out" | "keyring_dismissed" | "keyring_broken" | "folder_is_a_copy" | "clock_unsure" | "needs_you";
+export type Code = "usage" | "not_built_yet" | "bad_time" | "time_does_not_exist" | "time_is_past" | "bad_duration" | "bad_days" | "bad_date" | "unknown_zone" | "window_empty" | "closed_backwards" | "window_days" | "window_name" | "window_dates" | "break_length" | "unknown_visibility" | "unknown_network" | "bad_server" | "bad_handle" | "bad_proxy" | "proxy_resolves_here" | "proxy_needless" | "client_id_missing" | "client_secret_missing" | "redirect_missing" | "server_missing" | "no_browser_sign_in" | "bad_json" | "no_account" | "no_content" | "bad_position" | "bad_amount" | "bad_shortcut" | "shortcut_twice" | "file_unreadable" | "internal" | "not_understood" | "busy_retry" | "folder_in_use" | "folder_newer" | "folder_read_only" | "folder_on_network" | "folder_unusable" | "disk_full" | "database_damaged" | "backup_damaged" | "database_key_lost" | "socket_unsafe" | "host_gone" | "updated_start_again" | "retiring" | "window_open" | "unknown_account" | "unknown_draft" | "unknown_delivery" | "unknown_window" | "unknown_closed" | "unknown_day_off" | "unknown_backup" | "window_exists" | "account_exists" | "other_account" | "handle_not_found" | "sign_in_refused" | "sign_in_too_slow" | "sign_in_denied" | "sign_in_differs" | "sign_in_expired" | "sign_in_not_granted" | "sign_in_ports_taken" | "sign_ins_full" | "unknown_sign_in" | "server_unreachable" | "server_unclear" | "server_refused" | "server_busy" | "address_refused" | "draft_stale" | "already_sending" | "frozen_for_good" | "already_there" | "not_sent" | "outcome_open" | "rest_waits" | "delete_by_hand" | "partly_deleted" | "quiet_reply_open" | "not_possible_now" | "part_url_needed" | "part_url_not_found" | "part_url_other_author" | "part_url_other_text" | "account_is_sending" | "persona_too_near" | "thread_does_not_fit" | "spacing_too_near" | "no_break" | "no_overtime" | "not_practice" | "not_a_copy" | "backup_failed" | "clock_is_sure" | "not_a_picture" | "picture_heic" | "picture_broken" | "picture_too_large" | "picture_cannot_shrink" | "picture_unreadable" | "picture_worker_died" | "picture_worker_missing" | "autostart_not_here" | "autostart_unwritable" | "upload_broken" | "uploads_full" | "blocked" | "confirm_persona" | "may_be_there" | "needs_sign_in" | "proxy_missing" | "keyring_locked" | "keyring_absent" | "keyring_timed_out" | "keyring_dismissed" | "keyring_broken" | "folder_is_a_copy" | "clock_unsure" | "needs_you";
 
 export type Problem = { code: Code, args?: { [key in string]: string }, findings?: Array<FindingView>, };
 
-export type Event = { "event": "changed" } | { "event": "delivery", id: string, state: string, } | { "event": "draft", id: string, rev: bigint, } | { "event": "retiring" } | { "event": "leaving" } | { "event": "show", what: "compose" | "main", x: number | null, y: number | null, };
+export type Event = { "event": "changed" } | { "event": "delivery", id: string, state: string, } | { "event": "draft", id: string, rev: bigint, } | { "event": "retiring" } | { "event": "leaving" } | { "event": "hide" } | { "event": "show", what: "compose" | "main", x: number | null, y: number | null, };
 
 export type Call = { request_id: string, request: Request, };
 
@@ -36,19 +36,27 @@ paste: boolean, } | { "do": "sign_in_wait", id: string, pasted: SecretInput | nu
 /**
  * As in `AccountAdd`; `none` or nothing removes it.
  */
-proxy: SecretInput | null, } | { "do": "account_remove", id: string, } | { "do": "draft_add", accounts: Array<string>, content: ContentInput, } | { "do": "draft_edit", id: string, base_rev: bigint | null, accounts: Array<string> | null, content: ContentInput, } | { "do": "draft_list" } | { "do": "draft_show", id: string, } | { "do": "draft_remove", id: string, } | { "do": "picture_add" } & PictureFileInput | { "do": "picture_begin", bytes: bigint, } | { "do": "picture_chunk" } & PictureChunkInput | { "do": "picture_end", upload: string, } | { "do": "picture_thumb", id: string, } | { "do": "post_add" } & PostInput | { "do": "post_check" } & PostInput | { "do": "post_delete", id: string, } | { "do": "queue_list", all: boolean, } | { "do": "queue_show", id: string, } | { "do": "queue_edit", id: string, content: ContentInput, thread: boolean, numbered: boolean, confirm_persona: boolean, } | { "do": "queue_when", id: string, when: WhenInput, override_window: boolean, zone: string | null, } | { "do": "queue_move", id: string, to: number, } | { "do": "queue_hold", id: string, until: string | null, zone: string | null, } | { "do": "queue_approve", id: string, confirm_persona: boolean, 
+proxy: SecretInput | null, } | { "do": "account_remove", id: string, } | { "do": "draft_add", accounts: Array<string>, content: ContentInput, } | { "do": "draft_edit", id: string, base_rev: bigint | null, accounts: Array<string> | null, content: ContentInput, } | { "do": "draft_list" } | { "do": "draft_show", id: string, } | { "do": "draft_remove", id: string, } | { "do": "picture_add" } & PictureFileInput | { "do": "picture_begin", bytes: bigint, } | { "do": "picture_chunk" } & PictureChunkInput | { "do": "picture_end", upload: string, } | { "do": "picture_thumb", id: string, } | { "do": "post_add" } & PostInput | { "do": "post_check" } & PostInput | { "do": "post_delete", id: string, } | { "do": "queue_list", all: boolean, } | { "do": "queue_show", id: string, } | { "do": "queue_edit", id: string, content: ContentInput, thread: boolean, numbered: boolean, confirm_persona: boolean, } | { "do": "queue_when", id: string, when: WhenInput, override_window: boolean, zone: string | null, 
+/**
+ * Past which it is given up; as it follows from the rest, if nothing is said.
+ */
+expires?: string | null, } | { "do": "queue_move", id: string, to: number, } | { "do": "queue_hold", id: string, until: string | null, zone: string | null, } | { "do": "queue_approve", id: string, confirm_persona: boolean, 
 /**
  * Although something like it is there, which another copy of the folder may have sent.
  */
-anyway: boolean, } | { "do": "queue_retry", id: string, } | { "do": "queue_remove", id: string, discard: boolean, } | { "do": "queue_resolve", id: string, resolution: Resolution, } | { "do": "window_list" } | { "do": "window_add", name: string, title: string | null, period: PeriodInput, } | { "do": "window_edit", name: string, patch: PeriodPatch, } | { "do": "window_enable", name: string, enabled: boolean, } | { "do": "window_remove", name: string, } | { "do": "hours_show" } | { "do": "hours_set", period: PeriodInput, } | { "do": "hours_add", period: PeriodInput, } | { "do": "hours_clear" } | { "do": "break_now", minutes: number, accounts: Array<string>, 
+anyway: boolean, } | { "do": "queue_retry", id: string, } | { "do": "queue_remove", id: string, discard: boolean, } | { "do": "queue_resolve", id: string, resolution: Resolution, } | { "do": "window_list" } | { "do": "window_add", name: string, title: string | null, period: PeriodInput, 
+/**
+ * It is there, and nothing goes out in it before it is enabled.
+ */
+disabled: boolean, } | { "do": "window_edit", name: string, patch: PeriodPatch, } | { "do": "window_enable", name: string, enabled: boolean, } | { "do": "window_remove", name: string, } | { "do": "hours_show" } | { "do": "hours_set", period: PeriodInput, } | { "do": "hours_add", period: PeriodInput, } | { "do": "hours_clear" } | { "do": "break_now", minutes: number, accounts: Array<string>, 
 /**
  * Of the accounts named, or of all if none is, only practice: nothing goes out to the world.
  */
-practice_only: boolean, } | { "do": "break_end" } | { "do": "pause", duration: string | null, until: string | null, } | { "do": "resume" } | { "do": "closed_add", from: string, to: string, zone: string | null, } | { "do": "closed_list" } | { "do": "closed_remove", id: string, } | { "do": "overtime", until: string, } | { "do": "day_off", date: string | null, } | { "do": "holidays_show" } | { "do": "holidays_set", table: HolidayTableInput, } | { "do": "spacing_show" } | { "do": "spacing_set", 
+practice_only: boolean, } | { "do": "break_end" } | { "do": "pause", duration: string | null, until: string | null, } | { "do": "resume" } | { "do": "closed_add", from: string, to: string, zone: string | null, } | { "do": "closed_list" } | { "do": "closed_remove", id: string, } | { "do": "overtime", until: string, } | { "do": "overtime_show" } | { "do": "overtime_end" } | { "do": "day_off", date: string | null, } | { "do": "day_off_list" } | { "do": "day_off_remove", date: string, } | { "do": "holidays_show" } | { "do": "holidays_set", table: HolidayTableInput, } | { "do": "spacing_show" } | { "do": "spacing_set", 
 /**
  * `None`: the default of all.
  */
-account: string | null, gap_minutes: number | null, per_window: number | null, jitter: boolean | null, persona_gap_minutes: number | null, } | { "do": "cost_show" } | { "do": "cost_set" } & CostPatch | { "do": "preferences_show" } | { "do": "preferences_set" } & PreferencesPatch | { "do": "spans", from: string, to: string, hours: Array<PeriodInput> | null, } | { "do": "plan", days: number | null, on: string | null, } | { "do": "status" } | { "do": "journal", since: string | null, } | { "do": "timeline", account: string, } | { "do": "practice_next", account: string, fault: FaultInput, } | { "do": "unlock" } | { "do": "adopt" } | { "do": "clock_confirm" } | { "do": "backup_list" } | { "do": "backup_restore", id: string, } | { "do": "doctor" } | { "do": "run_progress" } | { "do": "retire" };
+account: string | null, gap_minutes: number | null, per_window: number | null, jitter: boolean | null, persona_gap_minutes: number | null, } | { "do": "cost_show" } | { "do": "cost_set" } & CostPatch | { "do": "preferences_show" } | { "do": "preferences_set" } & PreferencesPatch | { "do": "spans", from: string, to: string, hours: Array<PeriodInput> | null, } | { "do": "plan", days: number | null, on: string | null, } | { "do": "status" } | { "do": "journal" } & JournalInput | { "do": "timeline", account: string, } | { "do": "practice_next", account: string, fault: FaultInput, } | { "do": "unlock" } | { "do": "adopt" } | { "do": "clock_confirm" } | { "do": "backup_list" } | { "do": "backup_make" } | { "do": "backup_restore", id: string, } | { "do": "doctor" } | { "do": "hide" } | { "do": "run_progress" } | { "do": "retire" };
 
 export type SecretInput = string;
 
@@ -93,11 +101,33 @@ thread: boolean,
 /**
  * The same, and each part ends with its number: ` 2/5`.
  */
-numbered: boolean, when: WhenInput, override_window: boolean, expires: string | null, hold: boolean, confirm_persona: boolean, 
+numbered: boolean, when: WhenInput, override_window: boolean, expires: string | null, hold: boolean, 
+/**
+ * Held until then, and asked about again: what was held so before is put back as it was.
+ */
+hold_until?: string | null, 
+/**
+ * The delivery that was taken back and is queued again: it is of the same post as before.
+ */
+again?: string | null, confirm_persona: boolean, 
 /**
  * The zone that times are read in; the system's if none.
  */
 zone: string | null, };
+
+export type JournalInput = { since: string | null, 
+/**
+ * Before this moment.
+ */
+until: string | null, 
+/**
+ * So many of them, the newest. What was written down at one and the same moment stays together.
+ */
+limit: number | null, 
+/**
+ * Of each delivery only the last row that says what came of it, and the deliveries themselves.
+ */
+outcomes: boolean, };
 
 export type PeriodInput = { days: string, from: string, to: string, zone: string | null, 
 /**
@@ -125,7 +155,11 @@ export type PreferencesPatch = { language?: LanguageChoice, theme?: ThemeChoice,
 /**
  * `HH:MM` by the system's clock; null: no digest.
  */
-digest_at?: string | null, autostart?: boolean, veil?: boolean, first_run_done?: boolean, awake_told?: boolean, tray_told?: boolean, };
+digest_at?: string | null, autostart?: boolean, veil?: boolean, 
+/**
+ * Keys that are heard everywhere, as `Ctrl+Alt+K`: to write, and to hide everything; null: none.
+ */
+shortcut_write?: string | null, shortcut_hide?: string | null, first_run_done?: boolean, awake_told?: boolean, tray_told?: boolean, };
 
 export type CostPatch = { 
 /**
@@ -141,6 +175,8 @@ export type RefersView = { replies: boolean, quotes: boolean, reposts: boolean,
  */
 quiet_replies: boolean, };
 
+export type BellsView = { post: string, reply: string, repost: string, };
+
 export type AccountView = { id: string, network: string, server: string, handle: string, persona: string, 
 /**
  * What the program calls itself there, if a person chose a name.
@@ -153,7 +189,11 @@ health: string, session_ends_at: string | null,
 /**
  * The kind of its proxy: `socks5h`, `http` or `https`.
  */
-proxy: string | null, refers: RefersView, };
+proxy: string | null, refers: RefersView, bells: BellsView, 
+/**
+ * When its server was last asked about itself.
+ */
+checked_at: string | null, };
 
 export type Accounts = { accounts: Array<AccountView>, };
 
@@ -209,7 +249,21 @@ message: string, account: string | null, part: number | null,
  */
 from: number | null, to: number | null, args?: { [key in string]: string }, };
 
-export type AccountCheck = { length: number, limit: number, bells: string, cost_usd: number | null, parts: number, };
+export type AccountCheck = { length: number, limit: number, bells: string, cost_usd: number | null, parts: number, 
+/**
+ * How long a picture's description may be, in code points.
+ */
+alt_max: number, 
+/**
+ * The parts as they would go out.
+ */
+pieces: Array<PieceView>, };
+
+export type PieceView = { 
+/**
+ * With its number, where the parts have one.
+ */
+text: string, length: number, pictures: number, bells: string, cost_usd: number | null, };
 
 export type TrialView = { 
 /**
@@ -228,6 +282,8 @@ export type Findings = { findings: Array<FindingView>, accounts: { [key in strin
 times: { [key in string]: TrialView }, };
 
 export type VisibilityDiffersView = { asked: string, got: string, };
+
+export type ReceiptView = { part: number, id: string | null, url: string | null, };
 
 export type DeliveryView = { id: string, post: string, account: string, state: string, reason: string | null, position: number | null, planned_at: string | null, window: string | null, text: string, parts: number, parts_sent: number, attempts: number, frozen: boolean, expires_at: string | null, url: string | null, 
 /**
@@ -269,7 +325,15 @@ deleted_at: string | null,
 /**
  * Parts that were sent and not taken down, from 1.
  */
-parts_there: Array<number>, visibility_differs: VisibilityDiffersView | null, };
+parts_there: Array<number>, visibility_differs: VisibilityDiffersView | null, 
+/**
+ * What was asked for; `planned_at` is what came of it.
+ */
+when: WhenInput, override_window: boolean, 
+/**
+ * When a held one asks again.
+ */
+hold_until: string | null, receipts: Array<ReceiptView>, };
 
 export type Deliveries = { deliveries: Array<DeliveryView>, };
 
@@ -315,7 +379,15 @@ deleted_at: string | null,
 /**
  * Parts that were sent and not taken down, from 1.
  */
-parts_there: Array<number>, visibility_differs: VisibilityDiffersView | null, };
+parts_there: Array<number>, visibility_differs: VisibilityDiffersView | null, 
+/**
+ * What was asked for; `planned_at` is what came of it.
+ */
+when: WhenInput, override_window: boolean, 
+/**
+ * When a held one asks again.
+ */
+hold_until: string | null, receipts: Array<ReceiptView>, };
 
 export type Resolved = { moved: Array<MovedView>, findings: Array<FindingView>, tries: Array<TryView>, content: ContentView, id: string, post: string, account: string, state: string, reason: string | null, position: number | null, planned_at: string | null, window: string | null, text: string, parts: number, parts_sent: number, attempts: number, frozen: boolean, expires_at: string | null, url: string | null, 
 /**
@@ -357,7 +429,15 @@ deleted_at: string | null,
 /**
  * Parts that were sent and not taken down, from 1.
  */
-parts_there: Array<number>, visibility_differs: VisibilityDiffersView | null, };
+parts_there: Array<number>, visibility_differs: VisibilityDiffersView | null, 
+/**
+ * What was asked for; `planned_at` is what came of it.
+ */
+when: WhenInput, override_window: boolean, 
+/**
+ * When a held one asks again.
+ */
+hold_until: string | null, receipts: Array<ReceiptView>, };
 
 export type Removed = { draft: string | null, moved: Array<MovedView>, };
 
@@ -367,7 +447,13 @@ export type Windows = { windows: Array<WindowView>, moved: Array<MovedView>, now
 
 export type Hours = { hours: Array<WindowView>, moved: Array<MovedView>, };
 
-export type HolidaysView = { table: string, covered_from: number | null, covered_to: number | null, moved: Array<MovedView>, };
+export type HolidayView = { date: string, name: string, };
+
+export type HolidaysView = { table: string, covered_from: number | null, covered_to: number | null, 
+/**
+ * Those of the year that begins today.
+ */
+coming: Array<HolidayView>, moved: Array<MovedView>, };
 
 export type OpenView = { from: string, to: string, window: string, };
 
@@ -382,6 +468,10 @@ export type ClosedView = { id: string, from: string, to: string, };
 export type ClosedAdded = { id: string, open: Array<OpenView>, will_send: Array<WillSendView>, waits: Array<WaitView>, moved: Array<MovedView>, };
 
 export type ClosedList = { closed: Array<ClosedView>, };
+
+export type OvertimeView = { from: string | null, until: string | null, };
+
+export type DaysOff = { days: Array<string>, };
 
 export type SpacingPart = { gap_minutes: number, per_window: number, jitter: boolean, persona_gap_minutes: number, };
 
@@ -403,7 +493,11 @@ autostart: boolean,
 /**
  * It can be chosen here: the system's way is built, and this is the usual folder.
  */
-autostart_possible: boolean, veil: boolean, first_run_done: boolean, awake_told: boolean, 
+autostart_possible: boolean, veil: boolean, 
+/**
+ * Keys that are heard everywhere, as `Ctrl+Alt+K`; null: none.
+ */
+shortcut_write: string | null, shortcut_hide: string | null, first_run_done: boolean, awake_told: boolean, 
 /**
  * The person has read what to do where the desktop shows no tray icons.
  */
@@ -447,11 +541,21 @@ break_until: string | null, paused_until: string | null,
 /**
  * Whether the desktop shows the resident's icon; null where nobody knows, or no icon is built.
  */
-tray: boolean | null, };
+tray: boolean | null, 
+/**
+ * What the desktop lets the resident do about keys that are heard everywhere; null where no resident asked it.
+ */
+shortcuts: ShortcutsView | null, drafts: bigint, 
+/**
+ * Deliveries that others see than were meant to, and that were not taken down.
+ */
+visibility_differs: bigint, };
 
-export type JournalView = { at: string, delivery: string | null, attempt: string | null, event: string, detail: string | null, };
+export type ShortcutsView = { desktop: string, taken: Array<string>, };
 
-export type Journal = { entries: Array<JournalView>, };
+export type JournalView = { at: string, delivery: string | null, attempt: string | null, event: string, detail: string | null, account: string | null, };
+
+export type Journal = { entries: Array<JournalView>, more: string | null, deliveries: Array<DeliveryView>, };
 
 export type TimelinePictureView = { alt: string, sha256: string, };
 

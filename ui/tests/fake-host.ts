@@ -3,6 +3,7 @@
 import type { HostEvent, Problem, Request } from "../src/api.next";
 import type { Bridge, Connection, Drop, What } from "../src/bridge/bridge";
 import * as answers from "./fake/answers";
+import { ownTime } from "./fake/own";
 import { draw, told, waiting } from "./fake/plan";
 import { type Seed, seeded } from "./fake/seeds";
 import { stamp, type World } from "./fake/world";
@@ -30,7 +31,7 @@ export class FakeHost {
   #connection: Connection = "connected";
   #swallow: { what: Request["do"]; done: boolean; twice: boolean } | null = null;
   #stalled: { what: Request["do"]; go: Promise<void> } | null = null;
-  #failing: { what: Request["do"]; why: Problem } | null = null;
+  #failing: { what: Request["do"]; why: Problem; left: number } | null = null;
   /** What has no answer yet. The shell answers in any case: when a host is there again, or when none will be. */
   #lost: { again: () => unknown; resolve: (answer: unknown) => void; refuse: (why: Problem) => void }[] = [];
   #why: Problem = { code: "host_gone" };
@@ -135,9 +136,9 @@ export class FakeHost {
     };
   }
 
-  /** The next such request is refused, and nothing of it done. */
-  fail(what: Request["do"], why: Problem): void {
-    this.#failing = { what, why };
+  /** The next such requests are refused, and nothing of them done. */
+  fail(what: Request["do"], why: Problem, times = 1): void {
+    this.#failing = { what, why, left: times };
   }
 
   show(what: What): void {
@@ -170,7 +171,8 @@ export class FakeHost {
     if (this.#connection !== "connected") return this.#later(() => this.#answered(request));
     if (this.#failing?.what === request.do) {
       const { why } = this.#failing;
-      this.#failing = null;
+      this.#failing.left -= 1;
+      if (this.#failing.left === 0) this.#failing = null;
       throw why;
     }
     if (this.#stalled?.what === request.do) await this.#stalled.go;
@@ -228,6 +230,13 @@ export class FakeHost {
         const account = world.accounts.find((a) => a.id === request.id) ?? answers.refuse("unknown_account");
         if (request.persona) account.persona = request.persona;
         if (request.client_name !== null) account.client_name = request.client_name || null;
+        if (request.proxy !== null) {
+          const kind = /^(socks5h|https?):\/\/.+:\d+$/.exec(request.proxy)?.[1];
+          if (account.network === "practice") answers.refuse("proxy_needless");
+          if (request.proxy.startsWith("socks5:")) answers.refuse("proxy_resolves_here");
+          if (!kind && request.proxy !== "none") answers.refuse("bad_proxy");
+          account.proxy = kind ?? null;
+        }
         return changed({});
       }
       case "account_sign_out": {
@@ -279,7 +288,8 @@ export class FakeHost {
         return changed(answers.queueEdit(world, request, now));
       case "queue_when": {
         const d = answers.the(world, request.id);
-        Object.assign(d, { when: request.when, override: request.override_window, planned: null });
+        Object.assign(d, { when: request.when, override_window: request.override_window, planned: null });
+        d.expires_at = request.expires ?? null;
         return changed({ moved: draw(world, now) });
       }
       case "queue_move":
@@ -288,6 +298,7 @@ export class FakeHost {
         const d = answers.the(world, request.id);
         if (d.state !== "queued") answers.refuse("not_possible_now");
         Object.assign(d, { state: "held", planned: null, planned_at: null, window: null });
+        d.hold_until = request.until;
         return changed({ moved: draw(world, now) });
       }
       case "queue_approve": {
@@ -297,7 +308,7 @@ export class FakeHost {
         if (account?.persona !== "personal" && !request.confirm_persona) {
           answers.refuse("confirm_persona", { account: account?.handle ?? "" });
         }
-        Object.assign(d, { state: "queued", planned: null });
+        Object.assign(d, { state: "queued", planned: null, hold_until: null });
         return changed({ moved: draw(world, now) });
       }
       case "queue_retry": {
@@ -317,6 +328,7 @@ export class FakeHost {
       case "queue_resolve": {
         const d = answers.the(world, request.id);
         if (d.state !== "needs_you") answers.refuse("not_possible_now");
+        d.ended = now;
         if (request.resolution === "leave") d.state = "left";
         else if (request.resolution === "not_there")
           Object.assign(d, { state: "queued", frozen: true, planned: null });
@@ -333,12 +345,17 @@ export class FakeHost {
           content: answers.shown(world, d.content),
         });
       }
+      case "journal":
+        return answers.journal(world, request, now);
       case "window_list":
         return { windows: world.windows, moved: [], now_next: 0 };
       case "window_add": {
         if (world.windows.some((w) => w.name === request.name))
           answers.refuse("window_exists", { name: request.name });
-        world.windows.push(answers.period(world, request.name, request.title ?? "", request.period));
+        world.windows.push({
+          ...answers.period(world, request.name, request.title ?? "", request.period),
+          enabled: !request.disabled,
+        });
         return this.#windows(changed);
       }
       case "window_edit": {
@@ -393,9 +410,6 @@ export class FakeHost {
             draw(world, now, () => true),
           ),
         );
-      case "pause":
-        world.pausedUntil = null;
-        return changed(answers.spread(world, now));
       case "resume":
         world.pausedUntil = undefined;
         return changed(
@@ -443,10 +457,34 @@ export class FakeHost {
         world.reason = null;
         return changed({});
       case "backup_restore":
-        if (request.id !== world.damaged?.backup) answers.refuse("unknown_backup", { id: request.id });
+        if (request.id !== world.damaged?.backup && !world.backups.some(({ id }) => id === request.id))
+          answers.refuse("unknown_backup", { id: request.id });
         world.damaged = null;
         world.reason = "folder_is_a_copy";
         return {};
+      case "backup_list":
+        return { backups: world.backups };
+      case "backup_make": {
+        const made = {
+          id: `kossori-${now}-asked`,
+          at: stamp(now),
+          why: "asked",
+          bytes: 1_450_000,
+          whole: true,
+        };
+        world.backups.unshift(made);
+        world.backups.splice(5);
+        return made;
+      }
+      case "doctor":
+        return {
+          checks: ["keyring", "folder", "database", "pictures"].map((name) => ({
+            name,
+            ok: !(name in world.ill),
+            message: world.ill[name] ?? "",
+            hint: null,
+          })),
+        };
       case "unlock":
         world.locked = false;
         return changed({});
@@ -477,8 +515,11 @@ export class FakeHost {
         Object.assign(world.preferences, set);
         return changed(world.preferences);
       }
-      default:
-        return answers.refuse("not_built_yet", { what: request.do });
+      default: {
+        const own = ownTime(world, request, now);
+        if (own === undefined) return answers.refuse("not_built_yet", { what: request.do });
+        return /_(list|show)$/.test(request.do) ? own : changed(own);
+      }
     }
   }
 
@@ -511,8 +552,11 @@ export class FakeHost {
       reason,
       waits: [...new Set(queue.flatMap((d) => d.waits ?? []))],
       break_until: world.breaks[0] ? stamp(world.breaks[0].to.getTime()) : null,
-      paused_until: null,
+      paused_until: typeof world.pausedUntil === "number" ? stamp(world.pausedUntil) : null,
       tray: world.tray,
+      shortcuts: world.shortcuts,
+      drafts: world.drafts.length,
+      visibility_differs: world.queue.filter((d) => d.visibility_differs && !d.deleted_at).length,
     };
   }
 
@@ -537,6 +581,8 @@ export class FakeHost {
         deletable: true,
         parts_sent: d.parts,
         parts_there: there,
+        receipts: there.map((part) => ({ part, id: `${d.id}-${part}`, url: null })),
+        ended: now,
       });
       this.tell({ event: "delivery", id: d.id, state: "sent" });
       this.tell({ event: "changed" });

@@ -24,6 +24,18 @@ export async function write(page: Page, text: string): Promise<void> {
   await page.clock.runFor(500);
 }
 
+/** As a desktop pastes: the page is told first, and the text comes. */
+export async function paste(page: Page, text: string): Promise<void> {
+  await area(page).evaluate((field, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    field.focus();
+    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, text);
+  await page.keyboard.insertText(text);
+  await settle(page);
+}
+
 const text = (language: "ja" | "en", n: number) => TEXTS[language][n] ?? "";
 /** What was asked is answered and shown; what a test keeps from being answered is not waited for. */
 export const settle = async (page: Page) => {
@@ -87,6 +99,57 @@ export const SCREENS: Screen[] = [
     async play(page, language) {
       await settle(page);
       await write(page, [0, 3, 4].map((n) => text(language, n)).join("\n---\n"));
+    },
+  },
+  {
+    name: "composer-own",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      await write(page, text(language, 0));
+      await page.locator(".c-tools .ib[aria-expanded]").nth(1).click();
+      await page.locator(".c-own .lk").first().click();
+      await write(page, text(language, 3));
+    },
+  },
+  {
+    name: "composer-preview",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      await write(page, [0, 3, 4].map((n) => text(language, n)).join("\n---\n"));
+      await page.locator(".c-tools .ib[aria-haspopup=dialog]").first().click();
+      await settle(page);
+    },
+  },
+  {
+    name: "composer-pasted",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      await write(page, `${text(language, 3)}\n`);
+      await paste(page, "https://example.social/@her/112233");
+    },
+  },
+  {
+    name: "composer-options",
+    scene: {},
+    async play(page, language) {
+      await settle(page);
+      await write(page, text(language, 3));
+      await page.locator(".c-tools .ib[aria-expanded]").nth(2).click();
+      await page.locator(".options input[type=checkbox]").nth(0).check();
+      await page.locator(".options input[type=checkbox]").nth(1).check();
+      await settle(page);
+    },
+  },
+  {
+    name: "composer-keys",
+    scene: {},
+    async play(page) {
+      await settle(page);
+      await page.keyboard.press("Control+/");
+      await settle(page);
     },
   },
   {
@@ -225,7 +288,42 @@ export const SCREENS: Screen[] = [
     },
   },
   { name: "drafts", scene: { main: true, seed: { drafts: 5 } }, play: section("drafts") },
+  { name: "drafts-empty", scene: { main: true }, play: section("drafts") },
+  {
+    name: "drafts-no-hits",
+    scene: { main: true, seed: { drafts: 3 } },
+    async play(page) {
+      await section("drafts")(page);
+      await page.locator("input[type=search]").fill("zzz");
+      await settle(page);
+    },
+  },
+  { name: "journal", scene: { main: true, seed: { journal: 9, unknown: true } }, play: section("journal") },
+  { name: "journal-empty", scene: { main: true }, play: section("journal") },
+  {
+    name: "journal-open",
+    scene: { main: true, seed: { journal: 9 } },
+    async play(page) {
+      await section("journal")(page);
+      await page.locator(".it .open").nth(4).click();
+      await settle(page);
+    },
+  },
   { name: "accounts", scene: { main: true, seed: { signIn: true } }, play: section("accounts") },
+  {
+    name: "accounts-proxy",
+    scene: { main: true, seed: { proxied: true } },
+    async play(page, language) {
+      await section("accounts")(page);
+      await page
+        .getByRole("button", { name: language === "ja" ? "プロキシを変える" : "Change the proxy" })
+        .click();
+      await page
+        .getByRole("button", { name: language === "ja" ? "プロキシを外す…" : "Remove the proxy…" })
+        .click();
+      await settle(page);
+    },
+  },
   {
     name: "accounts-add",
     scene: { main: true },
@@ -254,7 +352,18 @@ export const SCREENS: Screen[] = [
       },
     }),
   ),
-  { name: "settings", scene: { main: true }, play: section("settings") },
+  { name: "settings", scene: { main: true, seed: { backups: 5 } }, play: section("settings") },
+  {
+    name: "settings-care",
+    scene: { main: true, height: 1100, seed: { backups: 5, ill: { keyring: "keyring_locked" } } },
+    async play(page, language) {
+      await section("settings")(page);
+      await page.getByRole("button", { name: language === "ja" ? "調べる" : "Check now" }).click();
+      await page.locator("[data-id]").first().click();
+      await settle(page);
+      await page.locator(".settings").evaluate((all) => all.scrollTo(0, 9999));
+    },
+  },
   { name: "windows", scene: { main: true, seed: { queue: 5 } }, play: section("windows") },
   {
     name: "windows-window",
@@ -263,6 +372,25 @@ export const SCREENS: Screen[] = [
       await section("windows")(page);
       await page.locator(".line .open").first().click();
       await settle(page);
+    },
+  },
+  {
+    name: "windows-edit",
+    scene: { main: true, seed: { queue: 5 } },
+    async play(page) {
+      await section("windows")(page);
+      await page.locator(".piece[role=slider].window").first().focus();
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("Shift+ArrowDown");
+      await settle(page);
+    },
+  },
+  {
+    name: "windows-own",
+    scene: { main: true, height: 1200, seed: { queue: 5, own: 3 } },
+    async play(page) {
+      await section("windows")(page);
+      await page.locator(".windows .list").evaluate((list) => list.scrollTo(0, 9999));
     },
   },
   {

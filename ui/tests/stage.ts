@@ -63,6 +63,8 @@ export interface Scene extends FakeOptions {
   height?: number;
   scale?: number;
   reducedMotion?: boolean;
+  /** The machine's own clock, for what is measured. */
+  realTime?: boolean;
 }
 
 export const WEDNESDAY = "2026-11-25T10:42:00+09:00";
@@ -92,7 +94,7 @@ export class Stage {
   async page(scene: Scene = {}): Promise<Page> {
     const context = await this.context(scene);
     const page = await context.newPage();
-    await page.clock.install({ time: new Date(scene.at ?? WEDNESDAY) });
+    if (!scene.realTime) await page.clock.install({ time: new Date(scene.at ?? WEDNESDAY) });
     await page.addInitScript(this.script);
     const {
       theme: _t,
@@ -102,6 +104,7 @@ export class Stage {
       height: _h,
       scale: _s,
       reducedMotion: _r,
+      realTime: _t2,
       ...options
     } = scene;
     await page.addInitScript((given) => {
@@ -120,6 +123,13 @@ export class Stage {
     await page.goto(`http://127.0.0.1:${port}/${main ? "#main" : ""}`);
     await page.waitForFunction(() => globalThis.kossoriFake?.mounted > 0);
     return page;
+  }
+
+  /** What the browser notes of a page while something is done with it, as JSON. */
+  async traced(page: Page, categories: string[], run: () => Promise<void>): Promise<string> {
+    await this.browser.startTracing(page, { categories });
+    await run();
+    return (await this.browser.stopTracing()).toString();
   }
 
   private context(scene: Scene): Promise<BrowserContext> {

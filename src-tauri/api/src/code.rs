@@ -66,9 +66,12 @@ codes! {
         NoContent = "no_content",
         BadPosition = "bad_position",
         BadAmount = "bad_amount",
+        BadShortcut = "bad_shortcut",
+        ShortcutTwice = "shortcut_twice",
         FileUnreadable = "file_unreadable";
     Refused:
         Internal = "internal",
+        NotUnderstood = "not_understood",
         BusyRetry = "busy_retry",
         FolderInUse = "folder_in_use",
         FolderNewer = "folder_newer",
@@ -89,6 +92,7 @@ codes! {
         UnknownDelivery = "unknown_delivery",
         UnknownWindow = "unknown_window",
         UnknownClosed = "unknown_closed",
+        UnknownDayOff = "unknown_day_off",
         UnknownBackup = "unknown_backup",
         WindowExists = "window_exists",
         AccountExists = "account_exists",
@@ -128,6 +132,7 @@ codes! {
         ThreadDoesNotFit = "thread_does_not_fit",
         SpacingTooNear = "spacing_too_near",
         NoBreak = "no_break",
+        NoOvertime = "no_overtime",
         NotPractice = "not_practice",
         NotACopy = "not_a_copy",
         BackupFailed = "backup_failed",

@@ -12,19 +12,21 @@ mod typescript;
 pub use code::{Code, Exit};
 pub use preferences::{LanguageChoice, PreferencesPatch, ThemeChoice};
 pub use request::{
-    ContentInput, CostPatch, FaultInput, HolidayTableInput, MediaInput, PartInput, PeriodInput, PeriodPatch,
-    PictureChunkInput, PictureFileInput, PostInput, Request, Resolution, SecretInput, WhenInput,
+    ContentInput, CostPatch, FaultInput, HolidayTableInput, JournalInput, MediaInput, PartInput, PeriodInput,
+    PeriodPatch, PictureChunkInput, PictureFileInput, PostInput, Request, Resolution, SecretInput, WhenInput,
 };
 pub use view::{
     AccountAdded, AccountChanged, AccountCheck, AccountRemoved, AccountView, Accounts, BackupView, Backups,
-    Check, ClosedAdded, ClosedList, ClosedView, ContentView, CostPrices, CostView, Deliveries,
-    DeliveryDetail, DeliveryView, Doctor, DraftAdded, DraftDetail, DraftView, Drafts, FindingView, Findings,
-    HolidaysView, Hours, Journal, JournalView, Moved, MovedView, OpenView, PartView, PictureAdded,
-    PictureBegun, PictureThumb, PictureView, Plan, PlanView, PostAdded, Preferences, QueuedView, RefersView,
-    Removed, Resolved, RunView, SignInBegun, SpacingPart, SpacingView, SpanView, Spans, Spread, Status,
-    Timeline, TimelinePictureView, TimelinePostView, TrialView, TryView, VisibilityDiffersView, WaitView,
-    WhyNotSooner, WillSendView, WindowView, Windows, WorkView,
+    BellsView, Check, ClosedAdded, ClosedList, ClosedView, ContentView, CostPrices, CostView, DaysOff,
+    Deliveries, DeliveryDetail, DeliveryView, Doctor, DraftAdded, DraftDetail, DraftView, Drafts,
+    FindingView, Findings, HolidayView, HolidaysView, Hours, Journal, JournalView, Moved, MovedView,
+    OpenView, OvertimeView, PartView, PictureAdded, PictureBegun, PictureThumb, PictureView, PieceView, Plan,
+    PlanView, PostAdded, Preferences, QueuedView, ReceiptView, RefersView, Removed, Resolved, RunView,
+    ShortcutsView, SignInBegun, SpacingPart, SpacingView, SpanView, Spans, Spread, Status, Timeline,
+    TimelinePictureView, TimelinePostView, TrialView, TryView, VisibilityDiffersView, WaitView, WhyNotSooner,
+    WillSendView, WindowView, Windows, WorkView,
 };
 pub use wire::{Call, Event, PROTOCOL, Problem, Reply, WAY_BACK};
 
 pub use kossori_core::network::{Field, Network, Persona, Said, Visibility, Way};
+pub use kossori_core::shortcut::{Key, Shortcut};

@@ -39,6 +39,13 @@ pub struct PreferencesPatch {
     pub autostart: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub veil: Option<bool>,
+    /// Keys that are heard everywhere, as `Ctrl+Alt+K`: to write, and to hide everything; null: none.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[ts(type = "string | null", optional)]
+    pub shortcut_write: Option<Option<String>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[ts(type = "string | null", optional)]
+    pub shortcut_hide: Option<Option<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_run_done: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -126,9 +126,37 @@ pub struct PostInput {
     pub override_window: bool,
     pub expires: Option<String>,
     pub hold: bool,
+    /// Held until then, and asked about again: what was held so before is put back as it was.
+    #[ts(optional = nullable)]
+    pub hold_until: Option<String>,
+    /// The delivery that was taken back and is queued again: it is of the same post as before.
+    #[ts(optional = nullable)]
+    pub again: Option<String>,
     pub confirm_persona: bool,
     /// The zone that times are read in; the system's if none.
     pub zone: Option<String>,
+}
+
+/// Which of the journal's rows. All, if nothing is said.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct JournalInput {
+    pub since: Option<String>,
+    /// Before this moment.
+    pub until: Option<String>,
+    /// So many of them, the newest. What was written down at one and the same moment stays together.
+    pub limit: Option<u32>,
+    /// Of each delivery only the last row that says what came of it, and the deliveries themselves.
+    pub outcomes: bool,
+}
+
+impl JournalInput {
+    pub fn since(text: String) -> JournalInput {
+        JournalInput {
+            since: Some(text),
+            ..JournalInput::default()
+        }
+    }
 }
 
 /// A window's or work hours' shape.
@@ -351,6 +379,10 @@ pub enum Request {
         when: WhenInput,
         override_window: bool,
         zone: Option<String>,
+        /// Past which it is given up; as it follows from the rest, if nothing is said.
+        #[serde(default)]
+        #[ts(optional = nullable)]
+        expires: Option<String>,
     },
     /// Position from 1 among the not-final deliveries without an exact time, over all accounts.
     QueueMove {
@@ -386,6 +418,9 @@ pub enum Request {
         name: String,
         title: Option<String>,
         period: PeriodInput,
+        /// It is there, and nothing goes out in it before it is enabled.
+        #[serde(default)]
+        disabled: bool,
     },
     WindowEdit {
         name: String,
@@ -435,9 +470,15 @@ pub enum Request {
     Overtime {
         until: String,
     },
+    OvertimeShow,
+    OvertimeEnd,
     /// Today if none.
     DayOff {
         date: Option<String>,
+    },
+    DayOffList,
+    DayOffRemove {
+        date: String,
     },
     HolidaysShow,
     HolidaysSet {
@@ -474,9 +515,7 @@ pub enum Request {
         on: Option<String>,
     },
     Status,
-    Journal {
-        since: Option<String>,
-    },
+    Journal(JournalInput),
     Timeline {
         account: String,
     },
@@ -490,10 +529,15 @@ pub enum Request {
     Adopt,
     ClockConfirm,
     BackupList,
+    /// One more, now.
+    BackupMake,
     BackupRestore {
         id: String,
     },
     Doctor,
+
+    /// Hides the windows at once, and veils the texts in lists from then on.
+    Hide,
 
     /// What `run --until-empty` waits for: `done` in the answer says that nothing is left to do now.
     RunProgress,

@@ -8,8 +8,8 @@ use ts_rs::{Config, TS};
 use crate::code::Code;
 use crate::preferences::{LanguageChoice, PreferencesPatch, ThemeChoice};
 use crate::request::{
-    ContentInput, CostPatch, FaultInput, HolidayTableInput, MediaInput, PartInput, PeriodInput, PeriodPatch,
-    PictureChunkInput, PictureFileInput, PostInput, Request, Resolution, SecretInput, WhenInput,
+    ContentInput, CostPatch, FaultInput, HolidayTableInput, JournalInput, MediaInput, PartInput, PeriodInput,
+    PeriodPatch, PictureChunkInput, PictureFileInput, PostInput, Request, Resolution, SecretInput, WhenInput,
 };
 use crate::view::declarations;
 use crate::wire::{Call, Event, Problem};
@@ -30,6 +30,7 @@ fn generated() -> String {
         PictureChunkInput::decl(&config),
         WhenInput::decl(&config),
         PostInput::decl(&config),
+        JournalInput::decl(&config),
         PeriodInput::decl(&config),
         PeriodPatch::decl(&config),
         Resolution::decl(&config),

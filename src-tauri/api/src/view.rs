@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::preferences::{LanguageChoice, ThemeChoice};
+use crate::request::WhenInput;
 
 /// A field as `Debug` shows it. What bears one of these names holds what a person wrote, in every view.
 macro_rules! shown {
@@ -79,6 +80,9 @@ views! {
         /// Its server rings none of its own for a reply; followers elsewhere may be rung.
         quiet_replies: bool,
     }
+    /// What followers who asked for an alert at each post hear where no visibility was chosen: `rings`, `silent` or
+    /// `unknown`. `reply`: each later part of a thread, too.
+    BellsView { post: String, reply: String, repost: String }
     AccountView {
         id: String,
         network: String,
@@ -95,6 +99,11 @@ views! {
         proxy: Option<String>,
         #[serde(default)]
         refers: RefersView,
+        #[serde(default)]
+        bells: BellsView,
+        /// When its server was last asked about itself.
+        #[serde(default)]
+        checked_at: Option<String>,
     }
     Accounts { accounts: Vec<AccountView> }
     /// After a sign-in or -out, a check, an edit.
@@ -173,7 +182,27 @@ views! {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         args: BTreeMap<String, String>,
     }
-    AccountCheck { length: u32, limit: u32, bells: String, cost_usd: Option<f64>, parts: u32 }
+    AccountCheck {
+        length: u32,
+        limit: u32,
+        bells: String,
+        cost_usd: Option<f64>,
+        parts: u32,
+        /// How long a picture's description may be, in code points.
+        #[serde(default)]
+        alt_max: u32,
+        /// The parts as they would go out.
+        #[serde(default)]
+        pieces: Vec<PieceView>,
+    }
+    PieceView {
+        /// With its number, where the parts have one.
+        text: String,
+        length: u32,
+        pictures: u32,
+        bells: String,
+        cost_usd: Option<f64>,
+    }
     /// When it would go out if it were queued now.
     TrialView {
         /// The time that is drawn lies at most a quarter of an hour behind it.
@@ -191,6 +220,8 @@ views! {
 
     /// Who was to see it, and who does, in the words of `visibility`.
     VisibilityDiffersView { asked: String, got: String }
+    /// A part that is proved, from 1: the network's own id of it, and the address of its page where that is known.
+    ReceiptView { part: u32, id: Option<String>, url: Option<String> }
     DeliveryView {
         id: String,
         post: String,
@@ -235,6 +266,16 @@ views! {
         #[serde(default)]
         parts_there: Vec<u32>,
         visibility_differs: Option<VisibilityDiffersView>,
+        /// What was asked for; `planned_at` is what came of it.
+        #[serde(default)]
+        when: WhenInput,
+        #[serde(default)]
+        override_window: bool,
+        /// When a held one asks again.
+        #[serde(default)]
+        hold_until: Option<String>,
+        #[serde(default)]
+        receipts: Vec<ReceiptView>,
     }
     Deliveries { deliveries: Vec<DeliveryView> }
     TryView {
@@ -276,7 +317,17 @@ views! {
     }
     Windows { windows: Vec<WindowView>, moved: Vec<MovedView>, now_next: u32 }
     Hours { hours: Vec<WindowView>, moved: Vec<MovedView> }
-    HolidaysView { table: String, covered_from: Option<i16>, covered_to: Option<i16>, moved: Vec<MovedView> }
+    /// `name`: the catalogues' `holiday.*`.
+    HolidayView { date: String, name: String }
+    HolidaysView {
+        table: String,
+        covered_from: Option<i16>,
+        covered_to: Option<i16>,
+        /// Those of the year that begins today.
+        #[serde(default)]
+        coming: Vec<HolidayView>,
+        moved: Vec<MovedView>,
+    }
 
     OpenView { from: String, to: String, window: String }
     WillSendView { delivery: String, at: String }
@@ -292,6 +343,10 @@ views! {
         moved: Vec<MovedView>,
     }
     ClosedList { closed: Vec<ClosedView> }
+    /// Nulls where there is none, or it is over.
+    OvertimeView { from: Option<String>, until: Option<String> }
+    /// In order, those that have passed too.
+    DaysOff { days: Vec<String> }
 
     SpacingPart { gap_minutes: u32, per_window: u32, jitter: bool, persona_gap_minutes: u32 }
     SpacingView { default: SpacingPart, accounts: BTreeMap<String, SpacingPart>, moved: Vec<MovedView> }
@@ -321,6 +376,11 @@ views! {
         #[serde(default = "yes")]
         autostart_possible: bool,
         veil: bool,
+        /// Keys that are heard everywhere, as `Ctrl+Alt+K`; null: none.
+        #[serde(default)]
+        shortcut_write: Option<String>,
+        #[serde(default)]
+        shortcut_hide: Option<String>,
         first_run_done: bool,
         awake_told: bool,
         /// The person has read what to do where the desktop shows no tray icons.
@@ -372,7 +432,18 @@ views! {
         /// Whether the desktop shows the resident's icon; null where nobody knows, or no icon is built.
         #[serde(default)]
         tray: Option<bool>,
+        /// What the desktop lets the resident do about keys that are heard everywhere; null where no resident asked it.
+        #[serde(default)]
+        shortcuts: Option<ShortcutsView>,
+        #[serde(default)]
+        drafts: u64,
+        /// Deliveries that others see than were meant to, and that were not taken down.
+        #[serde(default)]
+        visibility_differs: u64,
     }
+    /// `desktop`: `x11`, where they are heard; `wayland`, where the desktop itself has to be told of the command; `none`, where
+    /// no way is built. `taken`: those of `write` and `hide` that another program has.
+    ShortcutsView { desktop: String, taken: Vec<String> }
 
     JournalView {
         at: String,
@@ -380,8 +451,18 @@ views! {
         attempt: Option<String>,
         event: String,
         detail: Option<String>,
+        #[serde(default)]
+        account: Option<String>,
     }
-    Journal { entries: Vec<JournalView> }
+    /// Oldest first. `more`: with it as `until` comes what lies before. `deliveries`: those that the entries name, as they are
+    /// now, if outcomes were asked for.
+    Journal {
+        entries: Vec<JournalView>,
+        #[serde(default)]
+        more: Option<String>,
+        #[serde(default)]
+        deliveries: Vec<DeliveryView>,
+    }
 
     TimelinePictureView { alt: String, sha256: String }
     TimelinePostView {

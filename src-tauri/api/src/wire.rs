@@ -91,6 +91,8 @@ pub enum Event {
     Retiring,
     /// The person quits, or the session ends: windows end as well, and nobody starts the host again for them.
     Leaving,
+    /// Windows are to hide, whatever they show, at once.
+    Hide,
     /// For the window: come to the front and show this. `x`, `y`: where the person clicked, if that is known.
     Show {
         #[ts(type = "\"compose\" | \"main\"")]

@@ -97,6 +97,9 @@ pub enum Command {
         after_help = "Example:\n  kossorictl practice next ID lost-answer"
     )]
     Practice(look::Practice),
+    /// Close the windows at once and veil the lists
+    #[command(after_help = "Example:\n  kossorictl hide")]
+    Hide,
     /// Open the keyring; it may ask you
     #[command(after_help = "Example:\n  kossorictl unlock")]
     Unlock,

@@ -1,9 +1,9 @@
-//! `unlock`, `adopt`, `backup`, `clock`, `doctor`: the folder, its keyring and its clock.
+//! `hide`, `unlock`, `adopt`, `backup`, `clock`, `doctor`: the folder, its keyring and its clock.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use kossori_api::{Backups, Doctor as DoctorAnswer, Moved, Request};
+use kossori_api::{BackupView, Backups, Doctor as DoctorAnswer, Moved, Request};
 use serde_json::Value;
 
 use crate::args::not_built_yet;
@@ -16,6 +16,9 @@ pub enum Backup {
     /// All of them
     #[command(after_help = "Example:\n  kossorictl backup list")]
     List,
+    /// One more, now
+    #[command(after_help = "Example:\n  kossorictl backup make")]
+    Make,
     /// Back to one; the folder is paused until adopted
     #[command(after_help = "Example:\n  kossorictl backup restore ID")]
     Restore { id: String },
@@ -49,6 +52,10 @@ pub fn unlock() -> Task {
     }
 }
 
+pub fn hide() -> Task {
+    Task::ask(Request::Hide, |words, _| Ok(words.say("cli.hidden", &[])))
+}
+
 pub fn adopt() -> Task {
     Task::ask(Request::Adopt, |words, answer| {
         let moved: Moved = read(answer)?;
@@ -63,6 +70,10 @@ pub fn backup(backup: Backup) -> Task {
             will: Will::EvenShut,
             show: show_backups,
         },
+        Backup::Make => Task::ask(Request::BackupMake, |words, answer| {
+            let made: BackupView = read(answer)?;
+            Ok(words.say("cli.backed_up", &[("id", &made.id)]))
+        }),
         Backup::Restore { id } => {
             let show = |words: &Words, _: Value| Ok(words.say("cli.restored", &[]));
             Task::Ask {

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use kossori_api::{
-    FaultInput, Journal as JournalAnswer, Plan as PlanAnswer, Request, Status as StatusAnswer,
+    FaultInput, Journal as JournalAnswer, JournalInput, Plan as PlanAnswer, Request, Status as StatusAnswer,
     Timeline as TimelineAnswer,
 };
 use serde_json::Value;
@@ -26,6 +26,12 @@ pub struct Journal {
     /// From this time on
     #[arg(long, value_name = "T")]
     since: Option<String>,
+    /// Before this time
+    #[arg(long, value_name = "T")]
+    until: Option<String>,
+    /// The newest N rows
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
     /// As a table for other programs
     #[arg(long)]
     csv: bool,
@@ -76,7 +82,13 @@ pub fn journal(typed: Journal, json: bool) -> Outcome<Task> {
         return Err(usage("--csv --json"));
     }
     let show: Show = if typed.csv { show_csv } else { show_journal };
-    Ok(Task::ask(Request::Journal { since: typed.since }, show))
+    let rows = JournalInput {
+        since: typed.since,
+        until: typed.until,
+        limit: typed.limit,
+        outcomes: false,
+    };
+    Ok(Task::ask(Request::Journal(rows), show))
 }
 
 pub fn timeline(typed: Timeline) -> Task {

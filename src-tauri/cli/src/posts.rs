@@ -188,6 +188,9 @@ fn input(new: New, leaf: &ArgMatches) -> Outcome<PostInput> {
         override_window: base.override_window || new.override_window,
         expires: new.expires.or(base.expires),
         hold: base.hold || new.hold,
+        // The window's: what was taken back there goes on as it was.
+        hold_until: None,
+        again: None,
         confirm_persona: base.confirm_persona || new.confirm_persona,
         zone: new.zone.or(base.zone),
     })
@@ -291,6 +294,9 @@ fn of_json(value: Value) -> Outcome<PostInput> {
         override_window: written.override_window,
         expires: written.expires,
         hold: written.hold,
+        // The window's: what was taken back there goes on as it was.
+        hold_until: None,
+        again: None,
         confirm_persona: written.confirm_persona,
         zone: written.zone,
     })

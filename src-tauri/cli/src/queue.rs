@@ -164,6 +164,7 @@ pub fn task(queue: Queue, leaf: &ArgMatches) -> Outcome<Task> {
                 when: typed.when.typed().unwrap_or_default(),
                 override_window: typed.override_window,
                 zone: typed.zone,
+                expires: None,
             };
             Task::ask(request, show_moved)
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use kossori_api::{Code, Journal, Problem, Reply, Request, RunView, Status};
+use kossori_api::{Code, Journal, JournalInput, Problem, Reply, Request, RunView, Status};
 use kossori_host::{
     Attention, Clock as _, Host, HostError, Options, Role, Settings, Storage, SystemClock, socket_of,
 };
@@ -136,10 +136,8 @@ async fn publish(
     host.retire();
     let _ = (&mut serving).await;
     teller.tell_new(
-        host.ask(Request::Journal {
-            since: Some(teller.since.clone()),
-        })
-        .await,
+        host.ask(Request::Journal(JournalInput::since(teller.since.clone())))
+            .await,
     );
     // What was being sent when we were told to end has ended now.
     let view = if args.until_empty {
@@ -185,9 +183,7 @@ async fn watch(data_dir: &Path, teller: &mut Teller<'_>) {
         return;
     };
     loop {
-        let request = Request::Journal {
-            since: Some(teller.since.clone()),
-        };
+        let request = Request::Journal(JournalInput::since(teller.since.clone()));
         match session::call(&client, request).await {
             Ok(value) => teller.tell_new(Reply::Done(value)),
             Err(problem) => teller.tell_new(Reply::Refused(problem)),
@@ -219,9 +215,7 @@ async fn look_on(client: &Client, args: &Run, teller: &mut Teller<'_>, stop: &mu
         if teller.speaks
             && let Ok(value) = session::call(
                 client,
-                Request::Journal {
-                    since: Some(teller.since.clone()),
-                },
+                Request::Journal(JournalInput::since(teller.since.clone())),
             )
             .await
         {

@@ -1,7 +1,7 @@
 //! `break`, `pause`, `closed`, `overtime`, `day-off`: the person's own time, as it is today.
 
 use clap::{Args, Subcommand};
-use kossori_api::{ClosedAdded, ClosedList, Request, Spread};
+use kossori_api::{ClosedAdded, ClosedList, DaysOff, OvertimeView, Request, Spread};
 use serde_json::Value;
 
 use crate::content::usage;
@@ -51,15 +51,41 @@ pub enum Closed {
 }
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Overtime {
-    #[arg(long, value_name = "T")]
-    until: String,
+    #[arg(long, value_name = "T", required = true)]
+    until: Option<String>,
+    #[command(subcommand)]
+    what: Option<OvertimeWhat>,
+}
+
+#[derive(Subcommand)]
+pub enum OvertimeWhat {
+    /// Until when it goes on
+    #[command(after_help = "Example:\n  kossorictl overtime show")]
+    Show,
+    /// No more overtime today
+    #[command(after_help = "Example:\n  kossorictl overtime end")]
+    End,
 }
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct DayOff {
     /// Such as 2026-12-28 [default: today]
     date: Option<String>,
+    #[command(subcommand)]
+    what: Option<DayOffWhat>,
+}
+
+#[derive(Subcommand)]
+pub enum DayOffWhat {
+    /// All of them
+    #[command(after_help = "Example:\n  kossorictl day-off list")]
+    List,
+    /// A day like any other again
+    #[command(after_help = "Example:\n  kossorictl day-off remove 2026-12-28")]
+    Remove { date: String },
 }
 
 pub fn break_now(typed: BreakNow) -> Outcome<Task> {
@@ -98,12 +124,21 @@ pub fn closed(typed: Closed) -> Task {
     }
 }
 
-pub fn overtime(typed: Overtime) -> Task {
-    Task::ask(Request::Overtime { until: typed.until }, show_spread)
+pub fn overtime(typed: Overtime) -> Outcome<Task> {
+    Ok(match (typed.what, typed.until) {
+        (Some(OvertimeWhat::Show), _) => Task::ask(Request::OvertimeShow, show_overtime),
+        (Some(OvertimeWhat::End), _) => Task::ask(Request::OvertimeEnd, show_spread),
+        (None, Some(until)) => Task::ask(Request::Overtime { until }, show_spread),
+        (None, None) => return Err(usage("--until")),
+    })
 }
 
 pub fn day_off(typed: DayOff) -> Task {
-    Task::ask(Request::DayOff { date: typed.date }, show_spread)
+    match typed.what {
+        Some(DayOffWhat::List) => Task::ask(Request::DayOffList, show_days_off),
+        Some(DayOffWhat::Remove { date }) => Task::ask(Request::DayOffRemove { date }, show_spread),
+        None => Task::ask(Request::DayOff { date: typed.date }, show_spread),
+    }
 }
 
 /// What is open, what will go, what waits and why.
@@ -168,6 +203,22 @@ fn show_closed(words: &Words, answer: Value) -> Outcome<String> {
         .map(|closed| vec![closed.id.clone(), span(words, &closed.from, &closed.to)])
         .collect();
     Ok(words.table(&rows))
+}
+
+fn show_overtime(words: &Words, answer: Value) -> Outcome<String> {
+    let overtime: OvertimeView = read(answer)?;
+    Ok(match overtime.until {
+        Some(until) => words.say("cli.overtime", &[("time", &words.time(&until))]),
+        None => words.say("cli.overtime_none", &[]),
+    })
+}
+
+fn show_days_off(words: &Words, answer: Value) -> Outcome<String> {
+    let list: DaysOff = read(answer)?;
+    if list.days.is_empty() {
+        return Ok(words.say("cli.days_off_none", &[]));
+    }
+    Ok(words.lines(list.days))
 }
 
 fn span(words: &Words, from: &str, to: &str) -> String {

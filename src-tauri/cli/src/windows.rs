@@ -213,6 +213,7 @@ pub fn window(window: Window) -> Outcome<Task> {
                 name,
                 title,
                 period: of_period(*period),
+                disabled: false,
             },
             show_windows,
         ),
@@ -402,5 +403,15 @@ fn show_holidays(words: &Words, answer: Value) -> Outcome<String> {
         &key,
         &[("from", &year(view.covered_from)), ("to", &year(view.covered_to))],
     );
-    Ok(words.lines([said, words.moved(&view.moved)]))
+    let coming: Vec<Vec<String>> = view
+        .coming
+        .iter()
+        .map(|day| vec![day.date.clone(), words.word("holiday", &day.name)])
+        .collect();
+    let coming = if coming.is_empty() {
+        String::new()
+    } else {
+        words.table(&coming)
+    };
+    Ok(words.lines([said, coming, words.moved(&view.moved)]))
 }

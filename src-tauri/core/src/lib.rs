@@ -24,4 +24,5 @@ pub mod delivery;
 pub mod answer;
 pub mod lookup;
 pub mod waiting;
+pub mod shortcut;
 pub mod clock;

@@ -145,7 +145,11 @@ impl Engine {
             | R::ClosedList
             | R::ClosedRemove { .. }
             | R::Overtime { .. }
+            | R::OvertimeShow
+            | R::OvertimeEnd
             | R::DayOff { .. }
+            | R::DayOffList
+            | R::DayOffRemove { .. }
             | R::HolidaysShow
             | R::HolidaysSet { .. }
             | R::SpacingShow
@@ -298,8 +302,9 @@ impl Engine {
                 when,
                 override_window,
                 zone,
+                expires,
             } => value(
-                self.queue_when(&id, &when, override_window, zone.as_deref())
+                self.queue_when(&id, &when, override_window, expires.as_deref(), zone.as_deref())
                     .await?,
             ),
             Request::QueueMove { id, to } => value(self.queue_move(&id, to).await?),
@@ -327,9 +332,15 @@ impl Engine {
     async fn answer_time(&self, request: Request) -> Outcome<Value> {
         match request {
             Request::WindowList => value(self.window_list().await?),
-            Request::WindowAdd { name, title, period } => {
-                value(self.window_add(&name, title.as_deref(), &period).await?)
-            }
+            Request::WindowAdd {
+                name,
+                title,
+                period,
+                disabled,
+            } => value(
+                self.window_add(&name, title.as_deref(), &period, !disabled)
+                    .await?,
+            ),
             Request::WindowEdit { name, patch } => value(self.window_edit(&name, &patch).await?),
             Request::WindowEnable { name, enabled } => value(self.window_enable(&name, enabled).await?),
             Request::WindowRemove { name } => value(self.window_remove(&name).await?),
@@ -353,7 +364,11 @@ impl Engine {
             Request::ClosedList => value(self.closed_list().await?),
             Request::ClosedRemove { id } => value(self.closed_remove(&id).await?),
             Request::Overtime { until } => value(self.overtime(&until).await?),
+            Request::OvertimeShow => value(self.overtime_show().await?),
+            Request::OvertimeEnd => value(self.overtime_end().await?),
             Request::DayOff { date } => value(self.day_off(date.as_deref()).await?),
+            Request::DayOffList => value(self.day_off_list().await?),
+            Request::DayOffRemove { date } => value(self.day_off_remove(&date).await?),
             Request::HolidaysShow => value(self.holidays_show().await?),
             Request::HolidaysSet { table } => value(self.holidays_set(table).await?),
             Request::SpacingShow => value(self.spacing_show().await?),
@@ -388,7 +403,7 @@ impl Engine {
             Request::Spans { from, to, hours } => value(self.spans(&from, &to, hours.as_deref()).await?),
             Request::Plan { days, on } => value(self.plan_view(days, on.as_deref()).await?),
             Request::Status => value(self.status().await?),
-            Request::Journal { since } => value(self.journal(since.as_deref()).await?),
+            Request::Journal(rows) => value(self.journal(&rows).await?),
             Request::Timeline { account } => value(self.timeline(&account).await?),
             Request::PracticeNext { account, fault } => self.practice_next(&account, fault).await,
             Request::RunProgress => value(self.run_progress().await?),
@@ -421,6 +436,8 @@ fn only_reads(request: &Request) -> bool {
             | Request::WindowList
             | Request::HoursShow
             | Request::ClosedList
+            | Request::OvertimeShow
+            | Request::DayOffList
             | Request::HolidaysShow
             | Request::SpacingShow
             | Request::CostShow
@@ -428,7 +445,7 @@ fn only_reads(request: &Request) -> bool {
             | Request::Spans { .. }
             | Request::Plan { .. }
             | Request::Status
-            | Request::Journal { .. }
+            | Request::Journal(_)
             | Request::Timeline { .. }
             | Request::RunProgress
     )

@@ -320,6 +320,23 @@ pub enum Event {
 }
 
 impl Event {
+    /// Those after which nothing more, or somebody's answer, is waited for.
+    pub const OUTCOMES: [Event; 8] = [
+        Event::Sent,
+        Event::PartSent,
+        Event::Rejected,
+        Event::Unknown,
+        Event::NeedsYou,
+        Event::Resolved,
+        Event::Missed,
+        Event::Removed,
+    ];
+
+    /// It says what came of a delivery, and not what is to come of it.
+    pub fn is_outcome(self) -> bool {
+        Event::OUTCOMES.contains(&self)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Event::Queued => "queued",

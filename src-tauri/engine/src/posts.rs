@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use kossori_api::{AccountCheck, Code, Findings, PostAdded, PostInput, Problem, QueuedView};
+use kossori_api::{AccountCheck, Code, Findings, PieceView, PostAdded, PostInput, Problem, QueuedView};
 use kossori_core::bells::{self, Kind};
 use kossori_core::cost::{PaidPart, Prices, of_post};
 use kossori_core::delivery::State;
@@ -83,7 +83,13 @@ impl Engine {
 
         let _gate = self.gate.lock().await;
         let mut board = self.board().await?;
-        let state = if input.hold || checked.holds() {
+        let hold_until = input.hold_until.as_ref();
+        let hold_until = hold_until.map(|until| self.read_time(until, zone)).transpose()?;
+        let again = match &input.again {
+            Some(id) => Some(self.taken_back(id, &accounts).await?),
+            None => None,
+        };
+        let state = if input.hold || hold_until.is_some() || checked.holds() {
             State::Held
         } else {
             State::Queued
@@ -93,10 +99,14 @@ impl Engine {
                 &board,
                 &checked,
                 &accounts,
-                &when,
-                input.override_window,
-                expires_at,
-                state,
+                Wanted {
+                    when,
+                    override_window: input.override_window,
+                    expires_at,
+                    state,
+                    hold_until,
+                    again,
+                },
             )
             .await?;
         for delivery in &made.deliveries {
@@ -107,6 +117,8 @@ impl Engine {
             // The next of this post keeps its distance from this one too.
             board.queue.push(delivery.clone());
         }
+        // What is queued again stands where it stood.
+        board.queue.sort_by(|a, b| (a.rank, &a.id).cmp(&(b.rank, &b.id)));
         let new: Vec<DeliveryId> = made
             .deliveries
             .iter()
@@ -162,26 +174,37 @@ impl Engine {
         }
     }
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "one call, each a plain fact of the new deliveries"
-    )]
+    /// What was taken back and is queued again for the same account alone.
+    async fn taken_back(&self, id: &str, accounts: &[&Account]) -> Outcome<Delivery> {
+        let delivery = self.delivery(id).await?;
+        let same = accounts.iter().all(|account| account.id == delivery.account);
+        if delivery.state != State::Removed || accounts.len() != 1 || !same {
+            return Err(Problem::new(Code::NotPossibleNow));
+        }
+        Ok(delivery)
+    }
+
     async fn make(
         &self,
         board: &Board,
         checked: &Checked,
         accounts: &[&Account],
-        when: &When,
-        override_window: bool,
-        expires_at: Option<Timestamp>,
-        state: State,
+        wanted: Wanted,
     ) -> Outcome<Made> {
         let now = board.now;
-        let post = PostId(self.ports.ids.next());
-        let mut changes = vec![Change::AddPost(Post {
-            id: post.clone(),
-            created_at: now,
-        })];
+        let state = wanted.state;
+        let mut changes = Vec::new();
+        let post = match &wanted.again {
+            Some(before) => before.post.clone(),
+            None => {
+                let post = PostId(self.ports.ids.next());
+                changes.push(Change::AddPost(Post {
+                    id: post.clone(),
+                    created_at: now,
+                }));
+                post
+            }
+        };
         let mut revisions: Vec<Revision> = Vec::new();
         let mut deliveries = Vec::new();
         let mut rank = self
@@ -207,15 +230,17 @@ impl Engine {
                 }
             };
             rank += 1;
+            // Its place is still free: moving deals out the ranks of those that wait.
+            let place = wanted.again.as_ref().map_or(rank, |before| before.rank);
             let delivery = Delivery {
                 id: DeliveryId(self.ports.ids.next()),
                 post: post.clone(),
                 account: account.id.clone(),
                 revision,
-                rank,
-                when: when.clone(),
-                override_window,
-                expires_at,
+                rank: place,
+                when: wanted.when.clone(),
+                override_window: wanted.override_window,
+                expires_at: wanted.expires_at,
                 state,
                 planned: None,
                 attempt: None,
@@ -225,7 +250,7 @@ impl Engine {
                 parts_sent: 0,
                 receipt: None,
                 not_before: None,
-                hold_until: None,
+                hold_until: wanted.hold_until,
                 refusal: None,
                 open_question: None,
                 sent_at: None,
@@ -285,6 +310,17 @@ impl Engine {
             at: self.now(),
         }
     }
+}
+
+/// Beside the words: what is asked of each new delivery.
+struct Wanted {
+    when: When,
+    override_window: bool,
+    expires_at: Option<Timestamp>,
+    state: State,
+    hold_until: Option<Timestamp>,
+    /// The one that was taken back and is queued again.
+    again: Option<Delivery>,
 }
 
 struct Made {
@@ -365,13 +401,6 @@ pub(crate) fn fits_some_window(board: &Board, delivery: &Delivery) -> Outcome<()
 }
 
 fn measure(account: &Account, content: &Content, prices: &Prices) -> AccountCheck {
-    let limit = &account.limits.text;
-    let longest = content
-        .parts
-        .iter()
-        .map(|part| count::length(&part.text, content.cw.as_deref(), limit).count)
-        .max()
-        .unwrap_or_default();
     let kind = if content.repost.is_some() {
         Kind::Repost
     } else if content.is_reply() {
@@ -379,12 +408,30 @@ fn measure(account: &Account, content: &Content, prices: &Prices) -> AccountChec
     } else {
         Kind::TopLevel
     };
-    let bell = bells::rings(account.network, account.software, content.visibility, kind);
+    let bells = |kind| bells::rings(account.network, account.software, content.visibility, kind).as_str();
+    let paid = PaidPart::all(account.network, content);
+    let cost = |parts: &[PaidPart]| of_post(prices, parts).usd();
+    let limit = &account.limits.text;
+    let pieces: Vec<PieceView> = content
+        .parts
+        .iter()
+        .enumerate()
+        .map(|(at, part)| PieceView {
+            text: part.text.clone(),
+            length: count::length(&part.text, content.cw.as_deref(), limit).count,
+            pictures: u32::try_from(part.media.len()).unwrap_or(u32::MAX),
+            // A later part answers the one before.
+            bells: bells(if at == 0 { kind } else { Kind::Reply }).to_owned(),
+            cost_usd: paid.as_ref().and_then(|paid| paid.get(at..=at)).map(cost),
+        })
+        .collect();
     AccountCheck {
-        length: longest,
+        length: pieces.iter().map(|piece| piece.length).max().unwrap_or_default(),
         limit: limit.max,
-        bells: bell.as_str().to_owned(),
-        cost_usd: PaidPart::all(account.network, content).map(|parts| of_post(prices, &parts).usd()),
-        parts: u32::try_from(content.parts.len()).unwrap_or(u32::MAX),
+        bells: bells(kind).to_owned(),
+        cost_usd: paid.as_deref().map(cost),
+        parts: u32::try_from(pieces.len()).unwrap_or(u32::MAX),
+        alt_max: account.limits.media.alt_max,
+        pieces,
     }
 }

@@ -2,6 +2,7 @@
 
 use kossori_api::{Code, LanguageChoice, Preferences, PreferencesPatch, Problem, ThemeChoice};
 use kossori_core::rules::CivilMinute;
+use kossori_core::shortcut::Shortcut;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Engine;
@@ -16,6 +17,8 @@ struct Kept {
     theme: ThemeChoice,
     digest_at: Option<CivilMinute>,
     veil: bool,
+    shortcut_write: Option<String>,
+    shortcut_hide: Option<String>,
     first_run_done: bool,
     awake_told: bool,
     tray_told: bool,
@@ -35,6 +38,15 @@ impl Engine {
             kept.digest_at = at.as_deref().map(read_digest_time).transpose()?;
         }
         kept.veil = patch.veil.unwrap_or(kept.veil);
+        if let Some(key) = patch.shortcut_write {
+            kept.shortcut_write = key.as_deref().map(read_shortcut).transpose()?;
+        }
+        if let Some(key) = patch.shortcut_hide {
+            kept.shortcut_hide = key.as_deref().map(read_shortcut).transpose()?;
+        }
+        if kept.shortcut_write.is_some() && kept.shortcut_write == kept.shortcut_hide {
+            return Err(Problem::new(Code::ShortcutTwice));
+        }
         kept.first_run_done = patch.first_run_done.unwrap_or(kept.first_run_done);
         kept.awake_told = patch.awake_told.unwrap_or(kept.awake_told);
         kept.tray_told = patch.tray_told.unwrap_or(kept.tray_told);
@@ -60,11 +72,20 @@ impl Engine {
             autostart: self.ports.autostart.is_on(),
             autostart_possible: self.ports.autostart.is_possible(),
             veil: kept.veil,
+            shortcut_write: kept.shortcut_write,
+            shortcut_hide: kept.shortcut_hide,
             first_run_done: kept.first_run_done,
             awake_told: kept.awake_told,
             tray_told: kept.tray_told,
         }
     }
+}
+
+/// As it is said everywhere.
+fn read_shortcut(text: &str) -> Outcome<String> {
+    Shortcut::parse(text)
+        .map(|shortcut| shortcut.to_string())
+        .map_err(|_| Problem::new(Code::BadShortcut).with("text", text))
 }
 
 /// A day has no 24:00 of its own.

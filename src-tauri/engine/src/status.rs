@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use kossori_api::{
-    Code, FaultInput, Journal, JournalView, Plan, PlanView, Problem, RunView, Status, Timeline,
-    TimelinePictureView, TimelinePostView,
+    Code, FaultInput, Plan, PlanView, Problem, RunView, Status, Timeline, TimelinePictureView,
+    TimelinePostView,
 };
 use kossori_core::delivery::State;
 use kossori_core::network::Network;
@@ -149,6 +149,9 @@ impl Engine {
             waits,
             // The host's to know.
             tray: None,
+            shortcuts: None,
+            drafts: self.ports.store.draft_count().await.map_err(of_store)?,
+            visibility_differs: self.differing_count().await?,
         })
     }
 
@@ -211,33 +214,6 @@ impl Engine {
             waiting: count(State::Queued) + count(State::Held) - holds_over,
             next_at: self.next_at(&board).map(|at| self.show_time(at)),
             done: self.nothing_left_now().await?,
-        })
-    }
-
-    pub(crate) async fn journal(&self, since: Option<&str>) -> Outcome<Journal> {
-        let since = since.map(|text| self.read_past(text)).transpose()?;
-        let entries = self.ports.store.journal(since).await.map_err(of_store)?;
-        let view = |entry: &crate::model::JournalEntry| JournalView {
-            at: self.show_time(entry.at),
-            delivery: entry.delivery.as_ref().map(ToString::to_string),
-            attempt: entry.attempt.as_ref().map(ToString::to_string),
-            event: entry.event.as_str().to_owned(),
-            detail: entry.detail.clone(),
-        };
-        Ok(Journal {
-            entries: entries.iter().map(view).collect(),
-        })
-    }
-
-    /// A moment to look back to: a bare clock time is today's, not the next.
-    fn read_past(&self, text: &str) -> Outcome<Timestamp> {
-        let at = self.read_time(text, None)?;
-        let bare = text.len() <= 5;
-        Ok(if bare && at > self.now() {
-            at.saturating_sub(SignedDuration::from_hours(24))
-                .unwrap_or(Timestamp::MIN)
-        } else {
-            at
         })
     }
 

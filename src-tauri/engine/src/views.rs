@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use kossori_api::{
-    AccountView, DeliveryView, DraftView, RefersView, VisibilityDiffersView, WaitView, WhyNotSooner,
-    WillSendView,
+    AccountView, BellsView, DeliveryView, DraftView, ReceiptView, RefersView, VisibilityDiffersView,
+    WaitView, WhenInput, WhyNotSooner, WillSendView,
 };
+use kossori_core::bells::{self, Kind};
 use kossori_core::delivery::State;
 use kossori_core::ids::DeliveryId;
+use kossori_core::network::Network;
 use kossori_core::plan::{Placed, Reason, WhyCode};
 use kossori_core::post::Content;
 
@@ -35,6 +37,20 @@ pub(crate) fn persona(account: &Account) -> &'static str {
         kossori_core::network::Persona::Personal => "personal",
         kossori_core::network::Persona::Official => "official",
         kossori_core::network::Persona::Anonymous => "anonymous",
+    }
+}
+
+/// Where no visibility was chosen.
+fn bells_view(account: &Account) -> BellsView {
+    let bell = |kind| {
+        bells::rings(account.network, account.software, None, kind)
+            .as_str()
+            .to_owned()
+    };
+    BellsView {
+        post: bell(Kind::TopLevel),
+        reply: bell(Kind::Reply),
+        repost: bell(Kind::Repost),
     }
 }
 
@@ -116,6 +132,8 @@ impl Engine {
                 reposts: account.limits.refers.repost,
                 quiet_replies: offers_quiet_reply(account),
             },
+            bells: bells_view(account),
+            checked_at: (account.network != Network::Practice).then(|| self.show_time(account.about_at)),
         }
     }
 
@@ -282,19 +300,51 @@ impl Engine {
             deletable: may_be_deleted(delivery).is_ok(),
             deleted_at: delivery.deleted_at.map(|at| self.show_time(at)),
             parts_there: delivery.parts_there(),
-            visibility_differs: self.differing(board, content, delivery),
+            visibility_differs: board
+                .accounts
+                .get(&delivery.account)
+                .and_then(|account| self.differing(account.network, content, delivery)),
+            when: match &delivery.when {
+                When::Next => WhenInput::Next,
+                When::Window(name) => WhenInput::Window(name.clone()),
+                When::At(at) => WhenInput::At(self.show_time(*at)),
+            },
+            override_window: delivery.override_window,
+            hold_until: delivery.hold_until.map(|at| self.show_time(at)),
+            receipts: self.receipts(board.accounts.get(&delivery.account), delivery),
         }
     }
 
+    /// Each proved part with its address: the server's own where it told one, else what its network makes of the id.
+    fn receipts(&self, account: Option<&Account>, delivery: &Delivery) -> Vec<ReceiptView> {
+        let Some(receipt) = &delivery.receipt else {
+            return Vec::new();
+        };
+        let publisher = account.and_then(|account| self.ports.publishers.publisher(account.network));
+        let parts = delivery.parts_sent;
+        (1..=parts)
+            .map(|part| {
+                let id = receipt.ids.get(part as usize - 1).cloned();
+                let told = match part {
+                    1 => receipt.url.clone(),
+                    part if part == parts => receipt.last_url.clone(),
+                    _ => None,
+                };
+                let made = || publisher.as_ref()?.page(account?, id.as_deref()?);
+                let url = told.or_else(made);
+                ReceiptView { part, id, url }
+            })
+            .collect()
+    }
+
     /// What was asked for and what the server made of it, where it says so and they are not the same.
-    fn differing(
+    pub(crate) fn differing(
         &self,
-        board: &Board,
+        network: Network,
         content: Option<&Content>,
         delivery: &Delivery,
     ) -> Option<VisibilityDiffersView> {
         let got = delivery.receipt.as_ref()?.visibility.as_deref()?;
-        let network = board.accounts.get(&delivery.account)?.network;
         let asked = self
             .frozen_for(network, delivery)
             .or(content?.visibility)?

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kossori_api::{BackupView, Backups, Call, Code, Doctor, PictureBegun, Problem, Reply, Request};
-use kossori_engine::ports::{Attention, Ids as _};
+use kossori_api::{
+    BackupView, Backups, Call, Code, Doctor, PictureBegun, PreferencesPatch, Problem, Reply, Request,
+};
+use kossori_engine::ports::{Attention, Ids as _, StoreError};
 
 use crate::clock::SystemIds;
 use crate::host::{Host, Storage};
@@ -52,7 +54,9 @@ impl Host {
                 self.retire.notify_one();
                 Ok(serde_json::json!({}))
             }
+            Request::Hide => self.hide().await,
             Request::BackupList => self.backups().await,
+            Request::BackupMake => self.backup().await,
             Request::BackupRestore { id } => self.restore(id).await,
             Request::Doctor => self.doctor().await,
             Request::Adopt => {
@@ -78,12 +82,30 @@ impl Host {
                     Reply::Done(mut value) => {
                         if asks_status {
                             value["tray"] = self.tray().into();
+                            value["shortcuts"] = to_value(&self.shortcuts())?;
                         }
                         Ok(value)
                     }
                     Reply::Refused(problem) => Err(problem),
                 }
             }
+        }
+    }
+
+    /// At once, whether or not the folder is open; the texts in lists stay veiled until a person changes that.
+    async fn hide(&self) -> Result<serde_json::Value, Problem> {
+        self.tell(kossori_api::Event::Hide);
+        let veil = Request::PreferencesSet(PreferencesPatch {
+            veil: Some(true),
+            ..PreferencesPatch::default()
+        });
+        let call = Call {
+            request_id: SystemIds.next(),
+            request: veil,
+        };
+        match self.opened_or_why().await?.engine.handle(call).await {
+            Reply::Done(_) => Ok(serde_json::json!({})),
+            Reply::Refused(problem) => Err(problem),
         }
     }
 
@@ -138,6 +160,25 @@ impl Host {
         };
         to_value(&Backups {
             backups: backups.iter().zip(whole).map(view).collect(),
+        })
+    }
+
+    /// One that a person asked for. Writing goes on meanwhile.
+    async fn backup(&self) -> Result<serde_json::Value, Problem> {
+        let opened = self.opened_or_why().await?;
+        let now = self.parts.clock.now();
+        let made = opened.database.backup(now, kossori_store::BackupWhy::Asked).await;
+        let made = made.map_err(|error| match error {
+            // In memory there is nothing to copy.
+            StoreError::Broken => Problem::new(Code::BackupFailed),
+            error => kossori_engine::of_store(error),
+        })?;
+        to_value(&BackupView {
+            id: open::backup_id(&made.path),
+            at: open::shown(&self.parts, made.at),
+            why: made.why.as_str().to_owned(),
+            bytes: made.bytes,
+            whole: Some(true),
         })
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use kossori_api::{Code, Event, Problem};
+use kossori_api::{Code, Event, Problem, ShortcutsView};
 use kossori_engine::ports::{Attention, Autostart, Clock, Ids, Media, Vault};
 use kossori_engine::{Engine, Ports, Role, Settings};
 use kossori_vault::Keyring;
@@ -113,6 +113,8 @@ pub struct Host {
     pub(crate) uploads: Uploads,
     /// What the resident knows of its icon.
     tray: Mutex<Option<bool>>,
+    /// And of keys that are heard everywhere.
+    shortcuts: Mutex<Option<ShortcutsView>>,
 }
 
 impl Host {
@@ -188,6 +190,7 @@ impl Host {
             uploads: Uploads::new(&in_hand),
             in_hand,
             tray: Mutex::new(None),
+            shortcuts: Mutex::new(None),
             options,
         }))
     }
@@ -319,6 +322,23 @@ impl Host {
         if known != shown {
             self.tell(Event::Changed);
         }
+    }
+
+    /// What the desktop lets the resident hear.
+    pub fn set_shortcuts(&self, now: Option<ShortcutsView>) {
+        let mut known = self.shortcuts.lock().unwrap_or_else(PoisonError::into_inner);
+        if *known != now {
+            *known = now;
+            drop(known);
+            self.tell(Event::Changed);
+        }
+    }
+
+    pub(crate) fn shortcuts(&self) -> Option<ShortcutsView> {
+        self.shortcuts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(crate) fn tray(&self) -> Option<bool> {

@@ -8,12 +8,14 @@ use crate::{Language, finding, moment, problem, say, window_title};
 /// Japanese texts without a kana or kanji, looked at one by one.
 const NO_JAPANESE_NEEDED: [&str; 2] = ["cli.event_row", "cli.finding_row"];
 /// Japanese texts that are made of other texts and punctuation.
-const JOINTS: [&str; 8] = [
+const JOINTS: [&str; 10] = [
     "cli.planned",
     "cli.moved_row",
     "cli.checked",
     "cli.span",
     "status_row",
+    "ui.days.span",
+    "ui.journal.account",
     "ui.period.days_run",
     "ui.whose.one",
     "why.until",
@@ -101,6 +103,12 @@ fn states_reasons_and_the_like_are_covered() {
         ("window", "lunch evening weekend break"),
         ("bell", "rings silent unknown"),
         ("host", "resident run none"),
+        ("backup_why", "daily before-migration asked"),
+        (
+            "holiday",
+            "new_year coming_of_age foundation emperor vernal_equinox showa constitution greenery children marine \
+             mountain aged autumnal_equinox sports culture labour substitute between other",
+        ),
         ("status", "idle queued paused needs_you"),
         ("check", "keyring folder database pictures"),
         ("check_name", "keyring folder database pictures"),
@@ -201,7 +209,8 @@ fn placeholders_are_known() {
     let known: BTreeSet<&str> = "account addresses alt at backup bell bytes code column count cw day delivery draft event file free from gap \
          handle help host id jitter kind last least length limit line max message minutes month most n name names network over part \
          parts per_window persona persona_gap picture pixels reason rejected asked got sent server_code severity state status text time \
-         to unknown needs_you url waiting visibility weekday what who why window words year zone looks post with_link times cost cap left spent"
+         to unknown needs_you url waiting visibility weekday what who why window words year zone looks post with_link times cost cap left spent \
+         hours size link needs shown command"
         .split_whitespace()
         .collect();
     for (key, text) in of(Language::En) {

@@ -11,9 +11,10 @@ use kossori_host::{
 use kossori_messages::Language;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::digest;
+use crate::keys;
 use crate::renewal::Renewal;
 use crate::tray::{Action, Face, Port, Seen, Words};
 
@@ -47,6 +48,8 @@ pub async fn live(
         .send_replace(Some(Face::of(&words(language), &Seen::Starting, false)));
     // What the person prefers, while the folder tells.
     let (preferred, prefers) = watch::channel(None);
+    // A person presses slowly; it never grows.
+    let (heard, mut pressed) = mpsc::unbounded_channel();
 
     let look = Notify::new();
     let served = Arc::clone(&host);
@@ -55,7 +58,8 @@ pub async fn live(
         // Gone before the host is closed: a look that stopped half-way holds what closing waits for.
         let keeping = keep_face(&host, language, &port.faces, &preferred, &look, &renewal);
         let telling = digest::keep(&host, language, prefers);
-        tokio::pin!(keeping, telling);
+        let hearing = keys::keep(&host, preferred.subscribe(), heard);
+        tokio::pin!(keeping, telling, hearing);
         loop {
             tokio::select! {
                 ended = &mut serving => break ended,
@@ -70,9 +74,11 @@ pub async fn live(
                     }
                     act(&host, action, &look);
                 }
+                Some(action) = pressed.recv() => act(&host, action, &look),
                 Ok(()) = port.shown.changed() => host.set_tray(*port.shown.borrow_and_update()),
                 () = &mut keeping => {}
                 () = &mut telling => {}
+                () = &mut hearing => {}
             }
         }
     };
@@ -105,10 +111,11 @@ fn act(host: &Arc<Host>, action: Action, look: &Notify) {
             practice_only: false,
         },
         Action::EndBreak => Request::BreakEnd,
-        Action::Pause => Request::Pause {
-            duration: None,
+        Action::Pause(pause) => Request::Pause {
+            duration: pause.duration(),
             until: None,
         },
+        Action::Hide => Request::Hide,
         Action::Resume => Request::Resume,
         // A person's click: the system may ask for the keyring's password.
         Action::Unlock => Request::Unlock,
@@ -147,7 +154,7 @@ async fn keep_face(
             may_renew = true;
         }
         let seen = match ask::<Status>(host, Request::Status).await {
-            Ok(status) => Seen::Open(status),
+            Ok(status) => Seen::Open(Box::new(status)),
             Err(problem) => Seen::Shut(problem),
         };
         let preferences = ask::<Preferences>(host, Request::PreferencesShow).await.ok();
@@ -159,7 +166,7 @@ async fn keep_face(
         let in_vain = host.window_did_not_open();
         set(faces, Some(Face::of(&words(language), &seen, in_vain)));
         let status = match &seen {
-            Seen::Open(status) => Some(status),
+            Seen::Open(status) => Some(&**status),
             Seen::Starting | Seen::Shut(_) => None,
         };
         if may_renew {

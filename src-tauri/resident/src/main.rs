@@ -1,10 +1,11 @@
 //! `kossorid`, the resident: it stays all day, hosts the data folder and stands in the tray.
 //!
 //! Read in this order: `life` (from its start to its end), `tray` (what a tray is, what it shows), then the platform's;
-//! `digest` (the one sentence a day, for who wants it); `renewal` (an update takes over).
+//! `digest` (the one sentence a day, for who wants it); `keys` (those that are heard everywhere); `renewal` (an update takes over).
 
 mod life;
 mod digest;
+mod keys;
 mod renewal;
 mod tray;
 

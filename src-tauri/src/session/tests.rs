@@ -29,6 +29,8 @@ pub enum Manner {
     Echoes,
     /// Refuses with a code that nobody knows.
     Refuses,
+    /// Of an older version: it does not know the request.
+    IsOld,
     /// Never answers.
     Sulks,
 }
@@ -60,6 +62,7 @@ impl Handler for Desk {
         match self.manner {
             Manner::Echoes => Answer::given(&json!({ "done": call["request"] })),
             Manner::Refuses => Answer::given(&json!({ "refused": { "code": "from_the_future" } })),
+            Manner::IsOld => Answer::NotUnderstood,
             Manner::Sulks => {
                 connection.gone().await;
                 Answer::given(&Value::Null)
@@ -225,6 +228,8 @@ async fn requests_answers_and_events_pass_through() {
         .unwrap();
     let (what, at) = (What::Compose, None);
     assert_eq!(saying.next().await, Told::Show { what, at });
+    host.events.send(&Event::Hide).unwrap();
+    assert_eq!(saying.next().await, Told::Hide);
 }
 
 #[tokio::test]
@@ -243,7 +248,7 @@ async fn a_refusal_is_passed_on_and_what_api_lacks_does_not_leave() {
         let refused = session.ask(request).await.unwrap_err();
         assert_eq!(
             serde_json::to_value(&refused).unwrap(),
-            json!({ "code": "not_understood" })
+            json!({ "code": "not_understood" }),
         );
     }
     let refused = session.ask(json!({ "do": "status" })).await.unwrap_err();
@@ -256,6 +261,16 @@ async fn a_refusal_is_passed_on_and_what_api_lacks_does_not_leave() {
         "status",
         "and nothing came before it"
     );
+}
+
+#[tokio::test]
+async fn a_host_that_does_not_know_a_request_is_not_called_gone() {
+    let place = Place::new();
+    let _host = place.host(Manner::IsOld);
+    let (session, mut saying) = place.session();
+    saying.says(&[Starting, Connected]).await;
+    let refused = session.ask(json!({ "do": "status" })).await.unwrap_err();
+    assert_eq!(refused, Code::NotUnderstood.into());
 }
 
 #[tokio::test]

@@ -158,6 +158,13 @@ impl Backstage {
                 self.connected(Connection::Gone);
             }
             Told::OtherWindow => self.app.exit(0),
+            Told::Hide => {
+                // What is not saved yet the page still saves: it goes on living.
+                for what in What::ALL {
+                    self.wanted.remove(&what);
+                    self.hides(what);
+                }
+            }
             Told::Leaving => {
                 self.left = true;
                 self.stay.leaves();
@@ -168,7 +175,12 @@ impl Backstage {
     fn does(&mut self, act: Act) {
         match act {
             Act::HideComposer => self.hides(What::Compose),
-            Act::Leave => self.app.exit(0),
+            Act::Leave => {
+                let app = self.app.clone();
+                // Before the end, which goes the same way.
+                let _ = self.app.run_on_main_thread(move || views::remember_main(&app));
+                self.app.exit(0);
+            }
         }
     }
 

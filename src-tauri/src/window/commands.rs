@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::Value;
 use tauri::ipc::Response;
 use tauri::{DragDropEvent, Emitter, EventTarget, Manager, State, WebviewWindow, Window, WindowEvent};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use crate::open_draft::OpenDraft;
+use crate::open_draft::{OpenDraft, is_mark};
 use crate::outside::may_open;
 use crate::page::{Reason, What};
 use crate::session::{Refused, Session};
@@ -31,6 +31,7 @@ pub enum Said {
 pub struct Shell {
     session: Session,
     said: mpsc::UnboundedSender<Said>,
+    picker: Semaphore,
     /// Where the web view keeps what the page remembers.
     pub kept_in: PathBuf,
     pub words: Words,
@@ -42,6 +43,7 @@ impl Shell {
         let shell = Shell {
             session,
             said,
+            picker: Semaphore::new(1),
             kept_in,
             words,
         };
@@ -58,8 +60,10 @@ fn what(window: &WebviewWindow) -> What {
     What::of_label(window.label()).unwrap_or_default()
 }
 
+/// What is no request of `api` is refused here, also where there is nothing at all.
 #[tauri::command]
-pub async fn ask(request: Value, shell: State<'_, Shell>) -> Result<Value, Refused> {
+pub async fn ask(request: Option<Value>, shell: State<'_, Shell>) -> Result<Value, Refused> {
+    let request = request.unwrap_or_default();
     let asked = request["do"].as_str().unwrap_or_default().to_owned();
     let answered = shell.session.ask(request).await;
     if let Ok(answer) = &answered {
@@ -90,7 +94,8 @@ pub fn open_main(shell: State<'_, Shell>) {
 
 #[tauri::command]
 pub fn open_composer(draft: Option<String>, shell: State<'_, Shell>) {
-    shell.say(Said::OpenComposer(draft));
+    // It opens anyway: what is no id names no draft.
+    shell.say(Said::OpenComposer(draft.filter(|id| is_mark(id))));
 }
 
 #[tauri::command]
@@ -106,6 +111,10 @@ pub fn keep_open_draft(mark: Option<String>, shell: State<'_, Shell>) {
 
 #[tauri::command]
 pub async fn pick_pictures(window: WebviewWindow, shell: State<'_, Shell>) -> Result<Vec<String>, Refused> {
+    // However often a page asks, one is open.
+    let Ok(_open) = shell.picker.try_acquire() else {
+        return Ok(Vec::new());
+    };
     let (answer, picked) = oneshot::channel();
     let words = shell.words.clone();
     let parent = window.clone();
@@ -145,7 +154,13 @@ pub fn on_window_event(window: &Window, event: &WindowEvent) {
     };
     let shell = window.state::<Shell>();
     match event {
-        WindowEvent::Focused(on) => shell.say(Said::Focused(what, *on)),
+        WindowEvent::Focused(on) => {
+            // Without being closed first, it may still be killed, or the session end.
+            if what == What::Main && !on {
+                views::remember_main(window.app_handle());
+            }
+            shell.say(Said::Focused(what, *on));
+        }
         WindowEvent::CloseRequested { api, .. } => {
             // It is kept warm, and what the page has not saved yet it still saves.
             api.prevent_close();

@@ -6,19 +6,20 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use gtk::gdk::{Atom, SELECTION_CLIPBOARD};
-use gtk::prelude::{FileChooserExt, GtkSettingsExt, NativeDialogExt};
+use gtk::prelude::{FileChooserExt, GtkSettingsExt, GtkWindowExt, NativeDialogExt, WidgetExt};
 use kossori_link::data_dir_hash;
 use tauri::webview::NewWindowResponse;
 use tauri::{
-    AppHandle, Manager, Monitor, PhysicalPosition, PhysicalSize, WebviewUrl, WebviewWindow,
-    WebviewWindowBuilder,
+    AppHandle, LogicalPosition, LogicalSize, Manager, Monitor, PhysicalPosition, PhysicalSize, WebviewUrl,
+    WebviewWindow, WebviewWindowBuilder,
 };
 use tokio::sync::oneshot;
 use webkit2gtk::{InputMethodContextExt, WebViewExt};
 
+use crate::main_place::{MainPlace, Remembered};
 use crate::outside::is_our_page;
 use crate::page::What;
-use crate::place::{Rect, place, times_text};
+use crate::place::{Rect, again, place, times_text};
 use crate::window::commands::Shell;
 use crate::words::Words;
 
@@ -75,6 +76,8 @@ pub fn make(app: &AppHandle, what: What) -> tauri::Result<()> {
         .title(TITLE)
         .initialization_script(format!("window.__KOSSORI__ = {{ language: \"{language}\" }};"))
         .visible(false)
+        // Kept out of screenshots and shared screens, where the system has a way: not on Linux.
+        .content_protected(true)
         .data_directory(shell.kept_in.clone())
         .on_navigation(|url| is_our_page(url.scheme(), url.host_str()))
         .on_new_window(|_, _| NewWindowResponse::Deny)
@@ -119,8 +122,11 @@ pub fn show(app: &AppHandle, what: What, click: Option<(i32, i32)>) -> tauri::Re
 }
 
 fn show_now(window: &WebviewWindow, what: What, click: Option<(i32, i32)>) -> tauri::Result<()> {
-    if what == What::Compose && (click.is_some() || !window.is_visible()?) {
-        place_composer(window, click)?;
+    let is_hidden = !window.is_visible()?;
+    match what {
+        What::Compose if click.is_some() || is_hidden => place_composer(window, click)?,
+        What::Main if is_hidden => place_main(window)?,
+        _ => {}
     }
     window.unminimize()?;
     window.show()?;
@@ -130,8 +136,76 @@ fn show_now(window: &WebviewWindow, what: What, click: Option<(i32, i32)>) -> ta
 pub fn hide(app: &AppHandle, what: What) {
     if let Some(window) = app.get_webview_window(what.label()) {
         // One that cannot be hidden is ending.
-        let _ = window.hide();
+        let _ = app.run_on_main_thread(move || {
+            if what == What::Main {
+                remember_main(window.app_handle());
+            }
+            let _ = window.hide();
+        });
     }
+}
+
+/// On the main thread: where the main window is now, if it is to be seen.
+pub fn remember_main(app: &AppHandle) {
+    let window = app.get_webview_window(What::Main.label());
+    let Some(window) = window.and_then(|window| window.gtk_window().ok()) else {
+        return;
+    };
+    if !window.is_visible() {
+        return;
+    }
+    let kept = Remembered::in_folder(&app.state::<Shell>().kept_in);
+    let ((x, y), (width, height)) = (window.position(), window.size());
+    let now = MainPlace {
+        x,
+        y,
+        width,
+        height,
+        maximised: false,
+    };
+    let now = if window.is_maximized() {
+        // What it is made smaller to is how it was before.
+        let before = kept.place().unwrap_or(MainPlace {
+            width: MAIN.0 as i32,
+            height: MAIN.1 as i32,
+            ..now
+        });
+        MainPlace {
+            maximised: true,
+            ..before
+        }
+    } else {
+        now
+    };
+    // Without a disk to note it on, the next one opens in the middle.
+    let _ = kept.keep(now);
+}
+
+/// As it was the last time, where the desktop lets windows place themselves.
+fn place_main(window: &WebviewWindow) -> tauri::Result<()> {
+    let kept = Remembered::in_folder(&window.state::<Shell>().kept_in);
+    let Some(was) = kept.place() else {
+        return Ok(());
+    };
+    let logical = |monitor: &Monitor| {
+        let (area, scale) = (monitor.work_area(), monitor.scale_factor());
+        let (position, size) = (area.position.to_logical(scale), area.size.to_logical(scale));
+        Rect {
+            x: position.x,
+            y: position.y,
+            width: size.width,
+            height: size.height,
+        }
+    };
+    let works: Vec<Rect> = window.available_monitors()?.iter().map(logical).collect();
+    if let Some(at) = again(was.rect(), &works) {
+        window.set_size(LogicalSize::new(at.width, at.height))?;
+        window.set_position(LogicalPosition::new(at.x, at.y))?;
+    }
+    if was.maximised {
+        window.maximize()?;
+    }
+    Ok(())
 }
 
 /// Where the desktop lets windows place themselves.

@@ -208,6 +208,40 @@ pub(crate) async fn one(
         .transpose()
 }
 
+pub(crate) async fn named(
+    connection: &mut SqliteConnection,
+    ids: &[DeliveryId],
+) -> Result<Vec<Delivery>, Failure> {
+    const SQL: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM deliveries WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id"
+    );
+    sqlx::query(SQL)
+        .bind(json(&ids)?)
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(of_row)
+        .collect()
+}
+
+pub(crate) async fn that_differed(connection: &mut SqliteConnection) -> Result<Vec<Delivery>, Failure> {
+    // The word stands in the text, so that the index of just these rows is used.
+    const SQL: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM deliveries WHERE deleted_at IS NULL
+             AND id IN (SELECT delivery FROM journal WHERE event = 'visibility_differs') ORDER BY id"
+    );
+    sqlx::query(SQL)
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(of_row)
+        .collect()
+}
+
 pub(crate) async fn ranks(connection: &mut SqliteConnection) -> Result<Option<(i64, i64)>, Failure> {
     // Two subqueries: SQLite answers a lone min or max from the end of the index, but not both at once.
     let (least, most): (Option<i64>, Option<i64>) =

@@ -48,6 +48,13 @@ pub(crate) async fn remove(connection: &mut SqliteConnection, id: &DraftId) -> R
     exactly_one(done)
 }
 
+pub(crate) async fn count(connection: &mut SqliteConnection) -> Result<u64, Failure> {
+    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM drafts")
+        .fetch_one(connection)
+        .await?;
+    Ok(count.unsigned_abs())
+}
+
 /// The one worked on last comes first.
 pub(crate) async fn all(connection: &mut SqliteConnection) -> Result<Vec<Draft>, Failure> {
     sqlx::query("SELECT id, rev, content, accounts, updated_at FROM drafts ORDER BY updated_at DESC, id DESC")

@@ -4,9 +4,10 @@
 use jiff::Timestamp;
 use kossori_core::ids::{AccountId, AttemptId, DeliveryId};
 use kossori_engine::model::{Event, JournalEntry};
-use sqlx::SqliteConnection;
+use kossori_engine::ports::JournalRows;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use crate::cells::{Cells, nanos, time, word};
+use crate::cells::{Cells, json, nanos, time, word};
 use crate::error::Failure;
 
 /// Rows that one attempt may have.
@@ -74,31 +75,60 @@ async fn count(connection: &mut SqliteConnection, row: i64, at: Timestamp) -> Re
     Ok(())
 }
 
-pub(crate) async fn since(
+/// A row that says what came of its delivery, and none of them came later.
+const LAST_OUTCOME: &str = "entry.delivery IS NOT NULL
+    AND entry.event IN (SELECT value FROM json_each(?3))
+    AND NOT EXISTS (SELECT 1 FROM journal AS later WHERE later.delivery = entry.delivery AND later.id > entry.id
+        AND later.event IN (SELECT value FROM json_each(?3)))";
+
+pub(crate) async fn rows(
     connection: &mut SqliteConnection,
-    since: Option<Timestamp>,
+    rows: JournalRows,
 ) -> Result<Vec<JournalEntry>, Failure> {
-    sqlx::query(
-        "SELECT at, delivery, attempt, account, event, detail, digest FROM journal
-         WHERE at >= ?1 ORDER BY at, id",
-    )
-    .bind(since.map_or(i64::MIN, nanos))
-    .fetch_all(connection)
-    .await?
-    .iter()
-    .map(|row| {
-        let mut cells = Cells::of(row);
-        Ok(JournalEntry {
-            at: cells.time()?,
-            delivery: cells.take::<Option<String>>()?.map(DeliveryId),
-            attempt: cells.take::<Option<String>>()?.map(AttemptId),
-            account: cells.take::<Option<String>>()?.map(AccountId),
-            event: cells.word()?,
-            detail: cells.take()?,
-            digest: cells.take()?,
+    let chosen = if rows.outcomes { LAST_OUTCOME } else { "?3 IS NULL" };
+    let outcomes = rows.outcomes.then(|| json(&Event::OUTCOMES)).transpose()?;
+    let range =
+        format!("FROM journal AS entry WHERE entry.at >= ?1 AND (?2 IS NULL OR entry.at < ?2) AND {chosen}");
+    let since = rows.since.map_or(i64::MIN, nanos);
+    let until = rows.until.map(nanos);
+    let since = match rows.limit {
+        None => since,
+        Some(limit) => {
+            let sql =
+                format!("SELECT entry.at {range} ORDER BY entry.at DESC, entry.id DESC LIMIT 1 OFFSET ?4");
+            let first: Option<i64> = sqlx::query_scalar(AssertSqlSafe(sql))
+                .bind(since)
+                .bind(until)
+                .bind(outcomes.as_deref())
+                .bind(i64::from(limit.max(1)) - 1)
+                .fetch_optional(&mut *connection)
+                .await?;
+            first.unwrap_or(since)
+        }
+    };
+    let sql = format!(
+        "SELECT at, delivery, attempt, account, event, detail, digest {range} ORDER BY entry.at, entry.id"
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(since)
+        .bind(until)
+        .bind(outcomes.as_deref())
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(|row| {
+            let mut cells = Cells::of(row);
+            Ok(JournalEntry {
+                at: cells.time()?,
+                delivery: cells.take::<Option<String>>()?.map(DeliveryId),
+                attempt: cells.take::<Option<String>>()?.map(AttemptId),
+                account: cells.take::<Option<String>>()?.map(AccountId),
+                event: cells.word()?,
+                detail: cells.take()?,
+                digest: cells.take()?,
+            })
         })
-    })
-    .collect()
+        .collect()
 }
 
 /// Counted repeats too: a wall clock before it was set back. A row that says the clock is in doubt is none: set ahead

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, DeliveryId, DraftId, MediaId};
 use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture, Wait};
-use kossori_engine::ports::{Change, PictureFacts, Store, StoreError};
+use kossori_engine::ports::{Change, JournalRows, PictureFacts, Store, StoreError};
 
 use crate::database::Database;
 use crate::{accounts, attempts, commit, deliveries, drafts, journal, log, pictures, requests};
@@ -80,12 +80,24 @@ impl Store for Database {
         ask!(self, connection => drafts::one(connection, id))
     }
 
+    async fn draft_count(&self) -> Result<u64, StoreError> {
+        ask!(self, connection => drafts::count(connection))
+    }
+
     async fn deliveries(&self, states: &[State]) -> Result<Vec<Delivery>, StoreError> {
         ask!(self, connection => deliveries::in_states(connection, states))
     }
 
     async fn delivery(&self, id: &DeliveryId) -> Result<Option<Delivery>, StoreError> {
         ask!(self, connection => deliveries::one(connection, id))
+    }
+
+    async fn deliveries_named(&self, ids: &[DeliveryId]) -> Result<Vec<Delivery>, StoreError> {
+        ask!(self, connection => deliveries::named(connection, ids))
+    }
+
+    async fn deliveries_that_differed(&self) -> Result<Vec<Delivery>, StoreError> {
+        ask!(self, connection => deliveries::that_differed(connection))
     }
 
     async fn last_thread(
@@ -133,8 +145,8 @@ impl Store for Database {
         ask!(self, connection => requests::waits(connection))
     }
 
-    async fn journal(&self, since: Option<Timestamp>) -> Result<Vec<JournalEntry>, StoreError> {
-        ask!(self, connection => journal::since(connection, since))
+    async fn journal(&self, rows: JournalRows) -> Result<Vec<JournalEntry>, StoreError> {
+        ask!(self, connection => journal::rows(connection, rows))
     }
 
     async fn newest_journal(&self) -> Result<Option<Timestamp>, StoreError> {

@@ -82,9 +82,10 @@ pub fn every_step_is_a_point(written: &[Written], explained: &[Step]) {
 }
 
 /// Calls that publishing does not make.
-const ELSEWHERE: [(&str, &str); 20] = [
+const ELSEWHERE: [(&str, &str); 21] = [
     ("media.thumb", "for the eye"),
     ("store.counts", "for the eye"),
+    ("store.deliveries_named", "for the journal's reader"),
     ("store.drafts", "drafts are not on the way of a post"),
     ("store.draft", "drafts are not on the way of a post"),
     ("timeline.publish", "practice's server, not the app"),

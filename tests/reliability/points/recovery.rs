@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kossori_api::{Code, Request, Resolution};
+use kossori_api::{Code, JournalInput, Request, Resolution};
 use serde_json::Value;
 
 use super::process::Process;
@@ -107,7 +107,7 @@ impl Process<'_> {
 
     pub async fn list(&self) {
         let listed = self.ask(Request::QueueList { all: true }).await;
-        let journal = self.ask(Request::Journal { since: None }).await;
+        let journal = self.ask(Request::Journal(JournalInput::default())).await;
         let handles = self.accounts().await;
         let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
         for row in listed["deliveries"].as_array().into_iter().flatten() {

@@ -151,6 +151,7 @@ async fn when_next(process: &Process<'_>, delivery: &str) {
             when: WhenInput::Next,
             override_window: false,
             zone: None,
+            expires: None,
         })
         .await;
 }

@@ -11,7 +11,7 @@ use kossori_engine::model::{
     Account, Attempt, Delivery, Draft, Event, FrozenPost, Health, JournalEntry, Planned, Post, Revision,
     Wait, WaitWhy, When,
 };
-use kossori_engine::ports::{AnswerJson, Change, Expect, Frozen, SPENT, Store as _};
+use kossori_engine::ports::{AnswerJson, Change, Expect, Frozen, JournalRows, SPENT, Store as _};
 use kossori_simulation::{Luck, Memory};
 use kossori_store::Database;
 
@@ -277,12 +277,28 @@ async fn compare(memory: &Memory, database: &Database, since: Timestamp) {
     let mut counts = database.counts().await.expect("counts");
     counts.sort_by_key(|(state, _)| state.as_str());
     assert_eq!(memory.counts(), counts);
-    for since in [None, Some(since)] {
-        assert_eq!(
-            memory.journal(since),
-            database.journal(since).await.expect("the journal")
-        );
+    let everything = JournalRows::default();
+    let after = JournalRows::since(since);
+    let before = JournalRows {
+        until: Some(since),
+        limit: Some(3),
+        ..everything
+    };
+    for outcomes in [false, true] {
+        for rows in [everything, after, before] {
+            let rows = JournalRows { outcomes, ..rows };
+            let read = database.journal(rows).await.expect("the journal");
+            assert_eq!(memory.journal(rows), read, "{rows:?}");
+        }
     }
+    assert_eq!(
+        memory.deliveries_that_differed(),
+        database.deliveries_that_differed().await.expect("deliveries")
+    );
+    assert_eq!(
+        memory.drafts().len() as u64,
+        database.draft_count().await.expect("a number")
+    );
     let newest = database.newest_journal().await.expect("the newest row");
     assert_eq!(memory.newest_journal(), newest);
     let counted = database

@@ -11,8 +11,8 @@ use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, DeliveryId, DraftId, MediaId};
 use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture, Wait};
 use kossori_engine::ports::{
-    Change, Clock as _, Fault, Frozen, NewTimelinePost, PictureFacts, Store, StoreError, Timeline,
-    TimelineError, TimelinePost,
+    Change, Clock as _, Fault, Frozen, JournalRows, NewTimelinePost, PictureFacts, Store, StoreError,
+    Timeline, TimelineError, TimelinePost,
 };
 
 use super::luck::Luck;
@@ -337,12 +337,24 @@ impl Store for Disk {
         asked!(self, memory => memory.draft(id))
     }
 
+    async fn draft_count(&self) -> Result<u64, StoreError> {
+        asked!(self, memory => memory.drafts().len() as u64)
+    }
+
     async fn deliveries(&self, states: &[State]) -> Result<Vec<Delivery>, StoreError> {
         asked!(self, memory => memory.deliveries(states))
     }
 
     async fn delivery(&self, id: &DeliveryId) -> Result<Option<Delivery>, StoreError> {
         asked!(self, memory => memory.delivery(id))
+    }
+
+    async fn deliveries_named(&self, ids: &[DeliveryId]) -> Result<Vec<Delivery>, StoreError> {
+        asked!(self, memory => memory.deliveries_named(ids))
+    }
+
+    async fn deliveries_that_differed(&self) -> Result<Vec<Delivery>, StoreError> {
+        asked!(self, memory => memory.deliveries_that_differed())
     }
 
     async fn last_thread(
@@ -385,8 +397,8 @@ impl Store for Disk {
         asked!(self, memory => memory.counted_attempts(since))
     }
 
-    async fn journal(&self, since: Option<Timestamp>) -> Result<Vec<JournalEntry>, StoreError> {
-        asked!(self, memory => memory.journal(since))
+    async fn journal(&self, rows: JournalRows) -> Result<Vec<JournalEntry>, StoreError> {
+        asked!(self, memory => memory.journal(rows))
     }
 
     async fn newest_journal(&self) -> Result<Option<Timestamp>, StoreError> {

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use kossori_core::delivery::State;
 use kossori_core::network::{Network, Persona};
 use kossori_engine::model::{Delivery, Event, When};
+use kossori_engine::ports::JournalRows;
 use sha2::{Digest, Sha256};
 
 use super::net::{Commit, Fate};
@@ -313,7 +314,10 @@ fn was_over(story: &Story, delivery: &Delivery) -> bool {
 
 /// The rest of a thread in a folder that was put back is asked about when it is approved, whoever sent what came before it.
 fn was_asked_as_a_copy(story: &Story, delivery: &Delivery) -> bool {
-    let journal = story.machine.disk.look(|memory| memory.journal(None));
+    let journal = story
+        .machine
+        .disk
+        .look(|memory| memory.journal(JournalRows::default()));
     journal.iter().any(|entry| {
         entry.delivery.as_ref() == Some(&delivery.id)
             && entry.event == Event::Unknown
@@ -339,7 +343,10 @@ fn was_refused(story: &Story, promise: &Promise) -> bool {
 /// was put back may have lost that row with the rest.
 fn each_told(story: &Story, commits: &[Commit], verdict: &mut Verdict) {
     let states = story.states();
-    let journal = story.machine.disk.look(|memory| memory.journal(None));
+    let journal = story
+        .machine
+        .disk
+        .look(|memory| memory.journal(JournalRows::default()));
     let wider = |commit: &&Commit| commit.by_fate == Some(Fate::WiderVisibility);
     for commit in commits.iter().filter(wider) {
         let number = tag(&commit.text).map_or(0, |(number, _)| number);

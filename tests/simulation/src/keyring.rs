@@ -75,6 +75,13 @@ impl SimVault {
         locked(&self.state).entries.get(name).cloned()
     }
 
+    /// All of that.
+    pub fn entries(&self) -> Vec<(String, String)> {
+        let state = locked(&self.state);
+        let entries = state.entries.iter();
+        entries.map(|(name, text)| (name.clone(), text.clone())).collect()
+    }
+
     /// Somebody deleted it, in the keyring's own program.
     pub fn lose(&self, name: &str) {
         locked(&self.state)

@@ -195,6 +195,7 @@ impl Story {
                 name: "night".to_owned(),
                 title: None,
                 period,
+                disabled: false,
             });
             let now = self.machine.now();
             self.openings.change(now, |held| held.night = true);

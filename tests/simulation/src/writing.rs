@@ -212,6 +212,7 @@ impl Story {
                     when: if next { WhenInput::Next } else { evening() },
                     override_window: false,
                     zone: None,
+                    expires: None,
                 });
             }
         }

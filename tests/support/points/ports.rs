@@ -13,9 +13,9 @@ use kossori_engine::Ports;
 use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture, Wait};
 use kossori_engine::ports::{
     About, Attention, Author, Begun, CallError, CameBack, Change, CleanPicture, Cleaned, Clock, Drawn, Fault,
-    Found, Frozen, Look, Media, MediaError, Named, NewTimelinePost, Outgoing, OutgoingPicture, Paid,
-    PictureBounds, PictureFacts, PictureSource, Publisher, Publishers, Refreshed, Session, SignIn, SignedIn,
-    Store, StoreError, Timeline, TimelineError, TimelinePost, Vault, VaultError,
+    Found, Frozen, JournalRows, Look, Media, MediaError, Named, NewTimelinePost, Outgoing, OutgoingPicture,
+    Paid, PictureBounds, PictureFacts, PictureSource, Publisher, Publishers, Refreshed, Session, SignIn,
+    SignedIn, Store, StoreError, Timeline, TimelineError, TimelinePost, Vault, VaultError,
 };
 use kossori_engine::secret::Secret;
 
@@ -101,6 +101,10 @@ impl Store for Watched<dyn Store> {
         self.between("store.draft", self.real.draft(id)).await
     }
 
+    async fn draft_count(&self) -> Result<u64, StoreError> {
+        self.between("store.draft_count", self.real.draft_count()).await
+    }
+
     async fn deliveries(&self, states: &[State]) -> Result<Vec<Delivery>, StoreError> {
         self.between("store.deliveries", self.real.deliveries(states))
             .await
@@ -108,6 +112,19 @@ impl Store for Watched<dyn Store> {
 
     async fn delivery(&self, id: &DeliveryId) -> Result<Option<Delivery>, StoreError> {
         self.between("store.delivery", self.real.delivery(id)).await
+    }
+
+    async fn deliveries_named(&self, ids: &[DeliveryId]) -> Result<Vec<Delivery>, StoreError> {
+        self.between("store.deliveries_named", self.real.deliveries_named(ids))
+            .await
+    }
+
+    async fn deliveries_that_differed(&self) -> Result<Vec<Delivery>, StoreError> {
+        self.between(
+            "store.deliveries_that_differed",
+            self.real.deliveries_that_differed(),
+        )
+        .await
     }
 
     async fn last_thread(
@@ -153,8 +170,8 @@ impl Store for Watched<dyn Store> {
             .await
     }
 
-    async fn journal(&self, since: Option<Timestamp>) -> Result<Vec<JournalEntry>, StoreError> {
-        self.between("store.journal", self.real.journal(since)).await
+    async fn journal(&self, rows: JournalRows) -> Result<Vec<JournalEntry>, StoreError> {
+        self.between("store.journal", self.real.journal(rows)).await
     }
 
     async fn newest_journal(&self) -> Result<Option<Timestamp>, StoreError> {

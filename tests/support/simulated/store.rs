@@ -10,8 +10,8 @@ use kossori_core::delivery::State;
 use kossori_core::ids::{AccountId, DeliveryId, DraftId, MediaId};
 use kossori_engine::model::{Account, Attempt, Delivery, Draft, JournalEntry, Revision, StoredPicture, Wait};
 use kossori_engine::ports::{
-    Change, Fault, Frozen, NewTimelinePost, PictureFacts, Store, StoreError, Timeline, TimelineError,
-    TimelinePost,
+    Change, Fault, Frozen, JournalRows, NewTimelinePost, PictureFacts, Store, StoreError, Timeline,
+    TimelineError, TimelinePost,
 };
 use kossori_store::Database;
 
@@ -195,12 +195,24 @@ impl Store for WatchedStore {
         passed_on!(self, self.database.draft(id))
     }
 
+    async fn draft_count(&self) -> Result<u64, StoreError> {
+        passed_on!(self, self.database.draft_count())
+    }
+
     async fn deliveries(&self, states: &[State]) -> Result<Vec<Delivery>, StoreError> {
         passed_on!(self, self.database.deliveries(states))
     }
 
     async fn delivery(&self, id: &DeliveryId) -> Result<Option<Delivery>, StoreError> {
         passed_on!(self, self.database.delivery(id))
+    }
+
+    async fn deliveries_named(&self, ids: &[DeliveryId]) -> Result<Vec<Delivery>, StoreError> {
+        passed_on!(self, self.database.deliveries_named(ids))
+    }
+
+    async fn deliveries_that_differed(&self) -> Result<Vec<Delivery>, StoreError> {
+        passed_on!(self, self.database.deliveries_that_differed())
     }
 
     async fn last_thread(
@@ -247,8 +259,8 @@ impl Store for WatchedStore {
         passed_on!(self, self.database.waits())
     }
 
-    async fn journal(&self, since: Option<Timestamp>) -> Result<Vec<JournalEntry>, StoreError> {
-        passed_on!(self, self.database.journal(since))
+    async fn journal(&self, rows: JournalRows) -> Result<Vec<JournalEntry>, StoreError> {
+        passed_on!(self, self.database.journal(rows))
     }
 
     async fn newest_journal(&self) -> Result<Option<Timestamp>, StoreError> {

@@ -48,6 +48,7 @@ interface Sent {
 const isEmpty = ({ content }: Written) =>
   !content.repost &&
   content.cw === null &&
+  Object.values(content.variants).every((text) => text === "") &&
   content.parts.every((part) => part.text === "" && part.media.length === 0);
 
 export class Autosave {

@@ -9,6 +9,10 @@ export function bytesOf(accounts: readonly string[], content: ContentInput): str
 export class Confirmation {
   #bytes: string | null = null;
 
+  get given(): boolean {
+    return this.#bytes !== null;
+  }
+
   give(bytes: string): void {
     this.#bytes = bytes;
   }

@@ -4,8 +4,10 @@ import type { App } from "../app.svelte";
 import { problemOf } from "../bridge/host";
 import type { Undoable } from "../parts/undo";
 import { t } from "../words/words";
+import { Follow } from "./follow";
 import { type Place, placeOf, put } from "./order";
 import { type Attached, attached, upload } from "./pictures";
+import { placeAfter } from "./written";
 
 export class Pictures {
   all = $state<Attached[]>([]);
@@ -20,6 +22,7 @@ export class Pictures {
   #draft = 0;
   #waiting: (() => void)[] = [];
   #offered: Undoable | null = null;
+  #follow = new Follow();
 
   constructor(
     private readonly app: App,
@@ -65,6 +68,7 @@ export class Pictures {
     // What was taken out of another draft is not put into this one.
     if (this.#offered) this.app.undo.withdraw(this.#offered);
     this.all = all;
+    this.#follow = new Follow();
     this.problem = null;
     this.#came(0);
   }
@@ -72,6 +76,11 @@ export class Pictures {
   /** Once none is on its way in any more. */
   async settled(): Promise<void> {
     if (this.coming > 0) await new Promise<void>((go) => this.#waiting.push(go));
+  }
+
+  /** The text is another one: each picture stays with its words. */
+  typed(before: string, after: string): void {
+    if (this.all.length > 0) this.all = this.#follow.typed(before, after, this.all);
   }
 
   describe(id: string, alt: string): void {
@@ -85,6 +94,12 @@ export class Pictures {
     this.all = this.all.filter((one) => one.id !== id);
     this.edited();
     this.#offer(t("ui.pic.removed", { n: this.#number(place) }), () => put(this.all, picture, place));
+  }
+
+  /** A part of the thread stands elsewhere: its pictures go with it. Whoever moves it says it is edited. */
+  follow(from: number, to: number): void {
+    const moved = this.all.map((picture) => ({ ...picture, part: placeAfter(picture.part, from, to) }));
+    this.all = moved.sort((a, b) => a.part - b.part);
   }
 
   /** To another place among all, in its part or with another. */

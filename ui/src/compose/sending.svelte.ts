@@ -66,7 +66,9 @@ export class Sending {
         void this.#tellMore(reasons(this.writing.app.ask, added));
       });
     } catch (thrown) {
-      this.#notQueued(problemOf(thrown), sent);
+      const problem = problemOf(thrown);
+      if (problem.findings) this.writing.check.refused(problem.findings, post);
+      this.#notQueued(problem, sent);
     }
   }
 
@@ -96,7 +98,6 @@ export class Sending {
   #notQueued(problem: Problem, sent: Sent | null): void {
     this.writing.confirmation.take();
     this.writing.typedHandle = false;
-    if (problem.findings) this.writing.check.findings = problem.findings;
     if (isUnanswered(problem) && sent) {
       this.lost = sent;
       this.writing.outcome = { kind: "perhaps" };

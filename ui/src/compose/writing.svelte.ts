@@ -1,8 +1,6 @@
 // The composer's state: what is written, what the host says of it, and the way to the queue.
-import type { ContentInput, DraftDetail, FindingView, PostInput, Problem, Visibility } from "../api.next";
+import type { ContentInput, DraftDetail, PostInput, Problem, Visibility } from "../api.next";
 import type { App } from "../app.svelte";
-import { problemOf } from "../bridge/host";
-import type { Removed } from "../main/drafts/lost.svelte";
 import { realTimers } from "../time/timers";
 import { postLang } from "../words/lang";
 import { Autosave, type Saving, type Written } from "./autosave";
@@ -10,16 +8,20 @@ import { Checks } from "./checks.svelte";
 import { alone, firstChoice, ofDraft, toggled } from "./chosen";
 import { bytesOf, Confirmation, needsConfirm } from "./confirmation";
 import { type Counter, counters } from "./counters";
-import { blocks, inWhole, sorted } from "./findings";
+import { blocks, type Found, inWhole, moved, sorted } from "./findings";
 import { OpenDraft } from "./openDraft";
+import { Opening } from "./opening";
 import { partsOf } from "./order";
 import { LASTS, type Outcome } from "./outcome";
+import { Own } from "./own.svelte";
+import { Pasted } from "./pasted.svelte";
 import { Pictures } from "./pictures.svelte";
 import { Sending } from "./sending.svelte";
 import { TextStays } from "./stays";
+import { Thread } from "./thread.svelte";
 import { meant } from "./trial";
 import { type Aim, aim, input, type When } from "./when";
-import { contentOf, hasRest, hasRule, NO_REST, type Rest, type Shown, shownOf } from "./written";
+import { COMMON, contentOf, hasRest, hasRule, NO_REST, type Rest, type Shown } from "./written";
 
 const LOOK_AFTER_MS = 150;
 
@@ -38,12 +40,20 @@ export class Writing {
   rest = $state.raw<Rest>(NO_REST);
   when = $state<When>({ kind: "next" });
   override = $state(false);
+  /** It waits for a second look. */
+  hold = $state(false);
+  /** After that it is not to go out any more. */
+  expires = $state.raw<{ day: string; time: string } | null>(null);
   saving = $state<Saving>({ kind: "nothing" });
   outcome = $state<Outcome | null>(null);
   problem = $state<Problem | null>(null);
   typedHandle = $state(false);
   readonly opened: OpenDraft;
+  readonly opening: Opening;
   readonly pictures: Pictures;
+  readonly own: Own;
+  readonly parts: Thread;
+  readonly pasted: Pasted;
   readonly autosave: Autosave;
   readonly confirmation = new Confirmation();
   readonly sending: Sending;
@@ -61,6 +71,10 @@ export class Writing {
       const parts = partsOf(this.text, this.pictures.all);
       return Object.values(this.check.accounts).some((check) => check && check.parts !== parts);
     };
+    this.own = new Own(app, this);
+    this.parts = new Thread(app, this);
+    this.pasted = new Pasted(app, this);
+    this.opening = new Opening(this);
     this.check = new Checks(app.ask, () => this.post());
     this.stays = new TextStays(app.bridge, this);
     this.sending = new Sending(this);
@@ -96,14 +110,19 @@ export class Writing {
     return contentOf(this, this.pictures.all);
   }
 
-  readonly #ruled = $derived.by(() => hasRule(this.text));
+  readonly #ruled = $derived.by(() => this.#texts.some(hasRule));
+
+  get #texts(): string[] {
+    return [this.text, ...Object.values(this.rest.variants)];
+  }
 
   get thread(): boolean {
     return this.splitting || this.#ruled || this.pictures.all.some((picture) => picture.part > 0);
   }
 
   get empty(): boolean {
-    return this.text.trim() === "" && this.pictures.all.length === 0 && this.rest.repost === null;
+    const blank = this.#texts.every((text) => text.trim() === "");
+    return blank && this.pictures.all.length === 0 && this.rest.repost === null;
   }
 
   get unsaved(): boolean {
@@ -114,17 +133,20 @@ export class Writing {
     return counters(this.app.accounts, this.chosen, this.check.accounts);
   }
 
-  /** Asked for by all that shows findings, and found once a key. */
-  readonly shown: FindingView[] = $derived.by(() => {
-    const own = Object.keys(this.rest.variants);
+  /** Found once a check; a key only moves them. */
+  readonly #found = $derived.by(() => {
+    const { findings, of, accounts } = this.check;
+    const { sight } = this.own;
     const networks = Object.fromEntries(this.app.accounts.map(({ id, network }) => [id, network]));
-    return inWhole(
-      sorted(this.check.findings),
-      { text: this.text, thread: this.thread, own },
-      this.check.accounts,
-      networks,
-    );
+    const own = Object.keys(of.texts).filter((one) => one !== COMMON);
+    const blank = Object.values(of.texts).every((text) => text.trim() === "");
+    const text = of.texts[sight] ?? "";
+    return inWhole(sorted(findings, blank), { text, thread: of.thread, own, sight }, accounts, networks);
   });
+
+  readonly shown: readonly Found[] = $derived.by(() =>
+    moved(this.#found, this.check.of.texts[this.own.sight] ?? "", this.own.text),
+  );
 
   get alone() {
     return alone(this.app.accounts, this.chosen);
@@ -166,11 +188,11 @@ export class Writing {
       (outcome?.kind === "queued" && outcome.more);
     if (!lasts) this.outcome = null;
     this.problem = null;
-    if (!this.confirmation.holds(this.bytes)) {
+    if (this.confirmation.given && !this.confirmation.holds(this.bytes)) {
       this.confirmation.take();
       this.typedHandle = false;
     }
-    this.autosave.changed(this.#written);
+    this.autosave.changed(this.written);
     this.stays.tell();
     this.checkSoon();
   }
@@ -248,14 +270,14 @@ export class Writing {
 
   async keep(): Promise<boolean> {
     const nothing = this.empty && this.pictures.coming === 0;
-    if (!(await this.#kept())) return false;
+    if (!(await this.kept())) return false;
     this.clear();
     if (!nothing) this.outcome = { kind: "kept" };
     return true;
   }
 
   /** All that is written and on its way in is kept, and nothing of it is on its way to the queue. */
-  async #kept(): Promise<boolean> {
+  async kept(): Promise<boolean> {
     do {
       await this.sending.settled();
       await this.pictures.settled();
@@ -286,85 +308,21 @@ export class Writing {
     this.checkSoon();
   }
 
-  /** The draft that is written on is removed. What was in it, up to the last key, is handed back; null: it was not done. */
-  async discard(): Promise<Removed | null> {
-    if (!(await this.#kept())) {
-      this.#say("not_opened");
-      return null;
-    }
-    const { draft, settled } = this.autosave;
-    if (!draft || !settled) return null;
-    await this.autosave.without(() => this.app.ask("draft_remove", { id: draft.id }));
-    const { accounts, content } = this.#written;
-    this.clear();
-    return { accounts, content };
-  }
-
-  /** Another draft; what is written now is kept first, and nothing happens if it cannot be. */
-  async open(id: string): Promise<void> {
-    this.opened.passOver();
-    if (!(await this.#kept())) return this.#say("not_opened");
-    if (this.autosave.draft?.id === id) return;
-    const draft = await this.#ofHost(id);
-    if (!draft) return;
-    const shown = shownOf(draft);
-    if (!shown) return this.#say("not_whole");
-    // Keys typed meanwhile belong to what is left.
-    if (await this.#kept()) this.#show(draft, shown);
-    else this.#say("not_opened");
-  }
-
-  /**
-   * The draft of last time. Plain text that was typed before it came stands behind it, in one draft; anything else
-   * leaves both as they are.
-   */
-  async goOn(): Promise<void> {
-    const id = await this.opened.ofLastTime(this.app.ask);
-    if (!id) return this.checkSoon();
-    const draft = await this.#ofHost(id);
-    if (!draft) return;
-    const shown = shownOf(draft);
-    if (this.empty && this.cw === null && this.pictures.coming === 0) {
-      if (shown) this.#show(draft, shown);
-      else this.#say("not_whole");
-      return;
-    }
-    const plain = shown && !hasRest(shown.rest);
-    const theirs = ofDraft(this.app.accounts, draft.accounts) !== null;
-    if (!plain || !theirs || !(await this.#kept()) || !this.#textAlone) return this.#say("last_time");
-    const second = this.autosave.draft;
-    const both = [shown.text, this.text].filter((text) => text !== "").join("\n\n");
-    this.#show(draft, { ...shown, text: both });
-    this.edited();
-    if (second && second.id !== id && (await this.flush()))
-      await this.app.ask("draft_remove", { id: second.id }).catch(() => {});
-  }
-
-  get #textAlone(): boolean {
+  /** Nothing is here but a text, and nobody has chosen anything for it. */
+  get textAlone(): boolean {
     const { cw, visibility, splitting } = this;
     const pictures = this.pictures.all.length + this.pictures.coming;
-    const usual = this.#chosenLang === undefined && this.when.kind === "next" && !this.#choseSelf;
-    return usual && pictures === 0 && cw === null && visibility === null && !splitting;
+    const usual =
+      this.#chosenLang === undefined &&
+      !this.hold &&
+      !this.expires &&
+      this.when.kind === "next" &&
+      !this.#choseSelf;
+    return usual && pictures === 0 && cw === null && visibility === null && !splitting && !hasRest(this.rest);
   }
 
-  #say(kind: "not_opened" | "not_whole" | "last_time"): void {
-    this.outcome = { kind };
-  }
-
-  async #ofHost(id: string): Promise<DraftDetail | null> {
-    try {
-      return await this.app.ask("draft_show", { id });
-    } catch (thrown) {
-      const problem = problemOf(thrown);
-      const gone = problem.code === "unknown_draft" && this.opened.noted(id);
-      // Last time's draft has been queued or removed since: there is nothing to go on with.
-      if (gone) this.opened.is(null);
-      else this.problem = problem;
-      return null;
-    }
-  }
-
-  #show(draft: DraftDetail, shown: Shown): void {
+  /** Another draft is written on from now on. */
+  show(draft: DraftDetail, shown: Shown): void {
     this.#begin(shown);
     this.cw = draft.cw;
     this.visibility = draft.visibility as Visibility | null;
@@ -376,7 +334,7 @@ export class Writing {
     if (!chosen) this.whose = draft.accounts;
     this.#choseSelf = true;
     this.outcome = null;
-    this.autosave.open({ id: draft.id, rev: draft.rev }, this.#written);
+    this.autosave.open({ id: draft.id, rev: draft.rev }, this.written);
     this.stays.tell();
     this.checkSoon();
   }
@@ -385,11 +343,14 @@ export class Writing {
   #begin({ text, pictures, rest }: Shown): void {
     this.confirmation.take();
     Object.assign(this, { text, rest, splitting: false, numbered: false, typedHandle: false, problem: null });
-    Object.assign(this, { when: { kind: "next" }, override: false });
+    Object.assign(this, { when: { kind: "next" }, override: false, hold: false, expires: null });
     this.pictures.show(pictures);
+    this.own.show();
+    this.parts.show();
+    this.pasted.show();
   }
 
-  get #written(): Written {
+  get written(): Written {
     const { content, whose } = this;
     if (!whose) return { accounts: [...this.chosen], content };
     return { accounts: whose.filter((id) => this.app.account(id)), unchosen: true, content };
@@ -409,8 +370,8 @@ export class Writing {
       numbered: this.thread && this.numbered,
       when: input(this.when),
       override_window: this.override,
-      expires: null,
-      hold: false,
+      expires: this.expires ? `${this.expires.day} ${this.expires.time}` : null,
+      hold: this.hold,
       confirm_persona: false,
       zone: null,
     };

@@ -12,6 +12,9 @@ export interface Rest {
   variants: Record<string, string>;
 }
 
+/** The text of every network that has none of its own. */
+export const COMMON = "";
+
 /** A post that stands by itself. */
 export const ALONE = { reply_to: null, quote: null, repost: null, quiet_reply: false } as const;
 export const NO_REST: Rest = { ...ALONE, variants: {} };
@@ -55,6 +58,20 @@ export function piecesOf(text: string): Piece[] {
   return found;
 }
 
+/** Piece `from` stands at `to`; where pieces begin and end is written anew. */
+export function reordered(text: string, from: number, to: number): string {
+  const pieces = piecesOf(text).map((piece) => piece.text);
+  pieces.splice(to, 0, ...pieces.splice(from, 1));
+  return pieces.join("\n---\n");
+}
+
+/** Where what stood at `at` stands once what stood at `from` stands at `to`. */
+export function placeAfter(at: number, from: number, to: number): number {
+  if (at === from) return to;
+  if (from < at && at <= to) return at - 1;
+  return to <= at && at < from ? at + 1 : at;
+}
+
 export const hasRule = (text: string) => text.split("\n").some(isRule);
 
 interface Writes {
@@ -94,8 +111,11 @@ export function shownOf({ content, reply_to }: DraftDetail): Shown | null {
     const text = (texts[0] ?? parts[0])?.text ?? "";
     return { text, pictures: parts.flatMap((part, n) => taken(part.media, n)), rest };
   }
-  // A network's own text stands for the first part alone.
-  if (Object.keys(variants).length > 0) return null;
+  const own = Object.entries(variants);
+  // Where it would be cut into more pieces than the first part, the pictures behind it would stand with others.
+  const fits = (text: string) => piecesOf(text).length === piecesOf(texts[0]?.text ?? "").length;
+  if (own.some(([, text]) => text.trim() === "" || !fits(text)) || (own.length > 0 && texts[0] !== parts[0]))
+    return null;
   const pictures: Attached[] = [];
   let before = 0;
   let left = texts.length;
@@ -105,7 +125,10 @@ export function shownOf({ content, reply_to }: DraftDetail): Shown | null {
     pictures.push(...taken(part.media, before));
     before += blank(part) ? (part.media.length > 0 ? 1 : 0) : piecesOf(part.text).length;
   }
-  return { text: texts.map((part) => part.text).join("\n---\n"), pictures, rest };
+  // A network's own text stands for the first part: what follows is the same for all.
+  const whole = (first: string) => [first, ...texts.slice(1).map((part) => part.text)].join("\n---\n");
+  rest.variants = Object.fromEntries(own.map(([network, text]) => [network, whole(text)]));
+  return { text: whole(texts[0]?.text ?? ""), pictures, rest };
 }
 
 /** The same post, however it was cut when it was kept. A draft may name no language. */

@@ -15,6 +15,12 @@ const rows = [
   { name: "queue", icon: "queue", title: "ui.section.queue", load: () => import("./queue/Queue.svelte") },
   { name: "drafts", icon: "draft", title: "ui.section.drafts", load: () => import("./drafts/Drafts.svelte") },
   {
+    name: "journal",
+    icon: "journal",
+    title: "ui.section.journal",
+    load: () => import("./journal/Journal.svelte"),
+  },
+  {
     name: "accounts",
     icon: "person",
     title: "ui.section.accounts",

@@ -1,5 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { strays } from "../said";
 import { SCREENS } from "../screens";
 import { Stage } from "../stage";
 
@@ -27,6 +28,7 @@ describe.each([...SCREENS, three])("$name", ({ name, scene, play }) => {
     await play(page, language);
     if (name === "queue-thousand")
       await page.waitForFunction(() => document.querySelectorAll(".it").length === 1000);
+    expect(await strays(page, language)).toEqual([]);
     // The page's clock stands still for the tests; axe needs one that runs.
     await page.clock.resume();
     const { violations } = await new AxeBuilder({ page }).analyze();

@@ -403,14 +403,21 @@ describe("what a draft has and the composer does not make", () => {
     await page.context().close();
   });
 
-  it("a thread with a text of a network's own is not opened, and says so", async () => {
+  it("a thread with a text of a network's own opens whole; where it would change, it does not, and says so", async () => {
     const parts = ["one", "two"].map((text) => ({ text, media: [] }));
-    const page = await begin([{ accounts: ["a-blue"], content: { ...reply, parts } }]);
-    await open(page, "draft-0");
+    const page = await begin([
+      { accounts: ["a-blue"], content: { ...reply, parts, variants: { bluesky: "blue" } } },
+      { accounts: ["a-blue"], content: { ...reply, parts, variants: { bluesky: "" } } },
+    ]);
+    await open(page, "draft-1");
     expect([await area(page).inputValue(), await says(page)]).toEqual([
       "",
       expect.stringContaining("That draft is not opened"),
     ]);
+    await open(page, "draft-0");
+    expect(await area(page).inputValue()).toBe("one\n---\ntwo");
+    await page.getByRole("tab", { name: "Bluesky" }).click();
+    expect(await area(page).inputValue()).toBe("blue\n---\ntwo");
     await page.context().close();
   });
 

@@ -90,3 +90,33 @@ it("a second look tells of the second post, and says when it waits", async () =>
   expect(await said.innerText()).toContain("It does not go out in this break");
   await page.context().close();
 });
+
+it("by keys alone, Enter goes on to a post on the practice timeline", async () => {
+  const page = await at(1);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByText("2 / 4").waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.getByText("3 / 4").waitFor();
+  await settle(page);
+  await page.keyboard.press("Enter");
+  await page.getByText("4 / 4").waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Control+Enter");
+  for (let n = 0; n < 10 && (await page.locator(".timeline li b").count()) === 0; n += 1) await settle(page);
+  expect(await page.locator(".timeline li b").count()).toBe(1);
+  await page.context().close();
+});
+
+it("any other network may be the first, and Enter in its form is the form's", async () => {
+  const page = await at(3);
+  await page.getByLabel("Another network").check();
+  expect(await page.locator(".pick").last().innerText()).toContain("Misskey · X");
+  expect(await next(page).getAttribute("aria-disabled")).toBe("true");
+  await page.locator(".mid-area form input").first().press("Enter");
+  await settle(page);
+  expect(await page.getByText("3 / 4").count()).toBe(1);
+  await page.context().close();
+});

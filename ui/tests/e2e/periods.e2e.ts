@@ -118,3 +118,69 @@ it("work hours of some accounts are theirs alone", async () => {
   expect(await page.evaluate(() => globalThis.kossoriFake.world.hours[0]?.accounts)).toEqual(["a-night"]);
   await page.context().close();
 });
+
+it("a form that is saved twice is saved once, and gives the focus back", async () => {
+  const page = await stage.page({ main: true, seed: { texts: "en" } });
+  await settle(page);
+  const hours = () => page.evaluate(() => globalThis.kossoriFake.world.hours.length);
+  const opener = () =>
+    page.evaluate(
+      () => document.activeElement?.getAttribute("data-opens") ?? document.activeElement?.tagName,
+    );
+  await page.keyboard.press(keyOf("windows"));
+  const before = await hours();
+  await page.locator("[data-opens='hours +']").click();
+  await page.locator(".period .days button").last().click();
+  await page.locator(".period input.num").first().focus();
+  await page.keyboard.down("Control");
+  for (let n = 0; n < 3; n += 1) await page.keyboard.down("Enter");
+  await page.keyboard.up("Enter");
+  await page.keyboard.press("Enter");
+  await page.keyboard.up("Control");
+  await page.locator(".period").waitFor({ state: "detached" });
+  await settle(page);
+  expect(await hours()).toBe(before + 1);
+  expect(await opener()).toBe("hours +");
+  // Esc too.
+  await page.locator(".line .open").first().click();
+  await page.keyboard.press("Escape");
+  await settle(page);
+  expect(await opener()).toMatch(/^window /);
+  await page.context().close();
+});
+
+it("a date that no calendar has is told as it is, and the form stays", async () => {
+  const page = await stage.page({ main: true, seed: { texts: "en" } });
+  await settle(page);
+  await page.keyboard.press(keyOf("windows"));
+  await page.locator(".line .open").first().click();
+  await page.getByLabel("Dates").selectOption("Only for a while");
+  await page.getByLabel("First day").evaluate((field) => {
+    (field as HTMLInputElement).type = "text";
+  });
+  await page.getByLabel("First day").fill("12026-12-01");
+  expect(await page.locator(".period .says").innerText()).toContain("12026-12-01");
+  await page.context().close();
+});
+
+it("a window that was off comes back off", async () => {
+  const page = await stage.page({ main: true, seed: { texts: "en" } });
+  await settle(page);
+  await page.keyboard.press(keyOf("windows"));
+  await page.locator(".line [role=switch]").first().click();
+  await settle(page);
+  await page.locator(".line .open").first().click();
+  await page.locator(".period").getByRole("button", { name: "Remove" }).click();
+  await settle(page);
+  const asked = () =>
+    page.evaluate(() => globalThis.kossoriFake.asked.filter((one) => one.do === "window_enable").length);
+  const enables = await asked();
+  await page.locator(".undo .lk").click();
+  await settle(page);
+  expect((await windowOf(page, 0))?.name).not.toBeUndefined();
+  const back = await page.evaluate(() => globalThis.kossoriFake.world.windows.map(({ enabled }) => enabled));
+  expect(back.filter((enabled) => !enabled)).toHaveLength(1);
+  // Not even for a moment is it open: it is added as it was.
+  expect(await asked()).toBe(enables);
+  await page.context().close();
+});

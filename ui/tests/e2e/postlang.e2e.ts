@@ -38,7 +38,7 @@ it("stays the one that was chosen, and none if none was", async () => {
   const page = await stage.page({ language: "en" });
   await settle(page);
   await write(page, "Lunch");
-  await page.getByRole("button", { name: "Language and visibility" }).click();
+  await page.getByRole("button", { name: "Language, visibility, waiting" }).click();
   const select = page.locator(".options select").first();
   expect(await select.inputValue()).toBe("en");
   await select.selectOption("ja");

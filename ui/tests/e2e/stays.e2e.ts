@@ -99,7 +99,7 @@ describe("the shell is told to keep the window while", () => {
   it("a list is dropped down, and not a moment longer", async () => {
     const page = await stage.page();
     await settle(page);
-    const opener = page.getByRole("button", { name: "Language and visibility" });
+    const opener = page.getByRole("button", { name: "Language, visibility, waiting" });
     const language = page.locator(".options select").first();
     await opener.click();
     // The focus alone drops nothing down.

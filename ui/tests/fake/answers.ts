@@ -107,7 +107,7 @@ export function postCheck(world: World, input: PostInput, now: number): Answers[
   trial.queue.push(...made);
   draw(trial, now);
   const times = made.map((d) => [d.account, { not_before: d.planned_at, window: d.window, reason: null }]);
-  return { ...check(accounts, content, input.thread), times: Object.fromEntries(times) };
+  return { ...check(accounts, content, input), times: Object.fromEntries(times) };
 }
 
 export function postAdd(world: World, input: PostInput, now: number): Answers["post_add"] {
@@ -116,24 +116,30 @@ export function postAdd(world: World, input: PostInput, now: number): Answers["p
   const content = contentOf(world, input);
   const read = world.drafts.find((d) => d.id === input.draft);
   if (read && input.base_rev !== null && input.base_rev !== read.rev) refuse("draft_stale");
-  const { findings } = check(accounts, content, input.thread);
+  const { findings } = check(accounts, content, input);
   if (findings.some((f) => f.severity === "block")) throw { code: "blocked", findings };
   if (typeof input.when === "object" && "at" in input.when) {
     if (new Date(input.when.at.replace(" ", "T")).getTime() <= now)
       refuse("time_is_past", { text: input.when.at });
   }
+  const expires = input.expires === null ? null : new Date(input.expires.replace(" ", "T")).getTime();
+  if (Number.isNaN(expires)) refuse("bad_time", { text: input.expires ?? "" });
+  if (expires !== null && expires <= now) refuse("time_is_past", { text: input.expires ?? "" });
   const shy = accounts.find((a) => a.persona !== "personal");
   if (shy && !input.confirm_persona) refuse("confirm_persona", { account: shy.handle });
-  const post = nextId(world, "post");
+  const before = world.removed.find((d) => d.id === input.again);
+  const post = before?.post ?? nextId(world, "post");
   const rank = Math.max(0, ...world.queue.map((d) => d.rank));
   const made = accounts.map((a, index) =>
     delivery(world, a.id, ownOf(content, a.network), {
       post,
-      override: input.override_window,
-      rank: rank + 1 + index,
+      override_window: input.override_window,
+      rank: before?.rank ?? rank + 1 + index,
       when: input.when,
-      state: input.hold ? "held" : "queued",
+      hold_until: input.hold_until ?? null,
+      state: input.hold || input.hold_until ? "held" : "queued",
       confirmed: input.confirm_persona,
+      expires_at: expires === null ? null : stamp(expires),
     }),
   );
   world.queue.push(...made);
@@ -182,16 +188,19 @@ export function delivery(world: World, to: string, content: ContentInput, rest: 
     visibility_differs: null,
     content,
     when: "next",
-    override: false,
+    override_window: false,
+    hold_until: null,
+    receipts: [],
     planned: null,
     rank: 1,
     confirmed: false,
+    ended: null,
     ...rest,
   };
 }
 
 export function view(world: World, d: Delivery, now: number): Answers["queue_list"]["deliveries"][number] {
-  const { content: _c, when: _w, override: _o, planned: _p, rank: _r, confirmed: _k, ...plain } = d;
+  const { content: _c, planned: _p, rank: _r, confirmed: _k, ended: _e, ...plain } = d;
   return { ...plain, reason: reasonOf(world, d, now), position: positions(world).get(d.id) ?? null };
 }
 
@@ -201,13 +210,11 @@ export function queueList(world: World, all: boolean, now: number) {
     .filter((d) => all || !FINAL.includes(d.state) || d.state === "rejected" || d.state === "missed")
     .sort((a, b) => a.rank - b.rank);
   const open = openCache(world, now);
-  const deliveries = listed.map(
-    ({ content: _c, when: _w, override: _o, planned: _p, rank: _r, confirmed: _k, ...d }) => ({
-      ...d,
-      reason: open(d.id),
-      position: place.get(d.id) ?? null,
-    }),
-  );
+  const deliveries = listed.map(({ content: _c, planned: _p, rank: _r, confirmed: _k, ended: _e, ...d }) => ({
+    ...d,
+    reason: open(d.id),
+    position: place.get(d.id) ?? null,
+  }));
   return { deliveries };
 }
 
@@ -232,7 +239,7 @@ export function queueEdit(world: World, call: Call<"queue_edit">, now: number) {
   if (d.frozen) refuse("frozen_for_good");
   if (["sending", "unknown"].includes(d.state)) refuse("already_sending");
   const to = known(world, [d.account]);
-  const { findings } = check(to, call.content, call.thread);
+  const { findings } = check(to, call.content, call);
   if (findings.some((f) => f.severity === "block")) throw { code: "blocked", findings };
   if (to[0]?.persona !== "personal" && !call.confirm_persona) {
     refuse("confirm_persona", { account: to[0]?.handle ?? "" });
@@ -263,9 +270,43 @@ export function queueRemove(world: World, id: string, discard: boolean, now: num
   const d = the(world, id);
   if (["sending", "unknown"].includes(d.state)) refuse("already_sending");
   world.queue = world.queue.filter((other) => other.id !== id);
+  world.removed.push({ ...d, state: "removed", planned: null, planned_at: null, window: null, ended: now });
   if (discard) return { draft: null, moved: [] };
   const added = draftAdd(world, { do: "draft_add", accounts: [d.account], content: d.content }, now);
   return { draft: added.id, moved: [] };
+}
+
+const FAILED = ["rejected", "missed", "needs_you", "unknown", "left"];
+
+/** When the last thing came of it; null: nothing yet. */
+function endOf(d: Delivery, now: number): number | null {
+  if (d.ended !== null) return d.ended;
+  if (d.sent_at !== null) return Date.parse(d.sent_at);
+  return FAILED.includes(d.state) ? Date.parse(d.asked_at ?? "") || now : null;
+}
+
+/** Only the outcomes: the page asks for nothing else. */
+export function journal(world: World, call: Call<"journal">, now: number): Answers["journal"] {
+  const all = [...world.queue, ...world.removed]
+    .flatMap((d) => {
+      const at = endOf(d, now);
+      return at === null ? [] : [{ d, at }];
+    })
+    .sort((a, b) => b.at - a.at);
+  const before = all.filter(({ at }) => call.until === null || at < Date.parse(call.until));
+  const limit = call.limit ?? before.length;
+  const first = before[limit - 1]?.at ?? Number.NEGATIVE_INFINITY;
+  const page = before.filter(({ at }) => at >= first);
+  const more = page.length < before.length ? new Date(first).toISOString() : null;
+  const row = ({ d, at }: (typeof all)[number]) => ({
+    at: stamp(at),
+    delivery: d.id,
+    attempt: null,
+    event: d.state === "left" ? "resolved" : d.state,
+    detail: null,
+    account: d.account,
+  });
+  return { entries: page.map(row).reverse(), more, deliveries: page.map(({ d }) => view(world, d, now)) };
 }
 
 export function plan(world: World, now: number) {

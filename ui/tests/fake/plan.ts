@@ -21,7 +21,7 @@ function daysFor(world: World, account: string): Days {
     hours: world.hours,
     closed,
     breaks: world.breaks.filter((b) => b.accounts.length === 0 || b.accounts.includes(account)),
-    holidays: world.holidays,
+    holidays: [...world.holidays, ...world.daysOff],
   };
 }
 
@@ -95,7 +95,7 @@ function place(world: World, delivery: Delivery, now: number, open: Span[]): voi
   if (typeof delivery.when === "object" && "at" in delivery.when) {
     const at = new Date(delivery.when.at.replace(" ", "T")).getTime();
     const window = open.find((span) => span.from.getTime() <= at && at < span.to.getTime())?.window ?? null;
-    if (window || delivery.override) {
+    if (window || delivery.override_window) {
       Object.assign(delivery, { planned: at, planned_at: stamp(at), window });
       return;
     }

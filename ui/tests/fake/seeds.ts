@@ -3,12 +3,14 @@ import type { ContentInput } from "../../src/api.next";
 import { NO_REST } from "../../src/compose/written";
 import { delivery } from "./answers";
 import { draw } from "./plan";
-import { account, emptyWorld, stamp, type World } from "./world";
+import { account, type Delivery, emptyWorld, stamp, type World } from "./world";
 
 export interface Seed {
   /** "some": two personal, one official, one anonymous, practice. "practice": that alone. */
   accounts?: "none" | "practice" | "some";
   queue?: number;
+  /** So many outcomes, an hour apart, the newest an hour ago. */
+  journal?: number;
   unknown?: boolean;
   /** What waits has done so for too long: a server that is away. */
   away?: boolean;
@@ -23,9 +25,18 @@ export interface Seed {
   reason?: string;
   paused?: boolean;
   noTray?: boolean;
+  shortcuts?: World["shortcuts"];
   preferences?: Partial<World["preferences"]>;
   texts?: "ja" | "en";
   holidays?: readonly string[];
+  /** So many days off and closed periods. */
+  own?: number;
+  backups?: number;
+  /** The first account goes through a proxy. */
+  proxied?: boolean;
+  /** So many more accounts. */
+  more_accounts?: number;
+  ill?: Record<string, string>;
 }
 
 export const TEXTS = {
@@ -53,16 +64,49 @@ export function content(text: string, lang = "ja"): ContentInput {
   return { parts: [{ text, media: [] }], cw: null, visibility: null, lang, ...NO_REST };
 }
 
+const HOUR = 3_600_000;
+
+/** Most go out; of ten one was turned away, one removed, and a thread has a part whose address nobody knows. */
+function endings(n: number, at: number, handle: string): Partial<Delivery> {
+  if (n % 10 === 3)
+    return {
+      state: "rejected",
+      code: "server_refused",
+      server_words: "Text must not be longer",
+      planned_at: null,
+    };
+  if (n % 10 === 6) return { state: "removed", planned_at: null, window: null, attempts: 0 };
+  const parts = n % 10 === 4 ? 2 : 1;
+  const url = `https://bsky.app/profile/${handle}/post/3k${n}`;
+  const out = { state: "sent", sent_at: stamp(at), deletable: true, url, parts, parts_sent: parts };
+  const all = Array.from({ length: parts }, (_, index) => index + 1);
+  const receipts = all.map((part) => ({ part, id: `at-${n}-${part}`, url: part === 1 ? url : null }));
+  const differs = n % 10 === 7 ? { asked: "private", got: "public" } : null;
+  return { ...out, parts_there: all, receipts, visibility_differs: differs };
+}
+
 export function seeded(seed: Seed, now: number): World {
   const world = emptyWorld();
   const lang = seed.texts ?? "ja";
   const texts = TEXTS[lang];
   Object.assign(world.preferences, seed.preferences);
   world.holidays = seed.holidays ?? [];
+  for (let n = 1; n <= (seed.own ?? 0); n += 1) {
+    const from = now + n * 14 * 86_400_000;
+    world.daysOff.push(stamp(from).slice(0, 10));
+    world.closed.push({ id: `closed-s${n}`, from: stamp(from), to: stamp(from + 7_200_000) });
+  }
+  for (let n = 0; n < (seed.backups ?? 0); n += 1) {
+    const id = `kossori-${n}-daily`;
+    const [at, bytes] = [stamp(now - (n * 24 + 3) * 3_600_000), 1_430_000 - n * 40_000];
+    world.backups.push({ id, at, why: n === 2 ? "before-migration" : "daily", bytes, whole: n !== 3 });
+  }
+  world.ill = seed.ill ?? {};
   world.locked = seed.locked ?? false;
   world.damaged = seed.damaged ?? null;
   world.reason = seed.reason ?? null;
   if (seed.noTray) world.tray = false;
+  if (seed.shortcuts) world.shortcuts = seed.shortcuts;
   if (seed.paused) world.pausedUntil = null;
   const kind = seed.accounts ?? "some";
   if (kind === "some") {
@@ -72,8 +116,13 @@ export function seeded(seed: Seed, now: number): World {
       account("a-asagi", "bluesky", "asagi-works.example", "official", "https://bsky.social"),
       account("a-night", "mastodon", "yofukashi", "anonymous", "https://night.example"),
     );
+    if (seed.proxied) Object.assign(world.accounts[0] ?? {}, { proxy: "socks5h" });
     if (seed.signIn) Object.assign(world.accounts[1] ?? {}, { health: "needs_sign_in" });
   }
+  for (let n = 0; n < (seed.more_accounts ?? 0); n += 1)
+    world.accounts.push(
+      account(`a-more-${n}`, "mastodon", `night_${n}`, "personal", "https://mastodon.example"),
+    );
   if (kind !== "none")
     world.accounts.push(account("a-prac", "practice", lang === "ja" ? "練習帳" : "notebook"));
   const targets = kind === "some" ? ["a-blue", "a-asagi", "a-night", "a-masto", "a-blue"] : ["a-prac"];
@@ -108,6 +157,21 @@ export function seeded(seed: Seed, now: number): World {
       frozen: true,
       planned_at: asked,
     });
+  }
+  for (let n = 0; n < (seed.journal ?? 0); n += 1) {
+    const to = targets[n % targets.length] ?? "a-prac";
+    const at = now - (n + 1) * HOUR;
+    const end = endings(n, at, world.accounts.find((one) => one.id === to)?.handle ?? "");
+    const one = delivery(world, to, content(texts[n % texts.length] ?? "", lang), {
+      rank: -n - 1,
+      post: `post-j${n}`,
+      window: "lunch",
+      planned_at: stamp(at),
+      attempts: 1,
+      ended: at,
+      ...end,
+    });
+    (one.state === "removed" ? world.removed : world.queue).push(one);
   }
   for (let n = 0; n < (seed.drafts ?? 0); n += 1) {
     const kept = {

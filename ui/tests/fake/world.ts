@@ -1,6 +1,7 @@
 // The practice world's memory: what a real host keeps in its database.
 import type {
   AccountView,
+  BackupView,
   ContentInput,
   CostView,
   DeliveryView,
@@ -8,8 +9,8 @@ import type {
   PictureAdded,
   Preferences,
   Request,
+  Status,
   TimelinePostView,
-  WhenInput,
   WindowView,
 } from "../../src/api.next";
 import type { Span } from "./calendar";
@@ -24,22 +25,27 @@ export interface Kept {
 
 export interface Delivery extends DeliveryView {
   content: ContentInput;
-  when: WhenInput;
-  override: boolean;
   planned: number | null;
   rank: number;
   confirmed: boolean;
+  /** When the last thing came of it. */
+  ended: number | null;
 }
 
 export interface World {
   accounts: AccountView[];
   drafts: Kept[];
   queue: Delivery[];
+  /** Taken back: the journal knows them. */
+  removed: Delivery[];
   windows: WindowView[];
   hours: WindowView[];
   closed: { id: string; from: string; to: string }[];
   breaks: (Span & { accounts: string[] })[];
   holidays: readonly string[];
+  holidayTable: "jp" | "none";
+  daysOff: string[];
+  overtime: { from: string; until: string } | null;
   pausedUntil: number | null | undefined;
   locked: boolean;
   /** What is told with the database's damage. */
@@ -48,6 +54,7 @@ export interface World {
   reason: string | null;
   /** Whether the desktop shows the icon. */
   tray: boolean | null;
+  shortcuts: Status["shortcuts"];
   pictures: Map<string, PictureAdded & { data: string }>;
   uploads: Map<string, string[]>;
   timeline: Map<string, TimelinePostView[]>;
@@ -57,6 +64,9 @@ export interface World {
   cost: { cap: number | null; spent: number; prices: CostView["prices"] };
   spacing: { gap_minutes: number; per_window: number; jitter: boolean; persona_gap_minutes: number };
   preferences: Preferences;
+  backups: BackupView[];
+  /** Codes of what is not well, by the check's name. */
+  ill: Record<string, string>;
   ids: number;
 }
 
@@ -75,6 +85,15 @@ const period = (name: string, days: string, from: string, to: string, holidays: 
 });
 
 const WORKDAYS = "mon,tue,wed,thu,fri";
+
+/** As core's table has it where no visibility was chosen. */
+const BELLS: Readonly<Record<string, AccountView["bells"]>> = {
+  practice: { post: "silent", reply: "silent", repost: "silent" },
+  bluesky: { post: "rings", reply: "rings", repost: "unknown" },
+  mastodon: { post: "rings", reply: "rings", repost: "unknown" },
+  misskey: { post: "rings", reply: "unknown", repost: "rings" },
+  x: { post: "rings", reply: "unknown", repost: "unknown" },
+};
 
 export function account(
   id: string,
@@ -97,6 +116,8 @@ export function account(
     session_ends_at: null,
     refers,
     proxy: null,
+    bells: BELLS[network] ?? { post: "unknown", reply: "unknown", repost: "unknown" },
+    checked_at: network === "practice" ? null : "2026-11-25T09:00:00.000+09:00",
   };
 }
 
@@ -105,6 +126,7 @@ export function emptyWorld(): World {
     accounts: [],
     drafts: [],
     queue: [],
+    removed: [],
     windows: [
       period("lunch", WORKDAYS, "12:00", "13:00", "skip"),
       period("evening", WORKDAYS, "18:30", "22:30", "skip"),
@@ -114,11 +136,15 @@ export function emptyWorld(): World {
     closed: [],
     breaks: [],
     holidays: [],
+    holidayTable: "jp",
+    daysOff: [],
+    overtime: null,
     pausedUntil: undefined,
     locked: false,
     damaged: null,
     reason: null,
     tray: true,
+    shortcuts: { desktop: "x11", taken: [] },
     pictures: new Map(),
     uploads: new Map(),
     timeline: new Map(),
@@ -137,10 +163,14 @@ export function emptyWorld(): World {
       autostart: false,
       autostart_possible: true,
       veil: false,
+      shortcut_write: null,
+      shortcut_hide: null,
       first_run_done: true,
       awake_told: true,
       tray_told: false,
     },
+    backups: [],
+    ill: {},
     ids: 0,
   };
 }

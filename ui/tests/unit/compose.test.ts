@@ -4,12 +4,13 @@ import { isAddress, made, quiet, quietly, ways } from "../../src/compose/around"
 import { bellLine } from "../../src/compose/bells";
 import { alone, firstChoice, ofDraft, toggled } from "../../src/compose/chosen";
 import { counters, spokenCounter } from "../../src/compose/counters";
-import { blocks, inWhole, pieces, selection, sorted } from "../../src/compose/findings";
+import { blocks, inWhole, kept, lines, moved, pieces, sorted } from "../../src/compose/findings";
 import { outcomeOf } from "../../src/compose/outcome";
 import { MOST_BYTES, upload } from "../../src/compose/pictures";
 import { aim, input, outside } from "../../src/compose/when";
 import {
   ALONE,
+  COMMON,
   contentOf,
   hasRest,
   hasRule,
@@ -62,6 +63,8 @@ const check = (length: number, limit: number, bells = "unknown"): AccountCheck =
   bells,
   cost_usd: 0,
   parts: 1,
+  alt_max: 0,
+  pieces: [],
 });
 
 describe("counters", () => {
@@ -125,13 +128,69 @@ describe("findings", () => {
 
   it("mark code points, not halves of them", () => {
     const text = "𠮷野家 now";
-    const [found] = [finding("x", "warn", 1, 3)];
-    expect(pieces(text, [found])).toEqual([
+    const whole = { text, thread: false, own: [], sight: COMMON };
+    const [found] = inWhole([finding("x", "warn", 1, 3)], whole, {}, {});
+    expect([found?.from, found?.to]).toEqual([2, 4]);
+    expect(pieces(text, found ? [found] : [])).toEqual([
       { text: "𠮷", severity: null },
       { text: "野家", severity: "warn" },
       { text: " now", severity: null },
     ]);
-    expect(selection(text, found)).toEqual([2, 4]);
+  });
+});
+
+describe("a finding in a text that has changed since", () => {
+  const before = "one two three";
+  const two = finding("x", "warn", 4, 7);
+  const at = (now: string) => {
+    const [there] = moved([two], before, now);
+    return there?.from === null || !there ? null : now.slice(there.from, there.to ?? 0);
+  };
+
+  it("goes with its words", () => {
+    expect(at(before)).toBe("two");
+    expect(at("one and two three")).toBe("two");
+    expect(at("two three")).toBe("two");
+    expect(at("one two or three")).toBe("two");
+    expect(at("𠮷one two three")).toBe("two");
+    expect(at("one two")).toBe("two");
+  });
+
+  it("grows with what is written into it, and has no place where it is cut into", () => {
+    expect(at("one twoo three")).toBe("two");
+    expect(at("one tXwo three")).toBe("tXwo");
+    expect(at("one to three")).toBe("to");
+    expect(at("one  three")).toBeNull();
+    expect(at("one twee")).toBeNull();
+    expect(at("")).toBeNull();
+  });
+});
+
+describe("the mirror's lines", () => {
+  it("are cut with the marks in them, an empty one too", () => {
+    const one = finding("x", "warn", 2, 6);
+    const texts = (text: string) =>
+      lines(text, [one]).map(({ pieces }) => pieces.map((piece) => [piece.text, piece.severity]));
+    expect(texts("a\nbc\nde\n")).toEqual([
+      [["a", null]],
+      [["bc", "warn"]],
+      [
+        ["d", "warn"],
+        ["e", null],
+      ],
+      [],
+    ]);
+  });
+
+  it("stay the same objects above and below a change", () => {
+    const old = lines("a\nb\nc\nb", []);
+    const now = kept(old, lines("a\nX\nb\nc\nb", []));
+    expect(now.map(({ pieces }) => pieces[0]?.text)).toEqual(["a", "X", "b", "c", "b"]);
+    expect([now[0], now[2], now[3], now[4]]).toEqual([old[0], old[1], old[2], old[3]]);
+    expect([0, 2, 3, 4].every((n) => old.includes(now[n] as (typeof old)[number]))).toBe(true);
+    expect(old.includes(now[1] as (typeof old)[number])).toBe(false);
+    const twice = kept(old, lines("a\na\nb\nc\nb", []));
+    expect(new Set(twice).size).toBe(5);
   });
 });
 
@@ -143,9 +202,10 @@ describe("a finding in a part", () => {
     b: { ...check(1, 300), parts: b },
     m: { ...check(1, 500), parts: m },
   });
-  const found = (one: FindingView, checks = parts(3), own: string[] = [], thread = true) => {
-    const [there] = inWhole([one], { text, thread, own }, checks, networks);
-    return there && selection(text, there);
+  const found = (one: FindingView, checks = parts(3), own: string[] = [], thread = true, sight = COMMON) => {
+    const [there] = inWhole([one], { text, thread, own, sight }, checks, networks);
+    if (there?.elsewhere !== undefined) return there.elsewhere;
+    return there && there.from !== null ? [there.from, there.to] : null;
   };
   const word = (of: string) => [text.indexOf(of), text.indexOf(of) + of.length];
 
@@ -158,11 +218,22 @@ describe("a finding in a part", () => {
     expect(found(at(1, 1, 4), parts(1, 1), [], false)).toEqual(word("one"));
   });
 
-  it("is nowhere where the host cuts further, or the network has a text of its own", () => {
+  it("is nowhere where the host cuts further", () => {
     expect(found(at(2, 2, 5), parts(4))).toBeNull();
     expect(found({ ...at(2, 2, 5), account: "m" }, parts(4))).toEqual(word("two"));
-    expect(found({ ...at(1, 0, 3), account: "b" }, parts(3), ["bluesky"])).toBeNull();
     expect(found(at(4, 0, 1))).toBeNull();
+  });
+
+  it("is in the text of its network, and of all in the one that is in sight", () => {
+    const blue = { ...at(1, 0, 3), account: "b" };
+    expect(found(blue, parts(3), ["bluesky"])).toBe("bluesky");
+    expect(found(blue, parts(3), ["bluesky"], true, "bluesky")).toEqual(word("one"));
+    expect(found({ ...blue, account: "m" }, parts(3), ["bluesky"], true, "bluesky")).toBe(COMMON);
+    for (const sight of [COMMON, "bluesky"])
+      expect(found(at(1, 0, 3), parts(3), ["bluesky"], true, sight)).toEqual(word("one"));
+    expect(found(at(1, 0, 3), parts(3), ["bluesky", "mastodon"])).toBe("bluesky");
+    // Another text may have another number of parts.
+    expect(found(at(2, 2, 5), parts(5), ["bluesky"])).toEqual(word("two"));
   });
 });
 
@@ -196,7 +267,21 @@ describe("a draft and what is shown of it", () => {
 
   it("is not shown where something of it would go elsewhere", () => {
     expect(shownOf(draft([["a"], ["", "q"], ["c"]]))).toBeNull();
-    expect(shownOf(draft([["a"], ["b"]], { variants: { bluesky: "x" } }))).toBeNull();
+  });
+
+  it("opens with networks' own words, which stand for its first part", () => {
+    const kept = (text: string, ...parts: [string, ...string[]][]) => {
+      const its = draft(parts);
+      return { ...its, content: { ...its.content, variants: { bluesky: text } } };
+    };
+    expect(shownOf(kept("x", ["a"]))?.rest.variants).toEqual({ bluesky: "x" });
+    expect(shownOf(kept("x\n---\ny", ["a"]))?.rest.variants).toEqual({ bluesky: "x\n---\ny" });
+    const thread = shownOf(kept("x", ["a"], ["b", "q"]));
+    expect([thread?.text, thread?.rest.variants.bluesky]).toEqual(["a\n---\nb", "x\n---\nb"]);
+    expect(thread?.pictures.map(({ id, part }) => [id, part])).toEqual([["q", 1]]);
+    // More pieces of its own: the second part's picture would stand with another.
+    expect(shownOf(kept("x\n---\ny", ["a"], ["b", "q"]))).toBeNull();
+    expect(shownOf(kept("", ["a"], ["b"]))).toBeNull();
   });
 
   it("is compared as a whole", () => {

@@ -17,6 +17,8 @@ const check = (cost_usd: number | null): AccountCheck => ({
   bells: "unknown",
   cost_usd,
   parts: 1,
+  alt_max: 0,
+  pieces: [],
 });
 
 describe("what it costs", () => {

@@ -32,7 +32,7 @@ describe("both catalogues", () => {
       .map((path) => readFileSync(path, "utf8"))
       .join();
     const built =
-      /^ui\.(persona|visibility|health|hint|barred|outcome|error|first\.day|field|secret|way|steps)[._]/;
+      /^ui\.(persona|visibility|health|hint|barred|outcome|error|first\.day|field|secret|way|steps|journal\.kind)[._]/;
     const unused = Object.keys(en).filter(
       (key) =>
         key.startsWith("ui.") &&

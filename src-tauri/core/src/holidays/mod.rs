@@ -6,6 +6,10 @@ use std::sync::LazyLock;
 
 use jiff::civil::Date;
 
+mod name;
+
+pub use name::{HolidayName, holiday_name};
+
 const TABLE: &str = include_str!("jp.txt");
 
 /// For each year of the table one bit a day, by month. A line that cannot be read is a year not covered, which

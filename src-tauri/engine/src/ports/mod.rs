@@ -17,7 +17,7 @@ pub use publisher::{
     About, Author, Begun, CallError, CameBack, Drawn, Found, Frozen, Look, Named, Outgoing, OutgoingPart,
     OutgoingPicture, Paid, Publisher, Publishers, Refreshed, Session, SignIn, SignedIn,
 };
-pub use store::{AnswerJson, Change, Expect, PictureFacts, SPENT, Store, StoreError, booked};
+pub use store::{AnswerJson, Change, Expect, JournalRows, PictureFacts, SPENT, Store, StoreError, booked};
 pub use timeline::{
     Fault, NewTimelinePart, NewTimelinePost, Timeline, TimelineError, TimelinePicture, TimelinePost,
 };

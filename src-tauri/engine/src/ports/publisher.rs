@@ -336,6 +336,10 @@ pub trait Publisher: Send + Sync {
     ) -> Result<Found, CallError> {
         Ok(Found::CannotTell)
     }
+    /// The page of the account's own post with this id, where that can be told without asking anybody.
+    fn page(&self, _account: &Account, _id: &str) -> Option<String> {
+        None
+    }
     /// Until when the server said, with its last answer, that it takes nothing more of this account.
     fn spent_until(&self, _account: &AccountId) -> Option<Timestamp> {
         None

@@ -147,10 +147,15 @@ pub trait Store: Send + Sync {
     async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
     async fn drafts(&self) -> Result<Vec<Draft>, StoreError>;
     async fn draft(&self, id: &DraftId) -> Result<Option<Draft>, StoreError>;
+    async fn draft_count(&self) -> Result<u64, StoreError>;
 
     /// In queue order (rank, then id).
     async fn deliveries(&self, states: &[State]) -> Result<Vec<Delivery>, StoreError>;
     async fn delivery(&self, id: &DeliveryId) -> Result<Option<Delivery>, StoreError>;
+    /// Those of these that there are, in the order of their ids.
+    async fn deliveries_named(&self, ids: &[DeliveryId]) -> Result<Vec<Delivery>, StoreError>;
+    /// What the journal says was seen otherwise than asked for, and is not taken down.
+    async fn deliveries_that_differed(&self) -> Result<Vec<Delivery>, StoreError>;
     /// The account's newest `sent` one that begins a conversation of its own for all to answer: none that handed a post on,
     /// answered another or went to those named in it alone, and none of which a part was taken down. With a moment, the newest
     /// of those that were sent by then.
@@ -176,9 +181,32 @@ pub trait Store: Send + Sync {
     async fn waits(&self) -> Result<Vec<(String, Wait)>, StoreError>;
 
     /// Oldest first.
-    async fn journal(&self, since: Option<Timestamp>) -> Result<Vec<JournalEntry>, StoreError>;
+    async fn journal(&self, rows: JournalRows) -> Result<Vec<JournalEntry>, StoreError>;
     /// The latest moment that a row tells, but for those that say the clock is in doubt.
     async fn newest_journal(&self) -> Result<Option<Timestamp>, StoreError>;
+}
+
+/// Which rows of the journal; all, by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JournalRows {
+    /// At or after it.
+    pub since: Option<Timestamp>,
+    /// Before it.
+    pub until: Option<Timestamp>,
+    /// So many, the newest; what has the moment of the earliest of them comes too.
+    pub limit: Option<u32>,
+    /// Only rows that say what came of a delivery ([`Event::is_outcome`](crate::model::Event::is_outcome)), and of each delivery
+    /// the last one.
+    pub outcomes: bool,
+}
+
+impl JournalRows {
+    pub fn since(since: Timestamp) -> JournalRows {
+        JournalRows {
+            since: Some(since),
+            ..JournalRows::default()
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

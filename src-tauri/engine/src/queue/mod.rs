@@ -85,7 +85,7 @@ impl Engine {
         found.ok_or_else(|| Problem::new(Code::UnknownDelivery).with("delivery", id))
     }
 
-    async fn delivery_views(&self, deliveries: &[Delivery]) -> Outcome<Vec<DeliveryView>> {
+    pub(crate) async fn delivery_views(&self, deliveries: &[Delivery]) -> Outcome<Vec<DeliveryView>> {
         let board = self.board().await?;
         let placed = board.explained();
         let positions = positions(&board.queue);
@@ -107,6 +107,29 @@ impl Engine {
                 self.delivery_view(&board, &placed, &positions, content, delivery)
             })
             .collect())
+    }
+
+    /// How many of what is out others see otherwise than was asked for.
+    pub(crate) async fn differing_count(&self) -> Outcome<u64> {
+        let deliveries = self
+            .ports
+            .store
+            .deliveries_that_differed()
+            .await
+            .map_err(of_store)?;
+        let ids: Vec<String> = deliveries
+            .iter()
+            .map(|delivery| delivery.revision.clone())
+            .collect();
+        let revisions = self.ports.store.revisions(&ids).await.map_err(of_store)?;
+        let accounts = self.ports.store.accounts().await.map_err(of_store)?;
+        let differs = |delivery: &&Delivery| {
+            let revision = revisions.iter().find(|revision| revision.id == delivery.revision);
+            let account = accounts.iter().find(|account| account.id == delivery.account);
+            let content = revision.map(|revision| &revision.content);
+            account.is_some_and(|account| self.differing(account.network, content, delivery).is_some())
+        };
+        Ok(deliveries.iter().filter(differs).count() as u64)
     }
 
     fn try_view(&self, attempt: &Attempt) -> TryView {

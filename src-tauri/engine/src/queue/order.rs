@@ -18,6 +18,7 @@ impl Engine {
         id: &str,
         when: &WhenInput,
         override_window: bool,
+        expires: Option<&str>,
         zone: Option<&str>,
     ) -> Outcome<Moved> {
         let when = self.read_when(when, zone)?;
@@ -27,6 +28,7 @@ impl Engine {
         check_when(&board, &when)?;
         let mut changed = self.back_to_waiting(&delivery)?;
         changed.expires_at = match (&when, &delivery.when) {
+            _ if expires.is_some() => self.read_expiry(expires, &when, zone)?,
             (When::At(_), _) => self.read_expiry(None, &when, zone)?,
             // An exact time's own expiry goes with it.
             (_, When::At(_)) => None,

@@ -1,7 +1,8 @@
 //! Times of the calendar that are unlike the others: closed periods, days off, holidays.
 
+use jiff::civil::Date;
 use kossori_api::{
-    ClosedAdded, ClosedList, ClosedView, Code, HolidayTableInput, HolidaysView, Problem, Spread,
+    ClosedAdded, ClosedList, ClosedView, Code, DaysOff, HolidayTableInput, HolidaysView, Problem, Spread,
 };
 use kossori_core::rules::{Closed, HolidayTable};
 
@@ -76,7 +77,7 @@ impl Engine {
     pub(crate) async fn day_off(&self, date: Option<&str>) -> Outcome<Spread> {
         let date = match date {
             Some(text) => read_date(text)?,
-            None => self.now().to_zoned_datetime(self.ports.clock.zone()).date(),
+            None => self.today(),
         };
         let (board, drawn) = self
             .change_rules(|rules| {
@@ -93,8 +94,34 @@ impl Engine {
         Ok(self.spread(&board, drawn))
     }
 
+    pub(crate) async fn day_off_list(&self) -> Outcome<DaysOff> {
+        let rules = self.rules().await?;
+        Ok(DaysOff {
+            days: rules.days_off.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    pub(crate) async fn day_off_remove(&self, date: &str) -> Outcome<Spread> {
+        let date = read_date(date)?;
+        let (board, drawn) = self
+            .change_rules(|rules| {
+                let before = rules.days_off.len();
+                rules.days_off.retain(|day| *day != date);
+                if rules.days_off.len() == before {
+                    return Err(Problem::new(Code::UnknownDayOff).with("day", date));
+                }
+                // The work hours hold again, and windows of holidays are shut.
+                Ok(After {
+                    voids: true,
+                    ..After::default()
+                })
+            })
+            .await?;
+        Ok(self.spread(&board, drawn))
+    }
+
     pub(crate) async fn holidays_show(&self) -> Outcome<HolidaysView> {
-        Ok(holidays_view(&self.rules().await?, Vec::new()))
+        Ok(holidays_view(&self.rules().await?, self.today(), Vec::new()))
     }
 
     pub(crate) async fn holidays_set(&self, table: HolidayTableInput) -> Outcome<HolidaysView> {
@@ -110,6 +137,10 @@ impl Engine {
                 })
             })
             .await?;
-        Ok(holidays_view(&board.rules, drawn.moved))
+        Ok(holidays_view(&board.rules, self.today(), drawn.moved))
+    }
+
+    fn today(&self) -> Date {
+        self.now().to_zoned_datetime(self.ports.clock.zone()).date()
     }
 }

@@ -26,6 +26,7 @@ impl Engine {
         name: &str,
         title: Option<&str>,
         input: &PeriodInput,
+        enabled: bool,
     ) -> Outcome<Windows> {
         let plain = !name.is_empty()
             && name
@@ -34,7 +35,8 @@ impl Engine {
         if !plain || name == "break" {
             return Err(Problem::new(Code::WindowName).with("name", name));
         }
-        let period = self.read_period(input, OnHolidays::Usual).await?;
+        let mut period = self.read_period(input, OnHolidays::Usual).await?;
+        period.enabled = enabled;
         let window = Window {
             name: name.to_owned(),
             title: title.unwrap_or_default().to_owned(),

@@ -1,7 +1,7 @@
 //! What a person says of this very day: a break, a pause, overtime.
 
 use jiff::{SignedDuration, Timestamp};
-use kossori_api::{Code, Problem, Spread};
+use kossori_api::{Code, OvertimeView, Problem, Spread};
 use kossori_core::ids::AccountId;
 use kossori_core::network::Network;
 use kossori_core::rules::{BreakNow, Overtime, Pause};
@@ -141,6 +141,30 @@ impl Engine {
                     voids: true,
                     ..After::default()
                 })
+            })
+            .await?;
+        Ok(self.spread(&board, drawn))
+    }
+
+    pub(crate) async fn overtime_show(&self) -> Outcome<OvertimeView> {
+        let rules = self.rules().await?;
+        let now = self.now();
+        let running = rules.overtime.filter(|over| over.until > now);
+        Ok(OvertimeView {
+            from: running.as_ref().map(|over| self.show_time(over.from)),
+            until: running.as_ref().map(|over| self.show_time(over.until)),
+        })
+    }
+
+    pub(crate) async fn overtime_end(&self) -> Outcome<Spread> {
+        let now = self.now();
+        let (board, drawn) = self
+            .change_rules(|rules| match &rules.overtime {
+                Some(overtime) if overtime.until > now => {
+                    rules.overtime = None;
+                    Ok(After::default())
+                }
+                _ => Err(Problem::new(Code::NoOvertime)),
             })
             .await?;
         Ok(self.spread(&board, drawn))

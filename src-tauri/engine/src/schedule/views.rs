@@ -1,8 +1,9 @@
 //! What the answers show of the rules and of what they open.
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use kossori_api::{HolidaysView, Hours, MovedView, OpenView, Spread, WindowView, Windows};
-use kossori_core::holidays::japanese_holidays;
+use kossori_api::{HolidayView, HolidaysView, Hours, MovedView, OpenView, Spread, WindowView, Windows};
+use kossori_core::holidays::{holiday_name, japanese_holidays};
 use kossori_core::ids::AccountId;
 use kossori_core::rules::{HolidayTable, OnHolidays, Period, Rules, Window};
 
@@ -71,7 +72,7 @@ pub(super) fn hours_view(rules: &Rules, moved: Vec<MovedView>) -> Hours {
     }
 }
 
-pub(super) fn holidays_view(rules: &Rules, moved: Vec<MovedView>) -> HolidaysView {
+pub(super) fn holidays_view(rules: &Rules, today: Date, moved: Vec<MovedView>) -> HolidaysView {
     let covered = match rules.holidays {
         HolidayTable::Jp => {
             let mut years = japanese_holidays().map(|day| day.year());
@@ -88,8 +89,24 @@ pub(super) fn holidays_view(rules: &Rules, moved: Vec<MovedView>) -> HolidaysVie
         .to_owned(),
         covered_from: covered.map(|(from, _)| from),
         covered_to: covered.map(|(_, to)| to),
+        coming: match rules.holidays {
+            HolidayTable::Jp => coming(today),
+            HolidayTable::None => Vec::new(),
+        },
         moved,
     }
+}
+
+/// Of the year that begins with `today`.
+fn coming(today: Date) -> Vec<HolidayView> {
+    let until = today.saturating_add(jiff::Span::new().years(1));
+    japanese_holidays()
+        .filter(|day| (today..until).contains(day))
+        .map(|day| HolidayView {
+            date: day.to_string(),
+            name: holiday_name(day).as_str().to_owned(),
+        })
+        .collect()
 }
 
 fn window_view(window: &Window) -> WindowView {

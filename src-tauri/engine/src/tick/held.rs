@@ -9,7 +9,7 @@ use kossori_core::ids::DeliveryId;
 
 use crate::engine::Engine;
 use crate::model::{Delivery, Event};
-use crate::ports::Change;
+use crate::ports::{Change, JournalRows};
 use crate::problem::{Outcome, of_store};
 
 impl Engine {
@@ -45,7 +45,12 @@ impl Engine {
             return Ok(());
         };
         // An earlier process may have told of it.
-        let rows = self.ports.store.journal(Some(first)).await.map_err(of_store)?;
+        let rows = self
+            .ports
+            .store
+            .journal(JournalRows::since(first))
+            .await
+            .map_err(of_store)?;
         let is_told = |until: Timestamp, delivery: &Delivery| {
             rows.iter().any(|row| {
                 row.event == Event::HoldOver && row.at >= until && row.delivery.as_ref() == Some(&delivery.id)

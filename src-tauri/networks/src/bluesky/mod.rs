@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use kossori_core::answer::Answer;
 use kossori_core::ids::AccountId;
 use kossori_core::network::{Network, Software};
+use kossori_engine::model::Account;
 use kossori_engine::ports::{
     About, Author, Begun, CallError, CameBack, Clock, Drawn, Found, Frozen, Look, Outgoing, OutgoingPicture,
     Publisher, Refreshed, Session, SignIn, SignedIn,
@@ -223,6 +224,11 @@ impl Publisher for Bluesky {
 
     fn spent_until(&self, account: &AccountId) -> Option<Timestamp> {
         self.clients.spent_until(account)
+    }
+
+    fn page(&self, _account: &Account, id: &str) -> Option<String> {
+        // Of a repost only what it reposts has a page, and its id does not tell that.
+        post::page_of(id, &serde_json::Value::Null)
     }
 
     async fn freeze(&self, session: &Session, outgoing: &Outgoing) -> Result<Frozen, CallError> {

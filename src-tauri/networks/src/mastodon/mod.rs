@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use kossori_core::answer::Answer;
 use kossori_core::ids::AccountId;
 use kossori_core::network::{Software, Visibility};
+use kossori_engine::model::Account;
 use kossori_engine::ports::{
     About, Author, Begun, CallError, CameBack, Clock, Drawn, Found, Frozen, Look, Named, Outgoing,
     OutgoingPicture, Publisher, Refreshed, Session, SignIn, SignedIn,
@@ -230,6 +231,13 @@ impl Publisher for Mastodon {
     fn meant_for(&self, frozen: &Frozen) -> Option<Visibility> {
         let record: freeze::Record = frozen::read(frozen).ok()?;
         record.meant_for()
+    }
+
+    fn page(&self, account: &Account, id: &str) -> Option<String> {
+        // The others of the family have pages of other forms.
+        let own = account.software == Software::Mastodon && id.bytes().all(|byte| byte.is_ascii_digit());
+        let (name, _) = account.handle.split_once('@')?;
+        own.then(|| format!("{}/@{name}/{id}", account.server))
     }
 
     async fn freeze(&self, session: &Session, outgoing: &Outgoing) -> Result<Frozen, CallError> {

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use kossori_core::answer::Answer;
 use kossori_core::ids::AccountId;
 use kossori_core::network::Visibility;
+use kossori_engine::model::Account;
 use kossori_engine::ports::{
     About, Author, Begun, CallError, CameBack, Clock, Drawn, Found, Frozen, Look, Named, Outgoing,
     OutgoingPicture, Publisher, Refreshed, Session, SignIn, SignedIn,
@@ -22,7 +23,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::http::{Body, Call, Clients, Http, Reply};
+use crate::http::{Body, Call, Clients, Http, Reply, plain_id};
 use crate::{Options, frozen, refusal};
 
 mod about;
@@ -194,6 +195,11 @@ impl Publisher for Misskey {
     fn meant_for(&self, frozen: &Frozen) -> Option<Visibility> {
         let record: freeze::Record = frozen::read(frozen).ok()?;
         record.meant_for()
+    }
+
+    fn page(&self, account: &Account, id: &str) -> Option<String> {
+        let id = plain_id(id).ok()?;
+        Some(post::page(id, &account.server))
     }
 
     async fn freeze(&self, session: &Session, outgoing: &Outgoing) -> Result<Frozen, CallError> {

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use kossori_core::answer::Answer;
 use kossori_core::ids::AccountId;
 use kossori_core::network::{Network, Software};
+use kossori_engine::model::Account;
 use kossori_engine::ports::{
     About, Author, Begun, CallError, CameBack, Clock, Drawn, Found, Frozen, Look, Named, Outgoing,
     OutgoingPicture, Paid, Publisher, Refreshed, Session, SignIn, SignedIn,
@@ -209,6 +210,10 @@ impl Publisher for X {
 
     fn spent_until(&self, account: &AccountId) -> Option<Timestamp> {
         self.clients.spent_until(account)
+    }
+
+    fn page(&self, account: &Account, id: &str) -> Option<String> {
+        wire::is_id(id).then(|| page::of(&account.server, &account.handle, id))
     }
 
     async fn freeze(&self, session: &Session, outgoing: &Outgoing) -> Result<Frozen, CallError> {

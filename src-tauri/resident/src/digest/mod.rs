@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use kossori_api::{Journal, Preferences, Request, Spans, Status};
+use kossori_api::{Journal, JournalInput, Preferences, Request, Spans, Status};
 use kossori_host::{Clock as _, Host, SystemClock};
 use kossori_messages::{Language, say};
 use tokio::sync::watch;
@@ -120,9 +120,7 @@ async fn news(host: &Arc<Host>, last: Option<Timestamp>) -> Option<bool> {
     // It comes once a day.
     let a_day_ago = SystemClock.now().saturating_sub(SignedDuration::from_hours(24));
     let since = last.or(a_day_ago.ok())?;
-    let request = Request::Journal {
-        since: Some(since.to_string()),
-    };
+    let request = Request::Journal(JournalInput::since(since.to_string()));
     let journal: Journal = ask(host, request).await.ok()?;
     Some(journal.entries.iter().any(|entry| entry.event == "sent"))
 }

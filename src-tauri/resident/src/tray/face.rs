@@ -7,6 +7,8 @@ use super::wrap;
 
 /// The lengths of a break that the menu offers, in minutes.
 const BREAKS: [u32; 3] = [5, 15, 30];
+/// And of a pause, beside the one without an end.
+const PAUSES: [Pause; 3] = [Pause::Minutes(30), Pause::Hours(1), Pause::Hours(3)];
 /// Deliveries that have not gone out and still may.
 const WAITING: [&str; 5] = ["queued", "held", "claimed", "staged", "sending"];
 /// What an answer to the keyring's question would end.
@@ -45,20 +47,40 @@ pub enum Action {
     /// So many minutes.
     Break(u32),
     EndBreak,
-    Pause,
+    Pause(Pause),
     Resume,
     /// The keyring's question is put to the person.
     Unlock,
     Open,
+    /// The windows go at once, and lists are veiled when they come back.
+    Hide,
     Quit,
     /// The menu is about to be read: what time alone changed is looked at.
     Look,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
+    Minutes(u32),
+    Hours(u32),
+    UntilResumed,
+}
+
+impl Pause {
+    /// As `pause` takes it.
+    pub fn duration(self) -> Option<String> {
+        match self {
+            Pause::Minutes(minutes) => Some(format!("{minutes}m")),
+            Pause::Hours(hours) => Some(format!("{hours}h")),
+            Pause::UntilResumed => None,
+        }
+    }
+}
+
 /// What the host answered.
 pub enum Seen {
     Starting,
-    Open(Status),
+    Open(Box<Status>),
     /// Why the folder is shut.
     Shut(Problem),
 }
@@ -86,6 +108,28 @@ impl Words {
         } else {
             self.say("tray.needs_you", &[])
         })
+    }
+
+    /// How many wait, and how many of all need a person; nothing where there are neither.
+    fn numbers(&self, status: &Status) -> Option<String> {
+        let needs = status.counts.get("needs_you").copied().unwrap_or(0);
+        let (waiting, needs) = (waiting(status), needs);
+        let (n, needing) = (waiting.to_string(), needs.to_string());
+        match (waiting, needs) {
+            (0, 0) => None,
+            (_, 0) => Some(self.say("tray.count_waiting", &[("n", &n)])),
+            (0, _) => Some(self.say("tray.count_needs", &[("n", &needing)])),
+            (_, _) => Some(self.say("tray.count_both", &[("n", &n), ("needs", &needing)])),
+        }
+    }
+
+    fn pause(&self, pause: Pause) -> String {
+        match pause {
+            Pause::Minutes(minutes) => self.say("tray.break_for", &[("minutes", &minutes.to_string())]),
+            Pause::Hours(1) => self.say("tray.pause_hour", &[]),
+            Pause::Hours(hours) => self.say("tray.pause_hours", &[("hours", &hours.to_string())]),
+            Pause::UntilResumed => self.say("tray.pause_open", &[]),
+        }
     }
 
     fn reason(&self, reason: &str) -> String {
@@ -217,6 +261,7 @@ fn next(words: &Words, status: &Status) -> String {
 fn menu(words: &Words, next: String, status: Option<&Status>, locked: bool) -> Vec<Line> {
     let act = |key: &str, action: Action| Line::Act(words.say(key, &[]), action);
     let mut lines = vec![act("tray.write", Action::Write(None)), Line::Say(next)];
+    lines.extend(status.and_then(|status| words.numbers(status)).map(Line::Say));
     if locked {
         lines.push(act("tray.unlock", Action::Unlock));
     }
@@ -235,11 +280,14 @@ fn menu(words: &Words, next: String, status: Option<&Status>, locked: bool) -> V
         lines.push(if is_paused(status) {
             act("tray.resume", Action::Resume)
         } else {
-            act("tray.pause", Action::Pause)
+            let lengths = PAUSES.into_iter().chain([Pause::UntilResumed]);
+            let lengths = lengths.map(|pause| Line::Act(words.pause(pause), Action::Pause(pause)));
+            Line::More(words.say("tray.pause", &[]), lengths.collect())
         });
         lines.push(Line::Rule);
     }
     lines.push(act("tray.open", Action::Open));
+    lines.push(act("tray.hide", Action::Hide));
     let quit = match status.map_or(0, waiting) {
         0 => words.say("tray.quit", &[]),
         1 => words.say("tray.quit_one", &[]),

@@ -1,7 +1,7 @@
 use kossori_api::{Code, Problem, Status};
 use kossori_messages::Language;
 
-use super::{Action, Face, Line, Seen, State, Words};
+use super::{Action, Face, Line, Pause, Seen, State, Words};
 
 const NOON: &str = "2026-11-25T12:07:00.000+09:00";
 
@@ -19,7 +19,7 @@ fn status(state: &str, change: impl FnOnce(&mut Status)) -> Seen {
         ..Status::default()
     };
     change(&mut status);
-    Seen::Open(status)
+    Seen::Open(Box::new(status))
 }
 
 fn count(status: &mut Status, state: &str, n: u64) {
@@ -140,6 +140,7 @@ fn the_whole_menu() {
         s.next_at = Some(NOON.to_owned());
         count(s, "queued", 2);
         count(s, "held", 1);
+        count(s, "needs_you", 1);
         count(s, "sent", 40);
     });
     assert_eq!(
@@ -147,11 +148,13 @@ fn the_whole_menu() {
         [
             "Write…",
             "[Next: today 12:07]",
+            "[Waiting: 3, needing you: 1]",
             "-",
             "Break now > 5 minutes | 15 minutes | 30 minutes",
-            "Pause",
+            "Pause > 30 minutes | 1 hour | 3 hours | Until I resume",
             "-",
             "Open Kossori",
+            "Hide everything",
             "Quit (3 posts are waiting)",
         ]
     );
@@ -160,14 +163,61 @@ fn the_whole_menu() {
         [
             "書く…",
             "[次の配信：今日 12:07]",
+            "[配信待ち 3 件、要確認 1 件]",
             "-",
             "今から休憩 > 5 分 | 15 分 | 30 分",
-            "一時停止する",
+            "一時停止する > 30 分 | 1 時間 | 3 時間 | 再開するまで",
             "-",
             "Kossori を開く",
+            "すべて隠す",
             "終了（3 件が配信待ち）",
         ]
     );
+}
+
+/// Drafts of it are nobody's to count, and of nothing there is no number.
+#[test]
+fn the_numbers_are_what_waits_and_what_needs_a_person() {
+    let numbers = |counts: &[(&str, u64)]| {
+        let seen = status("queued", |s| {
+            counts.iter().for_each(|(state, n)| count(s, state, *n))
+        });
+        read(&face(&seen).menu)[2].clone()
+    };
+    assert_eq!(numbers(&[("sent", 9), ("missed", 1)]), "-");
+    assert_eq!(numbers(&[("queued", 1)]), "[Waiting: 1]");
+    assert_eq!(numbers(&[("queued", 12), ("sending", 1)]), "[Waiting: 13]");
+    assert_eq!(numbers(&[("needs_you", 2)]), "[Needing you: 2]");
+    assert_eq!(
+        numbers(&[("needs_you", 2), ("held", 4)]),
+        "[Waiting: 4, needing you: 2]"
+    );
+}
+
+#[test]
+fn a_pause_is_as_long_as_its_line_says() {
+    let Some(Line::More(_, lengths)) = face(&status("idle", |_| {}))
+        .menu
+        .into_iter()
+        .find(|line| matches!(line, Line::More(label, _) if label == "Pause"))
+    else {
+        panic!("no pause is offered");
+    };
+    let offered: Vec<(String, Option<String>)> = lengths
+        .into_iter()
+        .map(|line| match line {
+            Line::Act(label, Action::Pause(pause)) => (label, pause.duration()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let expected = [
+        ("30 minutes", Some("30m")),
+        ("1 hour", Some("1h")),
+        ("3 hours", Some("3h")),
+        ("Until I resume", None),
+    ];
+    let expected = expected.map(|(label, duration)| (label.to_owned(), duration.map(str::to_owned)));
+    assert_eq!(offered, expected);
 }
 
 #[test]
@@ -179,17 +229,22 @@ fn a_break_and_a_pause_can_be_ended_while_they_run() {
     });
     let menu = face(&seen).menu;
     let offers = |action: Action| {
-        menu.iter().find_map(|line| match line {
-            Line::Act(label, does) if *does == action => Some(label.as_str()),
-            _ => None,
-        })
+        let mut lines: Vec<&Line> = menu.iter().collect();
+        while let Some(line) = lines.pop() {
+            match line {
+                Line::Act(label, does) if *does == action => return Some(label.as_str()),
+                Line::More(_, below) => lines.extend(below),
+                _ => {}
+            }
+        }
+        None
     };
     assert_eq!(
         offers(Action::EndBreak),
         Some("End the break (until today 12:07)")
     );
     assert_eq!(offers(Action::Resume), Some("Resume"));
-    assert_eq!(offers(Action::Pause), None);
+    assert_eq!(offers(Action::Pause(Pause::UntilResumed)), None);
     assert_eq!(offers(Action::Quit), Some("Quit (1 post is waiting)"));
 }
 
@@ -197,9 +252,15 @@ fn a_break_and_a_pause_can_be_ended_while_they_run() {
 #[test]
 fn a_shut_folders_menu_offers_what_can_be_done() {
     for (code, offers) in [
-        (Code::KeyringLocked, "Write… Unlock… Open Kossori Quit"),
-        (Code::KeyringDismissed, "Write… Unlock… Open Kossori Quit"),
-        (Code::DatabaseDamaged, "Write… Open Kossori Quit"),
+        (
+            Code::KeyringLocked,
+            "Write… Unlock… Open Kossori Hide everything Quit",
+        ),
+        (
+            Code::KeyringDismissed,
+            "Write… Unlock… Open Kossori Hide everything Quit",
+        ),
+        (Code::DatabaseDamaged, "Write… Open Kossori Hide everything Quit"),
     ] {
         let face = face(&Seen::Shut(Problem::new(code)));
         let acts = face.menu.iter().filter_map(|line| match line {

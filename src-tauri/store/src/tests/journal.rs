@@ -1,7 +1,8 @@
 //! Twenty rows an attempt, whatever happens, and the one that matters among them.
 
+use kossori_core::ids::DeliveryId;
 use kossori_engine::model::{Event, JournalEntry};
-use kossori_engine::ports::{Change, Store};
+use kossori_engine::ports::{Change, JournalRows, Store};
 
 use super::{at, entry, number};
 use crate::Database;
@@ -22,7 +23,7 @@ async fn repeats_are_counted_in_one_row() {
     )
     .await;
     assert_eq!(
-        database.journal(None).await.unwrap(),
+        database.journal(JournalRows::default()).await.unwrap(),
         [entry(0, Some("t"), Event::Looked)]
     );
     assert_eq!(number(&database, "SELECT repeats FROM journal_repeats").await, 49);
@@ -92,9 +93,9 @@ async fn other_attempts_and_none_have_rows_of_their_own() {
         (2..32).map(|second| entry(second, None, Event::Planned)),
     )
     .await;
-    assert_eq!(database.journal(None).await.unwrap().len(), 32);
+    assert_eq!(database.journal(JournalRows::default()).await.unwrap().len(), 32);
     assert_eq!(
-        database.journal(Some(at(31))).await.unwrap(),
+        database.journal(JournalRows::since(at(31))).await.unwrap(),
         [entry(31, None, Event::Planned)]
     );
 }
@@ -125,7 +126,7 @@ async fn an_attempt_has_at_most_twenty_rows_and_keeps_its_end() {
         ],
     )
     .await;
-    let rows = database.journal(None).await.unwrap();
+    let rows = database.journal(JournalRows::default()).await.unwrap();
     assert!(rows.len() <= 20, "{} rows", rows.len());
     assert_eq!(
         rows.last(),
@@ -137,4 +138,60 @@ async fn an_attempt_has_at_most_twenty_rows_and_keeps_its_end() {
         "SELECT count(*) + (SELECT sum(repeats) FROM journal_repeats) FROM journal",
     );
     assert_eq!(all.await, 204, "and all are counted");
+}
+
+fn of(delivery: &str, entry: JournalEntry) -> JournalEntry {
+    JournalEntry {
+        delivery: Some(DeliveryId(delivery.to_owned())),
+        ..entry
+    }
+}
+
+#[tokio::test]
+async fn a_page_never_ends_within_a_moment() {
+    let database = Database::in_memory().await.unwrap();
+    let rows = [1, 2, 3, 3, 3, 4].map(|second| entry(second, None, Event::Planned));
+    write(&database, rows.clone()).await;
+    let page = |limit, until: Option<i64>| JournalRows {
+        limit: Some(limit),
+        until: until.map(at),
+        ..JournalRows::default()
+    };
+    assert_eq!(database.journal(page(1, None)).await.unwrap(), rows[5..]);
+    assert_eq!(
+        database.journal(page(2, None)).await.unwrap(),
+        rows[2..],
+        "all three of one moment"
+    );
+    assert_eq!(database.journal(page(2, Some(3))).await.unwrap(), rows[..2]);
+    assert_eq!(database.journal(page(9, None)).await.unwrap(), rows);
+    let between = JournalRows {
+        until: Some(at(4)),
+        ..JournalRows::since(at(2))
+    };
+    assert_eq!(database.journal(between).await.unwrap(), rows[1..5]);
+}
+
+#[tokio::test]
+async fn of_each_delivery_the_last_row_that_says_what_came_of_it() {
+    let database = Database::in_memory().await.unwrap();
+    let rows = [
+        of("a", entry(1, Some("t"), Event::Claimed)),
+        of("a", entry(2, Some("t"), Event::Unknown)),
+        of("b", entry(3, Some("u"), Event::Rejected)),
+        of("a", entry(4, Some("t"), Event::Sent)),
+        of("a", entry(5, Some("t"), Event::VisibilityDiffers)),
+        of("b", entry(6, None, Event::Queued)),
+        of("c", entry(7, None, Event::Queued)),
+        entry(8, None, Event::Paused),
+    ];
+    write(&database, rows.clone()).await;
+    let outcomes = |limit| JournalRows {
+        limit,
+        outcomes: true,
+        ..JournalRows::default()
+    };
+    let told = database.journal(outcomes(None)).await.unwrap();
+    assert_eq!(told, [rows[2].clone(), rows[3].clone()]);
+    assert_eq!(database.journal(outcomes(Some(1))).await.unwrap(), rows[3..4]);
 }

@@ -10,7 +10,7 @@ use kossori_engine::model::{
     Account, Attempt, Delivery, Draft, Event, FrozenPost, Health, JournalEntry, OpenQuestion, Planned, Post,
     Revision, ServerRefusal, When,
 };
-use kossori_engine::ports::{Change, Expect, Frozen, Store};
+use kossori_engine::ports::{Change, Expect, Frozen, JournalRows, Store};
 use proptest::option::of;
 use proptest::prelude::{BoxedStrategy, Just, Strategy, any};
 use proptest::sample::select;
@@ -360,7 +360,7 @@ proptest! {
             let added = database.attempts(&"d".into()).await.unwrap();
             database.commit(vec![Change::UpdateAttempt(second.clone())]).await.unwrap();
             let updated = database.attempts(&"d".into()).await.unwrap();
-            (added, updated, database.journal(None).await.unwrap(), database.newest_journal().await.unwrap())
+            (added, updated, database.journal(JournalRows::default()).await.unwrap(), database.newest_journal().await.unwrap())
         });
         prop_assert_eq!(added, vec![first]);
         prop_assert_eq!(updated, vec![second]);

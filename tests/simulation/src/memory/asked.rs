@@ -10,7 +10,7 @@ use kossori_core::post::Content;
 use kossori_engine::model::{
     Account, Attempt, Delivery, Draft, Event, JournalEntry, Revision, StoredPicture, Wait,
 };
-use kossori_engine::ports::{Fault, NewTimelinePost, PictureFacts, TimelinePost};
+use kossori_engine::ports::{Fault, JournalRows, NewTimelinePost, PictureFacts, TimelinePost};
 
 use super::{Memory, Row, put_back};
 
@@ -131,13 +131,42 @@ impl Memory {
         all
     }
 
-    pub fn journal(&self, since: Option<Timestamp>) -> Vec<JournalEntry> {
-        let rows = self.journal.iter().map(|row| &row.entry);
-        let mut all: Vec<JournalEntry> = rows
-            .filter(|entry| since.is_none_or(|since| entry.at >= since))
-            .cloned()
-            .collect();
+    pub fn journal(&self, rows: JournalRows) -> Vec<JournalEntry> {
+        let last = |index: usize, entry: &JournalEntry| {
+            let later = &self.journal[index + 1..];
+            let of_it = |row: &Row| row.entry.delivery == entry.delivery && row.entry.event.is_outcome();
+            entry.delivery.is_some() && entry.event.is_outcome() && !later.iter().any(of_it)
+        };
+        let chosen = self.journal.iter().enumerate().filter(|(index, row)| {
+            rows.since.is_none_or(|since| row.entry.at >= since)
+                && rows.until.is_none_or(|until| row.entry.at < until)
+                && (!rows.outcomes || last(*index, &row.entry))
+        });
+        let mut all: Vec<JournalEntry> = chosen.map(|(_, row)| row.entry.clone()).collect();
         all.sort_by_key(|entry| entry.at);
+        let limit = rows.limit.map_or(all.len(), |limit| limit.max(1) as usize);
+        let first = all
+            .len()
+            .checked_sub(limit)
+            .and_then(|n| all.get(n))
+            .map(|e| e.at);
+        all.retain(|entry| first.is_none_or(|first| entry.at >= first));
+        all
+    }
+
+    pub fn deliveries_named(&self, ids: &[DeliveryId]) -> Vec<Delivery> {
+        let named = self.deliveries.values().filter(|d| ids.contains(&d.id));
+        let mut all: Vec<Delivery> = named.cloned().collect();
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+        all
+    }
+
+    pub fn deliveries_that_differed(&self) -> Vec<Delivery> {
+        let rows = self.journal.iter().map(|row| &row.entry);
+        let differed = rows.filter(|entry| entry.event == Event::VisibilityDiffers);
+        let ids: Vec<DeliveryId> = differed.filter_map(|entry| entry.delivery.clone()).collect();
+        let mut all = self.deliveries_named(&ids);
+        all.retain(|delivery| delivery.deleted_at.is_none());
         all
     }
 

@@ -1,7 +1,7 @@
 import type { DeliveryView } from "../../api.next";
 import { differs } from "./seen";
 
-const SHOWN = 30;
+export const SHOWN = 30;
 const proved = (one: DeliveryView) => one.state === "sent" || one.parts_there.length > 0;
 const final = (one: DeliveryView) => ["sent", "rejected", "missed", "left", "removed"].includes(one.state);
 

@@ -1,7 +1,6 @@
 // Days of the queue, and who stands before whom.
-import type { DeliveryView } from "../../api.next";
+import type { DeliveryView, WhenInput } from "../../api.next";
 import { day } from "../../time/moment";
-import { type Days, nextSpan } from "../../time/spans";
 
 export interface DayGroup {
   /** `2026-11-25`; null: no time yet. */
@@ -25,6 +24,26 @@ export function byDay(deliveries: readonly DeliveryView[]): DayGroup[] {
   return rest.length > 0 ? [...all, { day: null, deliveries: rest }] : all;
 }
 
+/** Deliveries of one post that say the same: one text, a row for each account. */
+export interface PostGroup {
+  /** Of the first of them, which the others join. */
+  id: string;
+  deliveries: DeliveryView[];
+}
+
+/** In the order of what goes first of each. */
+export function byPost(deliveries: readonly DeliveryView[]): PostGroup[] {
+  const groups = new Map<string, PostGroup>();
+  for (const delivery of deliveries) {
+    // A network that gets words of its own is not under those of the others.
+    const same = JSON.stringify([delivery.post, delivery.text, delivery.repost]);
+    const known = groups.get(same);
+    if (known) known.deliveries.push(delivery);
+    else groups.set(same, { id: delivery.id, deliveries: [delivery] });
+  }
+  return [...groups.values()];
+}
+
 const ASIDE = ["held", "rejected", "missed", "needs_you"];
 
 export const hasTime = (delivery: DeliveryView) =>
@@ -45,15 +64,14 @@ export function neighbour(
   return side[0];
 }
 
-/**
- * Whether queueing it again for the next break is the same as it was. What it was queued for is not told: only what stands
- * in the very next window is known to be the same there.
- */
-export function goesBack(delivery: DeliveryView, days: Days, now: Date): boolean {
-  const { state, frozen, parts_sent, expires_at, position, window, planned_at } = delivery;
-  if (state !== "queued" || frozen || parts_sent > 0 || expires_at !== null || position === null)
-    return false;
-  const next = nextSpan(days, now, delivery.account);
-  const at = new Date(planned_at ?? "");
-  return next !== null && next.window === window && next.from <= at && at < next.to;
+/** An exact time that cannot be asked for again. */
+export const isPast = (when: WhenInput, now: Date): boolean =>
+  typeof when === "object" && "at" in when && new Date(when.at) <= now;
+
+/** Whether it can be queued again as it was: what has begun, or whose time is past, cannot. */
+export function goesBack(delivery: DeliveryView, now: Date): boolean {
+  const { state, frozen, parts_sent, expires_at, when } = delivery;
+  const waits = state === "queued" || state === "held";
+  const over = expires_at !== null && new Date(expires_at) <= now;
+  return waits && !frozen && parts_sent === 0 && !over && !isPast(when, now);
 }

@@ -6,14 +6,15 @@ import type {
   PlanView,
   Problem,
   Resolution,
+  WhenInput,
 } from "../../api.next";
 import type { App } from "../../app.svelte";
 import { problemOf } from "../../bridge/host";
 import { NO_REST } from "../../compose/written";
-import { t } from "../../words/words";
+import { type Key, t } from "../../words/words";
 import { contentOf, type Edit, edits, isNumbered, RULE } from "./edits.svelte";
-import { lately } from "./lately";
-import { goesBack, neighbour } from "./order";
+import { lately, SHOWN } from "./lately";
+import { goesBack, isPast, neighbour } from "./order";
 import { differs } from "./seen";
 
 export class Queue {
@@ -58,6 +59,11 @@ export class Queue {
   /** What a person has closed it with: it opens by itself for another one. */
   #closedWith = $state.raw<readonly string[]>([]);
 
+  /** Nobody needs what was sent to be read, unless they look at it or something of it is seen otherwise than meant. */
+  get sentWanted(): boolean {
+    return this.sentOpen || (this.app.status?.visibility_differs ?? 0) > 0;
+  }
+
   /** Somebody asked for what was sent, or something of it is seen by others than were meant to. */
   get sentOpen(): boolean {
     return this.#askedForSent || this.#differing.some((id) => !this.#closedWith.includes(id));
@@ -76,8 +82,13 @@ export class Queue {
 
   async loadSent(): Promise<void> {
     try {
-      const { deliveries } = await this.app.ask("queue_list", { all: true });
-      this.sent = lately(deliveries);
+      const rows = { since: null, until: null, limit: 2 * SHOWN, outcomes: true };
+      const { deliveries } = await this.app.ask("journal", rows);
+      const sent = lately(deliveries);
+      // One that others see than were meant to is shown, however old it is.
+      const known = new Set([...sent, ...this.all].filter(differs).map(({ id }) => id)).size;
+      const all = known < (this.app.status?.visibility_differs ?? 0);
+      this.sent = all ? lately((await this.app.ask("queue_list", { all })).deliveries) : sent;
     } catch (thrown) {
       this.unread = problemOf(thrown);
     }
@@ -116,7 +127,7 @@ export class Queue {
     }
   }
 
-  /** The text becomes a draft. Undone, the same text is queued again in its place, where that is sure to be the same. */
+  /** The text becomes a draft. Undone, it is queued again as it was asked for, in its place. */
   async remove(delivery: DeliveryView): Promise<void> {
     let draft: string | null = null;
     const done = await this.run(async () => {
@@ -124,7 +135,7 @@ export class Queue {
     });
     const id = draft as string | null;
     if (!done || !id) return;
-    if (!goesBack(delivery, this.app.days, this.app.now)) {
+    if (!goesBack(delivery, this.app.now)) {
       this.app.undo.offer({
         text: t(delivery.parts_sent > 0 ? "ui.queue.removed_partly" : "ui.queue.removed_kept"),
       });
@@ -132,6 +143,38 @@ export class Queue {
     }
     const back = () => this.run(() => this.#putBack(delivery, id));
     this.app.undo.offer({ text: t("ui.queue.removed"), back: async () => void (await back()) });
+  }
+
+  /** Another time. Undone, it is asked for as before, though a time within its window may be drawn anew. */
+  async retime(
+    delivery: DeliveryView,
+    change: { when: WhenInput; override_window: boolean },
+  ): Promise<boolean> {
+    const { id } = delivery;
+    const to = (change: { when: WhenInput; override_window: boolean; expires: string | null }) =>
+      this.app.ask("queue_when", { id, ...change, zone: null });
+    const done = await this.run(() => to({ ...change, expires: null }));
+    if (done && !isPast(delivery.when, this.app.now))
+      this.#offer("ui.queue.retimed", () => to(asked(delivery)));
+    return done;
+  }
+
+  async hold(delivery: DeliveryView): Promise<void> {
+    const { id } = delivery;
+    if (await this.run(() => this.app.ask("queue_hold", { id, until: null, zone: null })))
+      this.#offer("ui.queue.held", () => this.#goOn(id));
+  }
+
+  /** `ask`: what lets it go, with its own questions. */
+  async letGo(delivery: DeliveryView, ask: () => Promise<unknown>): Promise<void> {
+    const { id, hold_until: until } = delivery;
+    // What the cap of a month held back was not on hold, and is not put there.
+    if ((await this.run(ask)) && delivery.state === "held")
+      this.#offer("ui.queue.let_go", () => this.app.ask("queue_hold", { id, until, zone: null }));
+  }
+
+  #offer(text: Key, back: () => Promise<unknown>): void {
+    this.app.undo.offer({ text: t(text), back: async () => void (await this.run(back)) });
   }
 
   /** It is put on hold first, so that what is read is what stays until the edit ends. */
@@ -224,17 +267,22 @@ export class Queue {
       base_rev: shown.rev,
       thread: false,
       numbered: false,
-      when: "next",
-      override_window: false,
-      expires: null,
-      hold: false,
+      ...asked(delivery),
+      hold: delivery.state === "held",
+      hold_until: delivery.hold_until,
+      again: delivery.id,
       confirm_persona: true,
       zone: null,
     });
-    const id = added.deliveries[0]?.id;
-    const place = delivery.position;
-    if (id && place) await this.app.ask("queue_move", { id, to: place }).catch(() => {});
+    const [again] = added.deliveries;
+    // A guard holds it once more; it had its yes.
+    if (again?.state === "held" && delivery.state === "queued") await this.#goOn(again.id);
   }
+}
+
+/** When it is to go, as the person asked for it. */
+function asked({ when, override_window, expires_at }: DeliveryView) {
+  return { when, override_window, expires: expires_at };
 }
 
 /** A person may say what became of it: they are asked, or it has been looked for in vain for long. */

@@ -9,8 +9,11 @@ import { daysText, type Edited, time } from "./periods";
 const TIME = /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/;
 
 function date(day: string): string {
+  const at = new Date(`${day}T00:00`);
+  // A field of the page takes years that no calendar here has.
+  if (Number.isNaN(at.getTime())) return day;
   const shape = new Intl.DateTimeFormat(language() === "ja" ? "ja" : "en-GB", { dateStyle: "long" });
-  return shape.format(new Date(`${day}T00:00`));
+  return shape.format(at);
 }
 
 function dates({ first_day, last_day }: Edited): string[] {
