@@ -193,8 +193,8 @@ async fn one_chooser_is_open_at_a_time() {
         driver
             .until("all but one to be answered", "window.__picked.length === 19")
             .await;
-        wait_for("the chooser", crate::support::screen::LIMIT, || choosers() > 0);
-        assert_eq!(choosers(), 1);
+        // A window that is just being mapped may be seen, not seen, and seen again; more than one stay more than one.
+        wait_for("one chooser", crate::support::screen::LIMIT, || choosers() == 1);
         screen.key("Escape");
         driver
             .until("the last one", "window.__picked.length === 20")
