@@ -36,6 +36,7 @@ pub fn open(start: Start, words: &Words) -> ExitCode {
         .manage(shell)
         .invoke_handler(tauri::generate_handler![
             commands::ask,
+            commands::painted,
             commands::mounted,
             commands::hide,
             commands::keep_open,

@@ -92,6 +92,7 @@ fn other(chance: &mut Chance) -> (String, Value) {
     let mut any = || odd[usize::try_from(chance.below(odd.len() as u64)).expect("small")].clone();
     let (one, two) = (any(), any());
     let name = chance.one_of(&[
+        "painted",
         "mounted",
         "keep_open",
         "open_composer",
@@ -148,7 +149,7 @@ async fn malformed_calls_of_the_shells_commands_change_nothing() {
         for ((name, args), came) in calls.iter().zip(&came) {
             let right = match name.as_str() {
                 "ask" => came == "not_understood",
-                "mounted" | "open_draft" | "pasted_picture" => came == "done",
+                "painted" | "mounted" | "open_draft" | "pasted_picture" => came == "done",
                 "keep_open" | "open_composer" | "keep_open_draft" | "open_external" => {
                     came == "done" || came == "refused"
                 }

@@ -9,9 +9,9 @@ export interface Look {
 
 const KEPT = "kossori.look";
 
-export const look = {
-  language: "en" as Language,
-  systemLanguage: "en" as Language,
+export const look: Look & Record<"language" | "systemLanguage", Language> = {
+  language: "en",
+  systemLanguage: "en",
   wanted: "system",
   theme: "system",
 };
@@ -27,7 +27,16 @@ export function remembered(): Partial<Look> {
   }
 }
 
-function paint(): void {
+/** Which of the two is spoken now. */
+export function chosen(): Language {
+  return look.wanted === "ja" || look.wanted === "en" ? look.wanted : look.systemLanguage;
+}
+
+export function remember(wanted: Partial<Look>): void {
+  Object.assign(look, wanted);
+}
+
+export function paint(): void {
   const theme = look.theme === "system" ? (dark.matches ? "dark" : "light") : look.theme;
   document.documentElement.dataset.theme = theme;
 }
@@ -37,15 +46,15 @@ dark.addEventListener("change", paint);
 let spoken: Language | null = null;
 
 export async function setLook(wanted: Partial<Look>): Promise<Language> {
-  Object.assign(look, wanted);
-  const chosen = look.wanted === "ja" || look.wanted === "en" ? look.wanted : look.systemLanguage;
-  if (spoken !== chosen) {
-    speak(chosen, await loadTexts(chosen));
-    spoken = chosen;
-    look.language = chosen;
-    document.documentElement.lang = chosen;
+  remember(wanted);
+  const speaks = chosen();
+  if (spoken !== speaks) {
+    speak(speaks, await loadTexts(speaks));
+    spoken = speaks;
+    look.language = speaks;
+    document.documentElement.lang = speaks;
   }
   paint();
   localStorage.setItem(KEPT, JSON.stringify({ wanted: look.wanted, theme: look.theme }));
-  return chosen;
+  return speaks;
 }

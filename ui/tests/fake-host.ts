@@ -26,6 +26,7 @@ export class FakeHost {
   hidden = false;
   /** Questions that are not answered yet. */
   open = 0;
+  painted = 0;
   mounted = 0;
   picks: string[] = ["/home/haruka/ginkgo.jpg"];
   #connection: Connection = "connected";
@@ -61,6 +62,9 @@ export class FakeHost {
         return hear(this.#connections)(tell);
       },
       onShow: hear(this.#shows),
+      painted: async () => {
+        this.painted += 1;
+      },
       mounted: async () => {
         this.mounted += 1;
       },

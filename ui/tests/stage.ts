@@ -91,7 +91,8 @@ export class Stage {
     this.server.close();
   }
 
-  async page(scene: Scene = {}): Promise<Page> {
+  /** `meanwhile`: what is done as long as the page's own code has not come. */
+  async page(scene: Scene = {}, meanwhile?: (page: Page) => Promise<void>): Promise<Page> {
     const context = await this.context(scene);
     const page = await context.newPage();
     if (!scene.realTime) await page.clock.install({ time: new Date(scene.at ?? WEDNESDAY) });
@@ -120,7 +121,18 @@ export class Stage {
     page.on("request", (request) => {
       if (!request.url().startsWith(`http://127.0.0.1:${port}/`)) this.trouble.push(`asked ${request.url()}`);
     });
-    await page.goto(`http://127.0.0.1:${port}/${main ? "#main" : ""}`);
+    let letGo = () => {};
+    const done = new Promise<void>((go) => {
+      letGo = go;
+    });
+    if (meanwhile)
+      await page.route("**/page-*.js", async (route) => {
+        await done;
+        await route.continue();
+      });
+    await page.goto(`http://127.0.0.1:${port}/${main ? "#main" : ""}`, { waitUntil: "commit" });
+    await meanwhile?.(page);
+    letGo();
     await page.waitForFunction(() => globalThis.kossoriFake?.mounted > 0);
     return page;
   }

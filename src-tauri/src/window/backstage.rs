@@ -43,6 +43,8 @@ struct Backstage {
     begun: Instant,
     stay: Stay,
     /// Those whose page is painted: only they are ever shown.
+    painted: HashSet<What>,
+    /// Those whose page is whole, and listens.
     mounted: HashSet<What>,
     /// What is shown as soon as its page is painted, and where the person clicked.
     wanted: HashMap<What, Option<(i32, i32)>>,
@@ -60,6 +62,7 @@ impl Backstage {
             app,
             begun: Instant::now(),
             stay: Stay::new(Duration::ZERO),
+            painted: HashSet::new(),
             mounted: HashSet::new(),
             wanted: HashMap::from([(what, None)]),
             draft: None,
@@ -102,14 +105,17 @@ impl Backstage {
     fn said(&mut self, said: Said) {
         let now = self.now();
         match said {
-            Said::Mounted(what) => {
+            Said::Painted(what) => {
                 self.stay.begins_anew(what, now);
-                self.mounted.insert(what);
-                // What was told before the page listened is lost.
-                self.emit(what, "connection", self.connection);
+                self.painted.insert(what);
                 if let Some(at) = self.wanted.remove(&what) {
                     self.shows(what, at);
                 }
+            }
+            Said::Mounted(what) => {
+                self.mounted.insert(what);
+                // What was told before the page listened is lost.
+                self.emit(what, "connection", self.connection);
                 if what == What::Compose {
                     self.open_draft();
                 }
@@ -194,7 +200,7 @@ impl Backstage {
     }
 
     fn show(&mut self, what: What, at: Option<(i32, i32)>) {
-        if self.mounted.contains(&what) {
+        if self.painted.contains(&what) {
             self.shows(what, at);
             self.emit(what, "show", what);
             return;

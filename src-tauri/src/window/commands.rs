@@ -19,6 +19,7 @@ use crate::words::Words;
 /// What page and windows say to the backstage.
 #[derive(Debug)]
 pub enum Said {
+    Painted(What),
     Mounted(What),
     Hide(What),
     KeepOpen(What, Reason, bool),
@@ -70,6 +71,11 @@ pub async fn ask(request: Option<Value>, shell: State<'_, Shell>) -> Result<Valu
         shell.words.follow(&asked, answer);
     }
     answered
+}
+
+#[tauri::command]
+pub fn painted(window: WebviewWindow, shell: State<'_, Shell>) {
+    shell.say(Said::Painted(what(&window)));
 }
 
 #[tauri::command]

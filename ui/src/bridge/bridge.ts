@@ -13,7 +13,9 @@ export interface Bridge {
   /** "connected": the host answers; "starting": it is being started (again); "gone": it could not be. */
   onConnection(tell: (state: Connection) => void): () => void;
   onShow(tell: (what: What) => void): () => void;
-  /** The first frame with the composer in it is painted: now the window may be shown. */
+  /** There is something to be seen: now the window may be shown. */
+  painted(): Promise<void>;
+  /** The page is there and listens. */
   mounted(): Promise<void>;
   hide(): Promise<void>;
   /** For as long as one reason is on, the window stays when it loses the focus. */

@@ -37,6 +37,7 @@ export function tauriBridge(): Bridge {
     onEvent: (tell) => hear("host", tell),
     onConnection: (tell) => hear("connection", tell),
     onShow: (tell) => hear("show", tell),
+    painted: () => invoke("painted"),
     // The shell tells at once how things stand: by then it must be heard.
     mounted: async () => {
       await Promise.all(heard);

@@ -1,0 +1,80 @@
+// The field that is there before the page: what is typed into it goes over into the composer's own as if typed there.
+import words from "virtual:messages/first";
+import type { Bridge } from "../bridge/bridge";
+import type { Language } from "../words/words";
+
+export class Field {
+  #composing = false;
+  #told = false;
+  #escaped = false;
+  #settled: () => void = () => {};
+
+  private constructor(
+    private readonly frame: Element,
+    private readonly area: HTMLTextAreaElement,
+    private readonly bridge: Bridge,
+  ) {
+    area.addEventListener("compositionstart", () => this.#composes(true));
+    area.addEventListener("compositionend", () => this.#composes(false));
+    area.addEventListener("input", () => this.#typed());
+    area.addEventListener("keydown", (event) => {
+      if (event.isComposing) return;
+      if (event.key === "Escape") this.#escaped = true;
+    });
+  }
+
+  /** The composer's. In the other window there is nothing to write in: there it goes at once. */
+  static in(document: Document, bridge: Bridge, language: Language): Field | null {
+    const frame = document.querySelector(".first");
+    const area = frame?.querySelector("textarea");
+    if (!frame || !area) return null;
+    if (bridge.window !== "compose") {
+      frame.remove();
+      return null;
+    }
+    const { hint, text } = words[language];
+    area.placeholder = hint;
+    area.setAttribute("aria-label", text);
+    area.focus();
+    return new Field(frame, area, bridge);
+  }
+
+  /** Nobody else may take the focus while an input method composes here. */
+  get holds(): boolean {
+    return this.#composing;
+  }
+
+  /** The page is there. Its own field is `area`, and stands in the same place. */
+  async goesOver(to: HTMLTextAreaElement): Promise<void> {
+    if (this.#composing) {
+      this.frame.classList.add("over");
+      await new Promise<void>((settled) => {
+        this.#settled = settled;
+      });
+    }
+    const { value, selectionStart, selectionEnd } = this.area;
+    to.focus();
+    // So that it can be undone, and everything that hears of typing hears of this.
+    if (value !== "") document.execCommand("insertText", false, value);
+    else if (this.#told) void this.bridge.keepOpen("unsaved", false);
+    if (to.value === value) to.setSelectionRange(selectionStart, selectionEnd);
+    this.frame.remove();
+    if (this.#escaped)
+      to.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true }));
+  }
+
+  #composes(on: boolean): void {
+    this.#composing = on;
+    void this.bridge.keepOpen("composing", on);
+    // What was composed is in the text with the event that follows.
+    if (!on) setTimeout(() => this.#composing || this.#settled());
+  }
+
+  /** From the first letter on the window does not go with what is in it. */
+  #typed(): void {
+    this.#escaped = false;
+    if (this.#told) return;
+    this.#told = true;
+    void this.bridge.keepOpen("unsaved", true);
+  }
+}

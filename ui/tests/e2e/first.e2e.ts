@@ -1,0 +1,134 @@
+// The field that is there before the page: nothing that was typed into it is lost, and it never stands in the way.
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { settle } from "../screens";
+import { Stage } from "../stage";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterAll(async () => {
+  expect(stage.trouble).toEqual([]);
+  await stage.close();
+});
+
+const first = (page: Page) => page.locator(".first textarea");
+const area = (page: Page) => page.locator("#page .c-text textarea");
+const focused = (page: Page) =>
+  page.evaluate(() => document.activeElement?.closest("#page, .first")?.id || "first");
+const place = async (field: ReturnType<Page["locator"]>) => {
+  const box = await field.boundingBox();
+  return [box?.x, box?.y, box?.width];
+};
+
+/** As an input method does it. */
+async function composes(page: Page) {
+  const tools = await page.context().newCDPSession(page);
+  const compose = (text: string) =>
+    tools.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length });
+  return { compose, settle: (text: string) => tools.send("Input.insertText", { text }) };
+}
+
+describe("the first field", () => {
+  it("takes what is typed before the page is there, and hands it over as if typed in the page", async () => {
+    let stood: unknown;
+    const page = await stage.page({}, async (page) => {
+      await first(page).waitFor();
+      expect(await page.evaluate(() => [kossoriFake.painted, kossoriFake.mounted])).toEqual([1, 0]);
+      await page.keyboard.type("ginkgo\nleaves");
+      await page.keyboard.press("ArrowLeft");
+      expect(await first(page).inputValue()).toBe("ginkgo\nleaves");
+      expect(await page.evaluate(() => [...kossoriFake.staysOpen])).toContain("unsaved");
+      stood = await place(first(page));
+    });
+    expect(await first(page).count()).toBe(0);
+    expect(await area(page).inputValue()).toBe("ginkgo\nleaves");
+    expect(await place(area(page))).toEqual(stood);
+    await page.keyboard.type("X");
+    expect(await area(page).inputValue()).toBe("ginkgo\nleaveXs");
+    await page.clock.runFor(2000);
+    await settle(page);
+    expect(
+      await page.evaluate(() => kossoriFake.world.drafts.map((draft) => draft.content.parts[0]?.text)),
+    ).toEqual(["ginkgo\nleaveXs"]);
+    expect(await page.evaluate(() => [...kossoriFake.staysOpen])).not.toContain("unsaved");
+    await page.keyboard.press("Control+z");
+    await page.keyboard.press("Control+z");
+    expect(await area(page).inputValue()).toBe("");
+    await page.context().close();
+  });
+
+  it("lets nobody take the focus as long as an input method composes in it, and the page is there meanwhile", async () => {
+    let input: Awaited<ReturnType<typeof composes>> | undefined;
+    const page = await stage.page({ language: "ja" }, async (page) => {
+      await first(page).waitFor();
+      input = await composes(page);
+      await input.compose("いちょ");
+    });
+    await page.locator(".c-head .chip").first().waitFor();
+    await settle(page);
+    expect(await focused(page)).toBe("first");
+    expect(await page.evaluate(() => [...kossoriFake.staysOpen])).toContain("composing");
+    await page.locator(".c-head .chip").first().click({ trial: true });
+    await input?.compose("いちょう");
+    await input?.settle("銀杏");
+    await first(page).waitFor({ state: "detached" });
+    expect(await area(page).inputValue()).toBe("銀杏");
+    expect(await focused(page)).toBe("page");
+    expect(await page.evaluate(() => [...kossoriFake.staysOpen])).not.toContain("composing");
+    await page.keyboard.type("!");
+    expect(await area(page).inputValue()).toBe("銀杏!");
+    await page.context().close();
+  });
+
+  it("hides with Esc, and keeps what was typed", async () => {
+    const page = await stage.page({}, async (page) => {
+      await first(page).waitFor();
+      await page.keyboard.type("kept");
+      await page.keyboard.press("Escape");
+    });
+    await page.waitForFunction(() => kossoriFake.hidden);
+    expect(
+      await page.evaluate(() => kossoriFake.world.drafts.map((draft) => draft.content.parts[0]?.text)),
+    ).toEqual(["kept"]);
+    await page.context().close();
+  });
+
+  it("goes with nothing in it, and holds nothing up", async () => {
+    const page = await stage.page({}, async (page) => {
+      await first(page).waitFor();
+      await page.keyboard.type("x");
+      await page.keyboard.press("Backspace");
+    });
+    await settle(page);
+    expect(await page.evaluate(() => [...kossoriFake.staysOpen])).toEqual([]);
+    expect(await page.evaluate(() => kossoriFake.world.drafts.length)).toBe(0);
+    await page.context().close();
+  });
+
+  it("speaks the language and has the theme of last time", async () => {
+    const page = await stage.page();
+    await settle(page);
+    await page.evaluate(() => localStorage.setItem("kossori.look", '{"wanted":"ja","theme":"dark"}'));
+    await page.route("**/page-*.js", () => {});
+    await page.reload({ waitUntil: "commit" });
+    await first(page).waitFor();
+    await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe("ja");
+    expect(await first(page).getAttribute("placeholder")).toBe(
+      "思いついたことを、そのまま。出るのは休憩時間です。",
+    );
+    expect(await first(page).getAttribute("aria-label")).toBe("投稿の本文");
+    await page.context().close();
+  });
+
+  it("is not in the main window, which is shown whole", async () => {
+    const page = await stage.page({ main: true }, async (page) => {
+      await page.waitForFunction(() => document.querySelector(".first") === null);
+      expect(await page.evaluate(() => kossoriFake.painted)).toBe(0);
+    });
+    expect(await page.evaluate(() => kossoriFake.painted)).toBe(1);
+    await page.context().close();
+  });
+});
