@@ -22,7 +22,11 @@ const wanted = SCREENS.filter(({ name }) => only.length === 0 || among(name));
 for (const screen of wanted) {
   for (const language of ["ja", "en"]) {
     for (const theme of screen.light ? ["light"] : ["light", "dark"]) {
-      const scene = { ...screen.scene, language, theme, scale: Number(values.scale) };
+      const scale = Number(values.scale);
+      const scene = { ...screen.scene, language, theme, scale };
+      // The composer's window grows with the text, within the screen; the main window stays as it is.
+      if (scale > 1 && !scene.main)
+        Object.assign(scene, { width: 440 * scale, height: Math.min(520 * scale, 1000) });
       // The Monday of the week that the clock stands in is one in Japan.
       scene.seed = { ...screen.scene.seed, texts: language, holidays: ["2026-11-23"] };
       const page = await stage.page(scene);

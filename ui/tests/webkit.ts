@@ -140,6 +140,10 @@ export class WebKit {
           ),
         fill: (value: string) => run(`fill(${one}, ${text(value)});`),
         press: (name: string) => run(`const one = ${one}; one.focus(); key(${text(name)}, one);`),
+        focus: () => run(`${one}.focus();`),
+        check: () => run(`const one = ${one}; if (!one.checked) one.click();`),
+        evaluate: (what: (of: Element, given: unknown) => unknown, given: unknown) =>
+          run(`return (${what})(${one}, ${text(given) ?? "undefined"});`),
         hover: () => run(`globalThis.under = ${one};`),
       };
     };
@@ -149,6 +153,7 @@ export class WebKit {
       getByText: (name: string) => locator({ by: "text", name }),
       keyboard: {
         press: (name: string) => run(`key(${text(name)});`),
+        insertText: (words: string) => run(`document.execCommand("insertText", false, ${text(words)});`),
         type: (words: string) => run(`document.execCommand("insertText", false, ${text(words)});`),
       },
       mouse: {

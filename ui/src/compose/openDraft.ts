@@ -39,15 +39,22 @@ export class OpenDraft {
     this.#last = Promise.resolve(null);
   }
 
-  /** The draft of last time; asked for once: what is written from now on is another one. */
-  async ofLastTime(ask: Ask): Promise<string | null> {
+  /**
+   * The draft of last time; asked for once: what is written from now on is another one. `mine`: the id of that other one,
+   * if it has been made by now, and nothing of it is on its way.
+   */
+  async ofLastTime(ask: Ask, mine: () => Promise<string | null>): Promise<string | null> {
     const last = this.#last;
     this.passOver();
     const mark = await last;
     if (!mark?.startsWith(SINCE)) return mark;
     const since = Date.parse(mark.slice(SINCE.length)) - CLOCK_MS;
     const { drafts } = await ask("draft_list", {}).catch(() => ({ drafts: [] }));
-    const made = drafts.filter((draft) => draft.rev === 1 && Date.parse(draft.updated_at) >= since);
+    // Asked for last: what is written here may have been made before the list was.
+    const written = await mine();
+    const made = drafts.filter(
+      ({ id, rev, updated_at }) => id !== written && rev === 1 && Date.parse(updated_at) >= since,
+    );
     return made.length === 1 ? (made[0]?.id ?? null) : null;
   }
 

@@ -42,7 +42,10 @@ export class Opening {
    * leaves both as they are.
    */
   async goOn(): Promise<void> {
-    const id = await this.writing.opened.ofLastTime(this.writing.app.ask);
+    const id = await this.writing.opened.ofLastTime(this.writing.app.ask, async () => {
+      await this.writing.kept();
+      return this.writing.autosave.draft?.id ?? null;
+    });
     if (!id) return this.writing.checkSoon();
     const draft = await this.#ofHost(id);
     if (!draft) return;

@@ -107,6 +107,34 @@ describe("the first field", () => {
     await page.context().close();
   });
 
+  it.each(["draft-s0", "since:2026-11-25T01:00:00.000Z"])(
+    "stands behind the draft of last time: %s",
+    async (mark) => {
+      const page = await stage.page({ seed: { drafts: 1, texts: "en" } });
+      await settle(page);
+      await page.evaluate((mark) => localStorage.setItem("kossori.draft", mark), mark);
+      let letGo = () => {};
+      const held = new Promise<void>((go) => {
+        letGo = go;
+      });
+      await page.route("**/page-*.js", async (route) => {
+        await held;
+        await route.continue();
+      });
+      await page.reload({ waitUntil: "commit" });
+      await page.waitForFunction(() => kossoriFake.painted === 1);
+      await page.keyboard.type("x");
+      letGo();
+      await first(page).waitFor({ state: "detached" });
+      await page.clock.runFor(3000);
+      await settle(page);
+      await settle(page);
+      expect(await area(page).inputValue()).toContain("\n\nx");
+      expect(await page.evaluate(() => kossoriFake.world.drafts.length)).toBe(1);
+      await page.context().close();
+    },
+  );
+
   it("speaks the language and has the theme of last time", async () => {
     const page = await stage.page();
     await settle(page);

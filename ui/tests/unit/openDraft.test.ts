@@ -22,14 +22,16 @@ function windows(drafts: ReturnType<typeof made>[] = []) {
   return { notes, anew: () => new OpenDraft(bridge), ask };
 }
 
+const none = async () => null;
+
 describe("the draft that is open", () => {
   it("is known to a window that comes anew, and told once", async () => {
     const { anew, ask } = windows();
     anew().is("d1");
     await settle();
     const next = anew();
-    expect(await next.ofLastTime(ask)).toBe("d1");
-    expect(await next.ofLastTime(ask)).toBe(null);
+    expect(await next.ofLastTime(ask, none)).toBe("d1");
+    expect(await next.ofLastTime(ask, none)).toBe(null);
     expect(next.noted("d1")).toBe(true);
   });
 
@@ -40,10 +42,10 @@ describe("the draft that is open", () => {
     await settle();
     const second = anew();
     second.passOver();
-    expect(await second.ofLastTime(ask)).toBe(null);
+    expect(await second.ofLastTime(ask, none)).toBe(null);
     second.is(null);
     await settle();
-    expect(await anew().ofLastTime(ask)).toBe(null);
+    expect(await anew().ofLastTime(ask, none)).toBe(null);
   });
 
   it.each([
@@ -51,11 +53,12 @@ describe("the draft that is open", () => {
     ["none, when it was never made", [made("old", -60)], null],
     ["none, when it is not certain which", [made("one", 1), made("two", 2)], null],
     ["none that was edited before", [made("edited", 1, 3)], null],
+    ["not the one that was begun in this window", [made("one", 1), made("mine", 2)], "one"],
   ])("without its answer: %s", async (_, drafts, expected) => {
     const { anew, ask, notes } = windows(drafts);
     await anew().adding(AT);
     expect(notes).toEqual(["since:2026-03-02T12:20:00.000Z"]);
-    expect(await anew().ofLastTime(ask)).toBe(expected);
+    expect(await anew().ofLastTime(ask, async () => "mine")).toBe(expected);
   });
 
   it("is noted in the order in which it was told, also before the last note has been read", async () => {
