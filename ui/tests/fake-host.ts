@@ -6,6 +6,7 @@ import * as answers from "./fake/answers";
 import { ownTime } from "./fake/own";
 import { draw, told, waiting } from "./fake/plan";
 import { type Seed, seeded } from "./fake/seeds";
+import { queueWhen } from "./fake/when";
 import { stamp, type World } from "./fake/world";
 
 export interface FakeOptions {
@@ -286,12 +287,8 @@ export class FakeHost {
       }
       case "queue_edit":
         return changed(answers.queueEdit(world, request, now));
-      case "queue_when": {
-        const d = answers.the(world, request.id);
-        Object.assign(d, { when: request.when, override_window: request.override_window, planned: null });
-        d.expires_at = request.expires ?? null;
-        return changed({ moved: draw(world, now) });
-      }
+      case "queue_when":
+        return changed(queueWhen(world, request, now));
       case "queue_move":
         return changed(answers.queueMove(world, request.id, request.to, now));
       case "queue_hold": {

@@ -103,7 +103,9 @@ function place(world: World, delivery: Delivery, now: number, open: Span[]): voi
   }
   const wanted = typeof delivery.when === "object" && "window" in delivery.when ? delivery.when.window : null;
   const others = world.queue.filter((d) => d.account === delivery.account && d.id !== delivery.id);
-  const ahead = others.filter((d) => d.planned !== null && d.rank < delivery.rank && d.state !== "held");
+  // An exact time stands in no order.
+  const inOrder = others.filter((d) => typeof d.when === "string" || !("at" in d.when));
+  const ahead = inOrder.filter((d) => d.planned !== null && d.rank < delivery.rank && d.state !== "held");
   const last = Math.max(0, ...ahead.map((d) => d.planned ?? 0));
   for (const span of open) {
     if ((wanted && span.window !== wanted) || span.to.getTime() <= last) continue;
