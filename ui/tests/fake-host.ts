@@ -6,6 +6,7 @@ import * as answers from "./fake/answers";
 import { ownTime } from "./fake/own";
 import { draw, told, waiting } from "./fake/plan";
 import { type Seed, seeded } from "./fake/seeds";
+import { spacingSet } from "./fake/spacing";
 import { queueWhen } from "./fake/when";
 import { stamp, type World } from "./fake/world";
 
@@ -435,12 +436,9 @@ export class FakeHost {
         return changed(answers.costOf(world));
       }
       case "spacing_show":
-        return { default: world.spacing, accounts: {}, moved: [] };
+        return { default: world.spacing, accounts: world.ownSpacing, moved: [] };
       case "spacing_set":
-        for (const key of ["gap_minutes", "per_window", "jitter", "persona_gap_minutes"] as const) {
-          if (request[key] !== null) Object.assign(world.spacing, { [key]: request[key] });
-        }
-        return changed({ default: world.spacing, accounts: {}, moved: [] });
+        return changed(spacingSet(world, request, now));
       case "plan":
         return answers.plan(world, now);
       case "status":

@@ -331,6 +331,17 @@ export const SCREENS: Screen[] = [
   },
   { name: "accounts", scene: { main: true, seed: { signIn: true } }, play: section("accounts") },
   {
+    name: "accounts-spacing",
+    scene: { main: true, height: 900 },
+    async play(page, language) {
+      await section("accounts")(page);
+      await page
+        .getByRole("button", { name: language === "ja" ? "間隔を変える" : "Change the spacing" })
+        .click();
+      await settle(page);
+    },
+  },
+  {
     name: "accounts-proxy",
     scene: { main: true, seed: { proxied: true } },
     async play(page, language) {
