@@ -40,6 +40,7 @@ export type HolidaysView = gen.HolidaysView;
 export type MovedView = gen.MovedView;
 export type Spread = gen.Spread;
 export type SpacingPart = gen.SpacingPart;
+export type SpacingView = gen.SpacingView;
 export type WhyNotSooner = gen.WhyNotSooner;
 export type JournalView = gen.JournalView;
 export type Status = Plain<gen.Status>;

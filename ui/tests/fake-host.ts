@@ -6,6 +6,8 @@ import * as answers from "./fake/answers";
 import { ownTime } from "./fake/own";
 import { draw, told, waiting } from "./fake/plan";
 import { type Seed, seeded } from "./fake/seeds";
+import { spacingSet } from "./fake/spacing";
+import { queueWhen } from "./fake/when";
 import { stamp, type World } from "./fake/world";
 
 export interface FakeOptions {
@@ -290,12 +292,8 @@ export class FakeHost {
       }
       case "queue_edit":
         return changed(answers.queueEdit(world, request, now));
-      case "queue_when": {
-        const d = answers.the(world, request.id);
-        Object.assign(d, { when: request.when, override_window: request.override_window, planned: null });
-        d.expires_at = request.expires ?? null;
-        return changed({ moved: draw(world, now) });
-      }
+      case "queue_when":
+        return changed(queueWhen(world, request, now));
       case "queue_move":
         return changed(answers.queueMove(world, request.id, request.to, now));
       case "queue_hold": {
@@ -442,12 +440,9 @@ export class FakeHost {
         return changed(answers.costOf(world));
       }
       case "spacing_show":
-        return { default: world.spacing, accounts: {}, moved: [] };
+        return { default: world.spacing, accounts: world.ownSpacing, moved: [] };
       case "spacing_set":
-        for (const key of ["gap_minutes", "per_window", "jitter", "persona_gap_minutes"] as const) {
-          if (request[key] !== null) Object.assign(world.spacing, { [key]: request[key] });
-        }
-        return changed({ default: world.spacing, accounts: {}, moved: [] });
+        return changed(spacingSet(world, request, now));
       case "plan":
         return answers.plan(world, now);
       case "status":

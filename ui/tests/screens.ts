@@ -278,6 +278,26 @@ export const SCREENS: Screen[] = [
     },
   },
   {
+    name: "queue-drag",
+    scene: { main: true, seed: { queue: 7 } },
+    still: true,
+    async play(page) {
+      await settle(page);
+      await dragPill(page, 3, 20.05);
+    },
+  },
+  {
+    name: "queue-drag-refused",
+    scene: { main: true, seed: { queue: 7 } },
+    still: true,
+    async play(page) {
+      await settle(page);
+      await dragPill(page, 4, 15);
+      await page.mouse.up();
+      await settle(page);
+    },
+  },
+  {
     name: "queue-undo",
     scene: { main: true, seed: { queue: 5 } },
     async play(page) {
@@ -310,6 +330,17 @@ export const SCREENS: Screen[] = [
     },
   },
   { name: "accounts", scene: { main: true, seed: { signIn: true } }, play: section("accounts") },
+  {
+    name: "accounts-spacing",
+    scene: { main: true, height: 900 },
+    async play(page, language) {
+      await section("accounts")(page);
+      await page
+        .getByRole("button", { name: language === "ja" ? "間隔を変える" : "Change the spacing" })
+        .click();
+      await settle(page);
+    },
+  },
   {
     name: "accounts-proxy",
     scene: { main: true, seed: { proxied: true } },
@@ -431,6 +462,19 @@ export const SCREENS: Screen[] = [
     }),
   ),
 ];
+
+/** The first one of the week, to that day and hour of a picture from 8 to 23. */
+async function dragPill(page: Page, day: number, hour: number): Promise<void> {
+  const [pill, cols] = [
+    await page.locator("button.dv").first().boundingBox(),
+    await page.locator(".wk .cols").boundingBox(),
+  ];
+  if (!pill || !cols) return;
+  await page.mouse.move(pill.x + 10, pill.y + 10);
+  await page.mouse.down();
+  const x = cols.x + ((day + 0.5) / 7) * cols.width;
+  await page.mouse.move(x, cols.y + ((hour - 8) / 15) * cols.height, { steps: 4 });
+}
 
 function section(name: Section) {
   return async (page: Page) => {

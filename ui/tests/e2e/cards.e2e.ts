@@ -41,6 +41,46 @@ it("a card says what followers hear, how it is spaced and when it was checked", 
   await page.context().close();
 });
 
+it("an account gets a spacing of its own, which the settings leave alone", async () => {
+  const page = await open("accounts");
+  const world = () =>
+    page.evaluate(() => {
+      const { ownSpacing, spacing } = globalThis.kossoriFake.world;
+      return { ownSpacing, spacing };
+    });
+  const { spacing } = await world();
+  await page.getByRole("button", { name: "Change the spacing" }).click();
+  const group = page.getByRole("group", { name: "Spacing" });
+  expect(await group.innerText()).toContain("this account's own from then on");
+  // Between two personas lies one distance for all.
+  expect(await group.locator("select").count()).toBe(2);
+  await group.getByLabel("Between two posts of an account, at least").selectOption("60");
+  await settle(page);
+  await group.getByRole("switch", { name: "Vary the minute" }).click();
+  await settle(page);
+  expect(await world()).toEqual({
+    spacing,
+    ownSpacing: { "a-blue": { ...spacing, gap_minutes: 60, jitter: false } },
+  });
+  expect(await facts(page)).toContain("60 min apart, 2 in one window at most (its own)");
+  expect(await group.innerText()).toContain("This account has a spacing of its own.");
+  expect(await group.locator("[role=status]").innerText()).toBe(
+    "An account posts every 60 minutes at most, and at most 2 times in one window. Posts go out as early as they may.",
+  );
+  await page.evaluate(() => globalThis.kossoriFake.fail("spacing_set", { code: "disk_full" }));
+  await group.getByLabel("Posts of an account in one window, at most").selectOption("5");
+  await settle(page);
+  expect(await group.locator("[role=alert]").innerText()).toContain("disk_full");
+  expect((await world()).ownSpacing["a-blue"]?.per_window).toBe(2);
+  // What is shown is what holds.
+  expect(await group.getByLabel("Posts of an account in one window, at most").inputValue()).toBe("2");
+  // Another account is as it was.
+  await page.locator(".who-row").nth(1).click();
+  await settle(page);
+  expect(await facts(page)).toContain("30 min apart, 2 in one window at most (as in Settings)");
+  await page.context().close();
+});
+
 it("on X it says what posting costs", async () => {
   const page = await stage.page({ main: true, seed: { texts: "en" } });
   await page.evaluate(() => {

@@ -344,6 +344,7 @@ describe("the other sections", () => {
     await page.waitForTimeout(150);
     await settle(page);
     expect(await page.locator("html").getAttribute("lang")).toBe("ja");
+    // The page is made anew in the other language, and shows the section that it showed.
     expect(await page.locator("h1").innerText()).toBe("設定");
     await page.context().close();
   });

@@ -102,16 +102,19 @@ function place(world: World, delivery: Delivery, now: number, open: Span[]): voi
     // A time that no window covers is not met: it counts as any other.
   }
   const wanted = typeof delivery.when === "object" && "window" in delivery.when ? delivery.when.window : null;
+  const { per_window, gap_minutes } = world.ownSpacing[delivery.account] ?? world.spacing;
   const others = world.queue.filter((d) => d.account === delivery.account && d.id !== delivery.id);
-  const ahead = others.filter((d) => d.planned !== null && d.rank < delivery.rank && d.state !== "held");
+  // An exact time stands in no order.
+  const inOrder = others.filter((d) => typeof d.when === "string" || !("at" in d.when));
+  const ahead = inOrder.filter((d) => d.planned !== null && d.rank < delivery.rank && d.state !== "held");
   const last = Math.max(0, ...ahead.map((d) => d.planned ?? 0));
   for (const span of open) {
     if ((wanted && span.window !== wanted) || span.to.getTime() <= last) continue;
     const used = others.filter(
       (d) => d.planned !== null && d.planned >= span.from.getTime() && d.planned < span.to.getTime(),
     );
-    if (used.length >= world.spacing.per_window) continue;
-    const gap = span.window === "break" ? Math.min(5, world.spacing.gap_minutes) : world.spacing.gap_minutes;
+    if (used.length >= per_window) continue;
+    const gap = span.window === "break" ? Math.min(5, gap_minutes) : gap_minutes;
     const earliest = Math.max(now + 2000, span.from.getTime(), last === 0 ? 0 : last + gap * MINUTE);
     const drawn = span.window === "break" ? 0 : ((delivery.rank * 7) % 13) * MINUTE;
     const at = earliest + (earliest + drawn < span.to.getTime() - MINUTE ? drawn : 0);

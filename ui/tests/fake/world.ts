@@ -9,6 +9,7 @@ import type {
   PictureAdded,
   Preferences,
   Request,
+  SpacingPart,
   Status,
   TimelinePostView,
   WindowView,
@@ -62,7 +63,9 @@ export interface World {
   /** In the browser now. */
   signIns: Map<string, { call: Extract<Request, { do: "sign_in_begin" }>; network: string }>;
   cost: { cap: number | null; spent: number; prices: CostView["prices"] };
-  spacing: { gap_minutes: number; per_window: number; jitter: boolean; persona_gap_minutes: number };
+  spacing: SpacingPart;
+  /** Of accounts that have one of their own. */
+  ownSpacing: Record<string, SpacingPart>;
   preferences: Preferences;
   backups: BackupView[];
   /** Codes of what is not well, by the check's name. */
@@ -156,6 +159,7 @@ export function emptyWorld(): World {
       prices: { post: 0.015, post_with_link: 0.2, picture_text: 0.005, delete: 0.01, read: 0.001 },
     },
     spacing: { gap_minutes: 30, per_window: 2, jitter: true, persona_gap_minutes: 10 },
+    ownSpacing: {},
     preferences: {
       language: "system",
       theme: "system",

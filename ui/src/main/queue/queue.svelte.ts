@@ -10,8 +10,11 @@ import type {
 } from "../../api.next";
 import type { App } from "../../app.svelte";
 import { problemOf } from "../../bridge/host";
+import { titleOf } from "../../compose/when";
 import { NO_REST } from "../../compose/written";
-import { type Key, t } from "../../words/words";
+import { clock, day, momentOf } from "../../time/moment";
+import { comma, type Key, t } from "../../words/words";
+import type { Move } from "./aim";
 import { contentOf, type Edit, edits, isNumbered, RULE } from "./edits.svelte";
 import { lately, SHOWN } from "./lately";
 import { goesBack, isPast, neighbour } from "./order";
@@ -159,6 +162,54 @@ export class Queue {
     return done;
   }
 
+  /** Several at once, to exact times: all of them or none. Says when they go out now, as the host has planned it. */
+  async place(moves: readonly Move[]): Promise<boolean> {
+    const ids = moves.map(({ delivery }) => delivery.id);
+    const before = moves.map(({ delivery }) => delivery).reverse();
+    const back = async (all: readonly DeliveryView[]) => {
+      for (const delivery of all)
+        await this.app.ask("queue_when", { id: delivery.id, zone: null, ...asked(delivery) });
+    };
+    const done = await this.run(async () => {
+      const moved: DeliveryView[] = [];
+      try {
+        for (const { delivery, at, expires } of moves) {
+          const when = { at: at.toISOString() };
+          await this.app.ask("queue_when", {
+            id: delivery.id,
+            when,
+            override_window: false,
+            zone: null,
+            expires,
+          });
+          moved.unshift(delivery);
+        }
+      } catch (thrown) {
+        await back(moved);
+        await this.load();
+        throw thrown;
+      }
+    });
+    if (!done) return false;
+    this.told = this.#goesOut(ids);
+    const gone = before.some(({ when }) => isPast(when, this.app.now));
+    const undo = async () => {
+      if (await this.run(() => back(before))) this.told = this.#goesOut(ids);
+    };
+    this.app.undo.offer({ text: this.told, ...(!gone && { back: undo }) });
+    return true;
+  }
+
+  #goesOut(ids: readonly string[]): string {
+    const all = this.all.filter(({ id, planned_at }) => ids.includes(id) && planned_at !== null);
+    all.sort((a, b) => Date.parse(a.planned_at ?? "") - Date.parse(b.planned_at ?? ""));
+    const [first] = all;
+    if (!first || all.length < ids.length) return t("ui.queue.retimed");
+    const times = all.map(({ planned_at }) => clock(planned_at ?? ""));
+    const window = titleOf(this.app.windows, first.window ?? "");
+    return goesOut(day(first.planned_at ?? ""), times, window, this.app.now);
+  }
+
   async hold(delivery: DeliveryView): Promise<void> {
     const { id } = delivery;
     if (await this.run(() => this.app.ask("queue_hold", { id, until: null, zone: null })))
@@ -278,6 +329,13 @@ export class Queue {
     // A guard holds it once more; it had its yes.
     if (again?.state === "held" && delivery.state === "queued") await this.#goOn(again.id);
   }
+}
+
+/** `Goes out tomorrow 12:05, Lunch.` */
+export function goesOut(day: string, times: readonly string[], window: string, now: Date): string {
+  const all = [...new Set(times)];
+  const time = momentOf(day, all.length > 3 ? `${all[0]}–${all.at(-1)}` : all.join(comma()), now);
+  return window ? t("ui.week.goes_out", { time, window }) : t("ui.week.goes_out_at", { time });
 }
 
 /** When it is to go, as the person asked for it. */

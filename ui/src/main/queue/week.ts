@@ -55,7 +55,7 @@ export function percent(minutes: number, range: Range): number {
 }
 
 /** A pill's height in percent of the picture, so that two never lie on each other. */
-const PILL = 3.9;
+export const PILL = 3.9;
 
 export function weekOf(
   days: Days,

@@ -1,0 +1,109 @@
+// Where a delivery of the week's picture can be moved to: into what the host has told as open for its account, and
+// nowhere else. It is asked for as an exact time: the only request that names a day, and the only one that the queue's
+// order does not move on. What the host makes of it is what is shown.
+import type { DeliveryView } from "../../api.next";
+import { addDays } from "../../time/moment";
+import { type Days, openSpans, type Span } from "../../time/spans";
+
+/** The pointer sets times by so much. */
+const STEP_MS = 5 * 60_000;
+/** With less of an opening left nothing is begun in it. The host knows it to the second. */
+const LEAST_MS = 60_000;
+
+export type Refused = "outside" | "past" | "accounts" | "room" | "expires" | "none";
+
+export interface Target {
+  opening: Span;
+  /** How much later all of them go: their distance stays. */
+  shift: number;
+  /** In their order. */
+  times: Date[];
+}
+
+export type Aimed = Target | { refused: Refused; delivery?: DeliveryView };
+
+export interface Move {
+  delivery: DeliveryView;
+  at: Date;
+  expires: string | null;
+}
+
+const planned = (delivery: DeliveryView) => Date.parse(delivery.planned_at ?? "");
+
+/** All of them wait with a time: a pill is moved whole. */
+export const canMove = (own: readonly DeliveryView[]) =>
+  own.length > 0 && own.every(({ state, planned_at }) => state === "queued" && planned_at !== null);
+
+/** What is open at that moment: a break before all, then what opened first, as the host counts it. */
+function openAt(days: Days, at: number, account?: string): Span[] {
+  return openSpans(days, new Date(at), new Date(at + 1), account).sort(
+    (a, b) =>
+      Number(b.window === "break") - Number(a.window === "break") || a.from.getTime() - b.from.getTime(),
+  );
+}
+
+/** Past which a person wants it given up. An exact time's own end of the day goes with that time. */
+export function ownExpiry(delivery: DeliveryView): string | null {
+  const { expires_at, when } = delivery;
+  if (expires_at === null || typeof when === "string" || !("at" in when)) return expires_at;
+  const end = addDays(new Date(when.at.replace(" ", "T")), 1).getTime();
+  return Date.parse(expires_at) === end ? null : expires_at;
+}
+
+/** `own`, the earliest first, moved so that its first goes at that moment, or as near to it as all of them have room. */
+function into(opening: Span, at: number, own: readonly DeliveryView[], days: Days, now: Date): Aimed {
+  const first = planned(own[0] as DeliveryView);
+  const soonest = Math.ceil((now.getTime() + LEAST_MS) / 60_000) * 60_000;
+  const latest = opening.to.getTime() - LEAST_MS - (planned(own.at(-1) as DeliveryView) - first);
+  const earliest = Math.max(opening.from.getTime(), soonest);
+  if (latest < earliest) return { refused: opening.to <= now ? "past" : "room" };
+  const shift = Math.min(Math.max(at, earliest), latest) - first;
+  for (const delivery of own) {
+    const time = planned(delivery) + shift;
+    const there = openAt(days, time, delivery.account);
+    if (!there.some(({ window }) => window === opening.window)) return { refused: "accounts", delivery };
+    const expires = ownExpiry(delivery);
+    if (expires !== null && Date.parse(expires) <= time) return { refused: "expires", delivery };
+  }
+  return { opening, shift, times: own.map((delivery) => new Date(planned(delivery) + shift)) };
+}
+
+/** Let go at that moment. */
+export function aimAt(at: Date, own: readonly DeliveryView[], days: Days, now: Date): Aimed {
+  const time = at.getTime();
+  const [first] = own;
+  if (!first) return { refused: "none" };
+  if (time <= now.getTime()) return { refused: "past" };
+  const [opening] = openAt(days, time, first.account);
+  if (!opening)
+    return openAt(days, time).length > 0 ? { refused: "accounts", delivery: first } : { refused: "outside" };
+  return into(opening, Math.floor(time / STEP_MS) * STEP_MS, own, days, now);
+}
+
+/** Into the opening before (-1) or after (1) it in which all of them have room, as far into it as now. */
+export function aimBeside(step: -1 | 1, own: readonly DeliveryView[], days: Days, now: Date): Aimed {
+  const [first] = own;
+  if (!first) return { refused: "none" };
+  const time = planned(first);
+  const its = openAt(days, time, first.account);
+  const here = its.find(({ window }) => window === first.window) ?? its[0];
+  const from = here?.from.getTime() ?? time;
+  const all = openSpans(days, now, days.to, first.account)
+    .filter((span) => (span.from.getTime() - from) * step > 0)
+    .sort((a, b) => (a.from.getTime() - b.from.getTime()) * step);
+  for (const opening of all) {
+    const aimed = into(opening, opening.from.getTime() + (time - from), own, days, now);
+    if (!("refused" in aimed) || aimed.refused === "expires") return aimed;
+  }
+  return { refused: "none" };
+}
+
+/** In an order in which none of them comes where another one still is. */
+export function movesOf({ times, shift }: Target, own: readonly DeliveryView[]): Move[] {
+  const moves = own.map((delivery, index) => ({
+    delivery,
+    at: times[index] as Date,
+    expires: ownExpiry(delivery),
+  }));
+  return shift > 0 ? moves.reverse() : moves;
+}
