@@ -30,6 +30,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 4,
         sql: include_str!("../migrations/0004_deleted.sql"),
     },
+    Migration {
+        number: 5,
+        sql: include_str!("../migrations/0005_looking_back.sql"),
+    },
 ];
 
 /// 0: nothing was ever written.
