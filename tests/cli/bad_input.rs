@@ -444,6 +444,47 @@ fn a_command_line_that_cannot_be_read_is_refused_in_json_too() {
     assert!(!desk.data().exists());
 }
 
+/// Which argument it is, and the whole command as it is typed; nothing of what was typed as a value.
+#[test]
+fn what_is_missing_is_named_with_what_to_type() {
+    let desk = Desk::new();
+    for (args, missing, typed) in [
+        (
+            "account add x",
+            "--client-id <ID>",
+            "kossorictl account add x --client-id <ID>",
+        ),
+        (
+            "account add x --persona official",
+            "--client-id <ID>",
+            "kossorictl account add x --client-id <ID> --persona <P>",
+        ),
+        ("post delete", "<DELIVERY>", "kossorictl post delete <DELIVERY>"),
+        (
+            "queue when my-own-word",
+            "--next | --window <NAME> | --at <TIME>",
+            "kossorictl queue when <--next|--window <NAME>|--at <TIME>> <ID>",
+        ),
+        ("overtime", "--until <T>", "kossorictl overtime --until <T>"),
+    ] {
+        let args = words(args);
+        let english = desk.run_in("en_US.UTF-8", &args, "");
+        let expected = format!(
+            "This command also needs {missing}.\nType {typed}, with your own words in place of those in < >.\n\
+             Code: usage\n"
+        );
+        assert_eq!((english.exit, english.err), (2, expected), "{args:?}");
+        let japanese = desk.run_in("ja_JP.UTF-8", &args, "");
+        let expected = format!(
+            "このコマンドには {missing} も必要です。\n「 {typed} 」のように、< > の中を自分のことばに置きかえて\
+             打ってください。\nコード：usage\n"
+        );
+        assert_eq!((japanese.exit, japanese.err), (2, expected), "{args:?}");
+        check(&desk, &args, "", "usage", 2);
+    }
+    assert!(!desk.data().exists());
+}
+
 #[test]
 fn a_secret_stands_nowhere_but_in_the_keyring() {
     const SECRET: &str = "tk-5e0d8c41-not-to-be-seen";

@@ -3,6 +3,7 @@
 
 mod code;
 mod preferences;
+mod input;
 mod request;
 mod view;
 mod wire;
@@ -10,11 +11,12 @@ mod wire;
 mod typescript;
 
 pub use code::{Code, Exit};
-pub use preferences::{LanguageChoice, PreferencesPatch, ThemeChoice};
-pub use request::{
+pub use input::{
     ContentInput, CostPatch, FaultInput, HolidayTableInput, JournalInput, MediaInput, PartInput, PeriodInput,
-    PeriodPatch, PictureChunkInput, PictureFileInput, PostInput, Request, Resolution, SecretInput, WhenInput,
+    PeriodPatch, PictureChunkInput, PictureFileInput, PostInput, Resolution, SecretInput, WhenInput,
 };
+pub use preferences::{LanguageChoice, PreferencesPatch, ThemeChoice};
+pub use request::Request;
 pub use view::{
     AccountAdded, AccountChanged, AccountCheck, AccountRemoved, AccountView, Accounts, BackupView, Backups,
     BellsView, Check, ClosedAdded, ClosedList, ClosedView, ContentView, CostPrices, CostView, DaysOff,
@@ -26,7 +28,7 @@ pub use view::{
     TimelinePictureView, TimelinePostView, TrialView, TryView, VisibilityDiffersView, WaitView, WhyNotSooner,
     WillSendView, WindowView, Windows, WorkView,
 };
-pub use wire::{Call, Event, PROTOCOL, Problem, Reply, WAY_BACK};
+pub use wire::{Call, Event, PROTOCOL, Problem, Reply, TYPED, WAY_BACK};
 
 pub use kossori_core::network::{Field, Network, Persona, Said, Visibility, Way};
 pub use kossori_core::shortcut::{Key, Shortcut};

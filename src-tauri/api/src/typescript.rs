@@ -6,11 +6,12 @@ use kossori_core::network::{Field, Network};
 use ts_rs::{Config, TS};
 
 use crate::code::Code;
-use crate::preferences::{LanguageChoice, PreferencesPatch, ThemeChoice};
-use crate::request::{
+use crate::input::{
     ContentInput, CostPatch, FaultInput, HolidayTableInput, JournalInput, MediaInput, PartInput, PeriodInput,
-    PeriodPatch, PictureChunkInput, PictureFileInput, PostInput, Request, Resolution, SecretInput, WhenInput,
+    PeriodPatch, PictureChunkInput, PictureFileInput, PostInput, Resolution, SecretInput, WhenInput,
 };
+use crate::preferences::{LanguageChoice, PreferencesPatch, ThemeChoice};
+use crate::request::Request;
 use crate::view::declarations;
 use crate::wire::{Call, Event, Problem};
 

@@ -39,6 +39,8 @@ impl std::fmt::Debug for Reply {
 
 /// Of a damaged database or backup: `whole`, with `backup` and `at` of the newest whole one, or `none`.
 pub const WAY_BACK: &str = "way_back";
+/// Of a command line that leaves out what it needs: how the whole command is typed. What is missing is its `text`.
+pub const TYPED: &str = "command";
 
 /// A refusal: a code, what its sentence names, and where it came from a guard, the findings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, thiserror::Error)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use kossori_api::{Code, Problem};
+use kossori_api::{Code, Problem, TYPED};
 
 use crate::complain::Refusal;
 use crate::{accounts, cost, drafts, folder, look, posts, queue, run, today, windows};
@@ -186,8 +186,33 @@ fn of_clap(error: &clap::Error) -> Result<Call, Refusal> {
         let usage = usage.to_string();
         usage.trim().trim_start_matches("Usage:").trim().to_owned()
     });
-    let problem = Problem::new(Code::Usage).with("text", what_is_wrong(error));
-    Err(Refusal { problem, usage })
+    let problem = Problem::new(Code::Usage);
+    // The usage is then the next step itself: what was typed, and what is missing.
+    if let Some(missing) = what_is_missing(error)
+        && let Some(typed) = usage.as_deref().and_then(|usage| usage.lines().next())
+    {
+        return Err(Refusal {
+            problem: problem.with("text", missing).with(TYPED, typed),
+            usage: None,
+        });
+    }
+    Err(Refusal {
+        problem: problem.with("text", what_is_wrong(error)),
+        usage,
+    })
+}
+
+/// The arguments that the command needs and that were not typed. Of several that stand for one another: `--a | --b`.
+fn what_is_missing(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let plain = |arg: &String| match arg.strip_prefix('<').and_then(|arg| arg.strip_suffix('>')) {
+        Some(group) if group.contains('|') => group.replace('|', " | "),
+        _ => arg.clone(),
+    };
+    let is_missing = error.kind() == ErrorKind::MissingRequiredArgument;
+    is_missing.then(|| missing.iter().map(plain).collect::<Vec<_>>().join(", "))
 }
 
 /// The word or flag that does not fit. The sentence around it is ours, in the person's language.

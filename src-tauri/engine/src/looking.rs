@@ -315,7 +315,7 @@ impl Engine {
             delivery: Box::new(settled.clone()),
         });
         if settled.state == State::Held {
-            changes.push(self.entry(&settled, Event::Held, Some("visibility_differs".to_owned())));
+            changes.push(self.rest_held(&settled));
         } else if event == Event::PartSent {
             changes.extend(self.doubt_rest(&mut settled).await?);
         }

@@ -3,47 +3,24 @@
 
 use std::sync::Arc;
 
-use kossori_api::{AccountAdded, AccountChanged, Code, Problem, SecretInput, SignInBegun};
-use kossori_core::ids::AccountId;
-use kossori_core::network::{Field, Network, Persona, Way};
-use serde::Serialize;
+use kossori_api::{AccountChanged, Code, Problem, SecretInput, SignInBegun};
+use kossori_core::network::{Field, Network, Way};
 
 use crate::engine::Engine;
 use crate::limit::within;
-use crate::model::{Account, Health};
-use crate::ports::{
-    Attention, CallError, CameBack, Change, Drawn, LoopbackError, Publisher, Session, SignIn, SignedIn,
-};
-use crate::problem::{Outcome, of_call, of_store, of_vault};
-use crate::proxies::Given;
+use crate::model::Account;
+use crate::ports::{CallError, CameBack, Drawn, LoopbackError, Publisher, Session, SignIn, SignedIn};
+use crate::problem::{Outcome, of_call};
 use crate::secret::Secret;
-use crate::tokens::entry;
 
+mod new;
+mod again;
 mod waiting;
 
+use again::sign_in_again;
+pub(crate) use new::{NewAccount, Own};
 pub(crate) use waiting::SignIns;
 use waiting::{Came, Gone, PATIENCE};
-
-/// What a person says of an account that is to be added.
-pub(crate) struct NewAccount {
-    pub network: Network,
-    pub handle: Option<String>,
-    pub server: Option<String>,
-    pub secret: Option<SecretInput>,
-    pub client_id: Option<String>,
-    pub client_secret: Option<SecretInput>,
-    pub own: Own,
-}
-
-/// What is the person's own about it, and no server's.
-#[derive(Clone)]
-pub(crate) struct Own {
-    pub persona: Option<Persona>,
-    pub client_name: Option<String>,
-    pub local_server: bool,
-    pub plc: Option<String>,
-    pub proxy: Option<Given>,
-}
 
 /// Whose sign-in it is.
 #[derive(Clone)]
@@ -52,108 +29,7 @@ enum Whose {
     Again(Box<Account>),
 }
 
-impl NewAccount {
-    /// What this network needs and was not given.
-    fn missing(&self) -> Option<Code> {
-        let blank = |text: &Option<String>| text.as_deref().is_none_or(|text| text.trim().is_empty());
-        let form = self.network.sign_in();
-        form.required.iter().find_map(|field| match field {
-            Field::Server if blank(&self.server) => Some(Code::ServerMissing),
-            Field::Handle if blank(&self.handle) => Some(Code::BadHandle),
-            Field::ClientId if blank(&self.client_id) => Some(Code::ClientIdMissing),
-            _ => None,
-        })
-    }
-
-    fn sign_in(self) -> (SignIn, Own) {
-        let secret = |given: Option<SecretInput>| given.map(|secret| Secret::new(secret.into_text()));
-        let sign_in = SignIn {
-            network: self.network,
-            server: self.server,
-            handle: self.handle,
-            secret: secret(self.secret),
-            kept: None,
-            client_id: self.client_id,
-            client_secret: secret(self.client_secret),
-            client_name: self.own.client_name.clone(),
-            local_server: self.own.local_server,
-            plc: self.own.plc.clone(),
-            proxy: self.own.proxy.clone().map(|given| given.line),
-        };
-        (sign_in, self.own)
-    }
-}
-
-/// The sign-in of an account that is there already.
-fn sign_in_again(account: &Account, secret: Option<Secret>, proxy: Option<Secret>) -> SignIn {
-    SignIn {
-        network: account.network,
-        server: Some(account.server.clone()),
-        handle: Some(account.handle.clone()),
-        secret,
-        kept: None,
-        client_id: None,
-        client_secret: None,
-        client_name: account.client_name.clone(),
-        local_server: account.local_server,
-        plc: account.plc.clone(),
-        proxy,
-    }
-}
-
 impl Engine {
-    pub(crate) async fn account_add(&self, new: NewAccount, request: &str) -> Outcome<AccountAdded> {
-        let publisher = self.publisher_of(new.network)?;
-        if new.network != Network::Practice {
-            if new.secret.is_none() {
-                return Err(Problem::new(Code::NeedsSignIn).with("account", new.network));
-            }
-            // Asked before the sign-in: a new session that cannot be kept would be a session lost.
-            self.keyring_answers().await?;
-        }
-        let (sign_in, own) = new.sign_in();
-        let signed_in = self.in_time(&sign_in, publisher.sign_in(&sign_in)).await?;
-        let answer = |account: &Account| {
-            let view = self.account_view(account);
-            AccountAdded {
-                id: view.id,
-                network: view.network,
-                server: view.server,
-                handle: view.handle,
-                persona: view.persona,
-            }
-        };
-        let made = makes_a_session(sign_in.network);
-        self.added(&sign_in, own, signed_in, made, request, answer).await
-    }
-
-    /// New tokens for the same author; another author is refused.
-    pub(crate) async fn account_sign_in(
-        &self,
-        id: &str,
-        secret: Option<SecretInput>,
-        client_id: Option<String>,
-    ) -> Outcome<AccountChanged> {
-        let account = self.account(id).await?;
-        let publisher = self.publisher_of(account.network)?;
-        if account.network != Network::Practice {
-            if secret.is_none() {
-                return Err(Problem::new(Code::NeedsSignIn).with("account", &account.handle));
-            }
-            self.keyring_answers().await?;
-        }
-        let proxy = self.proxy_for_person(&account).await?;
-        let secret = secret.map(|secret| Secret::new(secret.into_text()));
-        let sign_in = SignIn {
-            client_id,
-            kept: self.kept(&account).await,
-            ..sign_in_again(&account, secret, proxy)
-        };
-        let signed_in = self.in_time(&sign_in, publisher.sign_in(&sign_in)).await?;
-        let made = makes_a_session(account.network);
-        self.again(&sign_in, &account, signed_in, made).await
-    }
-
     /// A sign-in by browser begins: for a new account, or for the one that is named.
     pub(crate) async fn sign_in_begin(
         &self,
@@ -319,95 +195,6 @@ impl Engine {
             .map_err(|error| of_sign_in(error, sign_in))
     }
 
-    /// The account that was not there before. `made`: the tokens were made by this sign-in, and nobody has them elsewhere.
-    async fn added<T: Serialize>(
-        &self,
-        sign_in: &SignIn,
-        own: Own,
-        signed_in: SignedIn,
-        made: bool,
-        request: &str,
-        answer: impl FnOnce(&Account) -> T,
-    ) -> Outcome<T> {
-        let added = self
-            .added_gated(sign_in.network, own, signed_in.clone(), request, answer)
-            .await;
-        if added.is_err() && made {
-            self.give_back(sign_in, signed_in).await;
-        }
-        added
-    }
-
-    /// Its tokens first, then itself.
-    async fn added_gated<T: Serialize>(
-        &self,
-        network: Network,
-        own: Own,
-        signed_in: SignedIn,
-        request: &str,
-        answer: impl FnOnce(&Account) -> T,
-    ) -> Outcome<T> {
-        let _gate = self.gate.lock().await;
-        let known = self.ports.store.accounts().await.map_err(of_store)?;
-        if let Some(same) = known.iter().find(|account| is_same(account, network, &signed_in)) {
-            return Err(Problem::new(Code::AccountExists).with("account", &same.id));
-        }
-        let (tokens, proxy) = (signed_in.tokens.clone(), own.proxy.clone());
-        let account = self.account_of(network, own, signed_in);
-        let id = account.id.clone();
-        if let Some(given) = &proxy {
-            self.keep_proxy(&id, &given.line, Attention::Attended)
-                .await
-                .map_err(of_vault)?;
-        }
-        if network != Network::Practice {
-            let kept = self.keep_tokens(&id, &tokens, Attention::Attended).await;
-            if let Err(error) = kept {
-                // There is no account that they could be kept for.
-                self.forget_tokens(&id);
-                self.forget_proxy(&id).await;
-                return Err(of_vault(error));
-            }
-        }
-        let answer = answer(&account);
-        let changes = vec![Change::AddAccount(account), self.answered_with(request, &answer)];
-        if let Err(error) = self.ports.store.commit(changes).await {
-            // Nobody would ever find these tokens again.
-            let _ = self.ports.vault.remove(&entry(&id), Attention::Unattended).await;
-            self.forget_tokens(&id);
-            if proxy.is_some() {
-                self.forget_proxy(&id).await;
-            }
-            return Err(of_store(error));
-        }
-        let kind = proxy.map(|given| given.kind);
-        self.memory().proxies_set.insert(id, kind);
-        self.tell_changed();
-        Ok(answer)
-    }
-
-    fn account_of(&self, network: Network, own: Own, signed_in: SignedIn) -> Account {
-        let now = self.now();
-        Account {
-            id: AccountId(self.ports.ids.next()),
-            network,
-            server: signed_in.server,
-            handle: signed_in.handle,
-            author_id: signed_in.author_id,
-            persona: own.persona.unwrap_or(Persona::Personal),
-            client_name: own.client_name,
-            software: signed_in.about.software,
-            limits: signed_in.about.limits,
-            local_server: own.local_server,
-            plc: own.plc,
-            proxy: own.proxy.as_ref().map(|given| given.kind),
-            health: Health::Ok,
-            session_ends_at: signed_in.session_ends_at,
-            added_at: now,
-            about_at: now,
-        }
-    }
-
     /// Makes what a sign-in gave, and nobody keeps, worthless at the server. Not where an account that is here could lose its own
     /// with it: what is given under one registration may end together.
     async fn give_back(&self, sign_in: &SignIn, signed_in: SignedIn) {
@@ -433,88 +220,6 @@ impl Engine {
             proxy,
         }))
         .await;
-    }
-
-    /// New tokens for an account that is there. `made`: as in `added`.
-    async fn again(
-        &self,
-        sign_in: &SignIn,
-        account: &Account,
-        signed_in: SignedIn,
-        made: bool,
-    ) -> Outcome<AccountChanged> {
-        let refused = if signed_in.author_id != account.author_id {
-            Some(Problem::new(Code::OtherAccount).with("account", &account.handle))
-        } else {
-            // It may have been removed while its person was in the browser.
-            self.account(account.id.as_str()).await.err()
-        };
-        if let Some(problem) = refused {
-            if made {
-                self.give_back(sign_in, signed_in).await;
-            }
-            return Err(problem);
-        }
-        let old = self.set_that_ends(sign_in, account, &signed_in).await;
-        let mut kept = Ok(());
-        if account.network != Network::Practice {
-            kept = self
-                .keep_tokens(&account.id, &signed_in.tokens, Attention::Unattended)
-                .await;
-        } else {
-            self.drop_tokens(&account.id);
-        }
-        // What is under way may speak with the old set: that one is left then. What begins now has the new one.
-        let in_use = self.memory().busy.contains(&account.id);
-        self.memory().backoff.remove(&account.id);
-        self.end_wait(&account.id).await;
-        let now = self.now();
-        let changed = self
-            .change_account(&account.id, |account| {
-                account.handle = signed_in.handle;
-                account.server = signed_in.server;
-                account.limits = signed_in.about.limits;
-                account.software = signed_in.about.software;
-                account.about_at = now;
-                account.health = Health::Ok;
-                account.session_ends_at = signed_in.session_ends_at;
-            })
-            .await;
-        if let Err(error) = kept {
-            // They are good, and in memory: they are written down when the keyring takes them.
-            self.keyring_gave_nothing(&account.id, error).await;
-            return Err(of_vault(error));
-        }
-        if !in_use {
-            self.revoke(old).await;
-        }
-        changed
-    }
-
-    /// What the account has spoken with so far, if nobody needs it any more and ending it leaves the new set as it is. Not where
-    /// sets are given under a registration of the person's own: they may end together.
-    async fn set_that_ends(&self, sign_in: &SignIn, account: &Account, new: &SignedIn) -> Option<Session> {
-        if account.network == Network::Practice || has_own_registration(account.network) {
-            return None;
-        }
-        let held = self
-            .memory()
-            .tokens
-            .get(&account.id)
-            .map(|held| held.tokens.clone());
-        let tokens = match held {
-            Some(tokens) => tokens,
-            None => {
-                let entry = entry(&account.id);
-                let read = self.ports.vault.read(&entry, Attention::Unattended).await;
-                read.ok().flatten()?
-            }
-        };
-        (tokens.expose() != new.tokens.expose()).then(|| Session {
-            account: self.as_it_goes(account),
-            tokens,
-            proxy: sign_in.proxy.clone(),
-        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! What people read, in both languages: a code and its arguments become a sentence and a next step. The catalogues
 //! are `ui/messages/{en,ja}.json`, the same files that the window uses, flat and sorted, with `{names}` in them.
 
-use kossori_api::{Code, FindingView, Problem, WAY_BACK};
+use kossori_api::{Code, FindingView, Problem, TYPED, WAY_BACK};
 
 mod catalogue;
 mod language;
@@ -40,6 +40,14 @@ pub fn problem(language: Language, problem: &Problem) -> Sentence {
         let key = format!("{kind}.{code}");
         catalogue::text(language, &key).map_or(key.clone(), |text| filled(text, find))
     };
+    // What was left out was not misread.
+    if problem.code == Code::Usage && problem.args.contains_key(TYPED) {
+        let left_out = |key| catalogue::text(language, key).map(|text| filled(text, find));
+        return Sentence {
+            message: left_out("error.usage_missing").unwrap_or_default(),
+            hint: left_out("hint.usage_missing").unwrap_or_default(),
+        };
+    }
     // Whether there is a way back is part of the next step.
     let way_back = problem.args.get(WAY_BACK).and_then(|kind| {
         let key = format!("hint.{}_{kind}", problem.code);

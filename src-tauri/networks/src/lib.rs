@@ -15,6 +15,7 @@ mod loopback;
 mod oauth;
 mod own_app;
 mod refusal;
+mod visibility;
 
 mod bluesky;
 mod linkedin;

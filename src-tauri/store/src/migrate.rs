@@ -30,6 +30,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 4,
         sql: include_str!("../migrations/0004_deleted.sql"),
     },
+    Migration {
+        number: 5,
+        sql: include_str!("../migrations/0005_looking_back.sql"),
+    },
 ];
 
 /// 0: nothing was ever written.
@@ -44,19 +48,24 @@ pub(crate) fn latest(migrations: &[Migration]) -> u32 {
     migrations.last().map_or(0, |migration| migration.number)
 }
 
-/// Each migration in a transaction of its own: one that fails leaves the database at the number before it.
+/// All that are missing in one transaction: the database is as it was, or of this program's version. Left between two of
+/// them, the next start would take it for what was before, and its backup would be kept instead of the one that is.
 pub(crate) async fn run(
     connection: &mut SqliteConnection,
     from: u32,
     migrations: &[Migration],
 ) -> Result<(), Failure> {
-    for migration in migrations.iter().filter(|migration| migration.number > from) {
-        let mut step = connection.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::raw_sql(migration.sql).execute(&mut *step).await?;
-        let number = format!("PRAGMA user_version = {}", migration.number);
-        sqlx::raw_sql(AssertSqlSafe(number)).execute(&mut *step).await?;
-        step.commit().await?;
-        tracing::info!(number = migration.number, "migrated");
+    let to = latest(migrations);
+    if from >= to {
+        return Ok(());
     }
+    let mut all = connection.begin_with("BEGIN IMMEDIATE").await?;
+    for migration in migrations.iter().filter(|migration| migration.number > from) {
+        sqlx::raw_sql(migration.sql).execute(&mut *all).await?;
+    }
+    let number = format!("PRAGMA user_version = {to}");
+    sqlx::raw_sql(AssertSqlSafe(number)).execute(&mut *all).await?;
+    all.commit().await?;
+    tracing::info!(from, to, "migrated");
     Ok(())
 }

@@ -6,6 +6,7 @@ mod outgoing;
 mod voice;
 mod post_call;
 mod outcome;
+mod difference;
 mod put;
 mod rows;
 
@@ -23,7 +24,8 @@ use put::Put;
 use voice::Voice;
 
 pub(crate) use claim::{key_ends, margin, may_be_there_since, opening_now};
-pub(crate) use outcome::{Difference, after_proof, merge_proof};
+pub(crate) use difference::{Difference, after_proof};
+pub(crate) use outcome::merge_proof;
 pub(crate) use rows::expect_of;
 
 impl Engine {

@@ -51,7 +51,7 @@ impl Engine {
                 }
                 rows.push(self.entry(&resolved, Event::PartSent, None));
                 if resolved.state == State::Held {
-                    rows.push(self.entry(&resolved, Event::Held, Some("visibility_differs".to_owned())));
+                    rows.push(self.rest_held(&resolved));
                 }
                 "there"
             }

@@ -353,3 +353,18 @@ async fn an_account_that_is_switched_off_says_so() {
     let refused = adapter().author(&bluesky(&stub.url)).await.unwrap_err();
     assert!(matches!(refused, CallError::Refused { code, .. } if code == "account_takendown"));
 }
+
+#[test]
+fn the_page_follows_from_the_address() {
+    let account = bluesky("https://pds.example").account;
+    let page = format!("https://bsky.app/profile/{DID}/post/3k");
+    for (id, expected) in [
+        (format!("at://{DID}/app.bsky.feed.post/3k"), Some(page.as_str())),
+        // What a repost shows is another's, and its address does not tell whose.
+        (format!("at://{DID}/app.bsky.feed.repost/3k"), None),
+        (format!("at://{DID}/app.bsky.feed.post"), None),
+        ("3k".to_owned(), None),
+    ] {
+        assert_eq!(adapter().page(&account, &id).as_deref(), expected, "{id}");
+    }
+}

@@ -11,6 +11,7 @@ use super::repost::{self, Repost};
 use super::{Server, at_url, verify_credentials, wire};
 use crate::frozen;
 use crate::http::plain_id;
+use crate::visibility::meant_by;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
@@ -42,10 +43,7 @@ pub(super) struct Part {
 impl Record {
     /// All parts are for the same people. A repost that asks for nothing is as its server has it.
     pub fn meant_for(&self) -> Option<Visibility> {
-        let word = self.parts.first()?.visibility.as_str();
-        Visibility::ALL
-            .into_iter()
-            .find(|known| visibility_word(*known) == word)
+        meant_by(&self.parts.first()?.visibility, visibility_word)
     }
 }
 
@@ -187,12 +185,7 @@ async fn usual(server: &Server<'_>, answered: Option<&wire::Status>) -> Result<V
 
 /// A word that is none of the four is some server's own, such as Akkoma's `local`: for not everybody.
 fn visibility_of(word: &str) -> Visibility {
-    match word {
-        "public" => Visibility::Public,
-        "unlisted" => Visibility::Unlisted,
-        "direct" => Visibility::Direct,
-        _ => Visibility::Private,
-    }
+    meant_by(word, visibility_word).unwrap_or(Visibility::Private)
 }
 
 pub(super) fn visibility_word(visibility: Visibility) -> &'static str {

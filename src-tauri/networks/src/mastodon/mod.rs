@@ -43,6 +43,8 @@ mod family_tests;
 #[cfg(test)]
 mod look_tests;
 #[cfg(test)]
+mod meant_tests;
+#[cfg(test)]
 mod refers_tests;
 #[cfg(test)]
 mod sign_in_tests;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Server, at_url, own, wire};
 use crate::frozen;
+use crate::visibility::meant_by;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record {
@@ -20,10 +21,7 @@ pub(super) struct Record {
 impl Record {
     /// All parts are for the same people.
     pub fn meant_for(&self) -> Option<Visibility> {
-        let word = self.parts.first()?.visibility.as_str();
-        Visibility::ALL
-            .into_iter()
-            .find(|known| visibility_word(*known) == word)
+        meant_by(&self.parts.first()?.visibility, visibility_word)
     }
 }
 
@@ -117,7 +115,7 @@ pub(super) async fn freeze(
     })
 }
 
-fn visibility_word(visibility: Visibility) -> &'static str {
+pub(super) fn visibility_word(visibility: Visibility) -> &'static str {
     match visibility {
         Visibility::Public => "public",
         Visibility::Unlisted => "home",
@@ -128,12 +126,9 @@ fn visibility_word(visibility: Visibility) -> &'static str {
 
 /// Where nothing was chosen: as wide as what is answered, as the server's own page has it.
 fn usual(parent: Option<&str>) -> Visibility {
-    match parent {
-        None | Some("public") => Visibility::Public,
-        Some("home") => Visibility::Unlisted,
-        Some("specified") => Visibility::Direct,
-        Some(_) => Visibility::Private,
-    }
+    parent.map_or(Visibility::Public, |word| {
+        meant_by(word, visibility_word).unwrap_or(Visibility::Private)
+    })
 }
 
 /// What the server calls a note that somebody names by its URL. It may have to fetch it first.

@@ -1,12 +1,12 @@
 //! The post call. There is no key for it: the same call twice is two notes (NETWORKS.md 4.5).
 
 use kossori_core::answer::{Answer, Receipt};
-use kossori_core::network::Visibility;
 
-use super::freeze::{Part, Record};
+use super::freeze::{Part, Record, visibility_word};
 use super::{Server, wire};
 use crate::http::{Body, Call};
 use crate::refusal;
+use crate::visibility::meant_by;
 
 /// What part `index` answers: the note that the claim froze, or the part before it.
 pub(super) fn parent<'a>(part: &'a Part, index: u32, replies_to: Option<&'a str>) -> Option<&'a str> {
@@ -74,11 +74,9 @@ pub(super) fn receipt(note: wire::Note, origin: &str) -> Receipt {
 
 /// Misskey's words for who may read; what is none of them stays as it is.
 fn in_our_words(theirs: String) -> String {
-    match theirs.as_str() {
-        "home" => Visibility::Unlisted.as_str().to_owned(),
-        "followers" => Visibility::Private.as_str().to_owned(),
-        "specified" => Visibility::Direct.as_str().to_owned(),
-        _ => theirs,
+    match meant_by(&theirs, visibility_word) {
+        Some(ours) => ours.as_str().to_owned(),
+        None => theirs,
     }
 }
 

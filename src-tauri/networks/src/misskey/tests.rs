@@ -12,6 +12,7 @@ use super::Misskey;
 use crate::testing::{FixedClock, Seen, Stub, json as answers, now, options, session};
 
 mod looking;
+mod meant;
 mod referring;
 mod sending;
 mod signing_in;

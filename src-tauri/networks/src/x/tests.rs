@@ -206,3 +206,18 @@ async fn taking_a_post_away() {
     let odd = adapter().delete(&session("http://127.0.0.1:1"), "../users").await;
     assert_eq!(odd, Err(CallError::Unsupported("id")));
 }
+
+#[test]
+fn the_page_follows_from_the_id() {
+    let mut account = crate::testing::session(Network::X, "https://api.x.com", "7", TOKENS).account;
+    account.handle = "alice".to_owned();
+    for (id, expected) in [
+        ("20", Some("https://x.com/alice/status/20")),
+        ("20a", None),
+        ("repost:20", None),
+        ("", None),
+        ("../20", None),
+    ] {
+        assert_eq!(adapter().page(&account, id).as_deref(), expected, "{id:?}");
+    }
+}

@@ -259,6 +259,35 @@ async fn a_migration_that_fails_leaves_the_version_before() {
     assert_eq!(database.backups().unwrap().len(), 1);
 }
 
+/// The first of two goes through, the second does not: a full disk, or a process that is killed between them.
+#[tokio::test]
+async fn of_several_migrations_the_backup_is_from_before_the_first() {
+    let folder = full_of_pages().await;
+    let mut cut_off = later();
+    cut_off.last_mut().unwrap().sql = "SELECT * FROM nowhere;";
+    for again in 0..2 {
+        let opening = Opening {
+            now: super::at(again),
+            ..opening()
+        };
+        let opened = Database::open_with(&folder.database(), &key(), opening, &cut_off).await;
+        assert_eq!(error(opened), StoreError::Broken);
+    }
+    let opened = Database::open_with(&folder.database(), &key(), opening(), &later()).await;
+    opened.unwrap().close().await.unwrap();
+    let backups = crate::backups_of(&folder.database()).unwrap();
+    let newest = backups
+        .iter()
+        .find(|backup| backup.why == BackupWhy::BeforeMigration);
+    crate::restore(&folder.database(), &key(), &newest.unwrap().path, super::at(5))
+        .await
+        .unwrap();
+    // Of a database that stands between two versions the program from before would say that it is newer.
+    let database = open(&folder, &key()).await.unwrap();
+    let version = super::number(&database, "PRAGMA user_version").await;
+    assert_eq!(version, i64::from(latest(MIGRATIONS)));
+}
+
 #[tokio::test]
 async fn a_migration_that_fails_again_and_again_costs_no_days_backup() {
     let folder = full_of_pages().await;
