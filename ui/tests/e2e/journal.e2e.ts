@@ -47,6 +47,7 @@ describe("what is shown", () => {
     expect(await page.locator(".list").innerText()).not.toContain("yofukashi");
     expect((await rows(page).first().innerText()).replace(/\s+/g, " ")).toMatch(/Went out B haruka\.dev/);
     await page.getByLabel("Accounts").selectOption("");
+    await settle(page);
     expect(await rows(page).count()).toBe(30);
     expect(await page.locator(".list").innerText()).toContain("yofukashi");
     await page.context().close();
@@ -55,19 +56,27 @@ describe("what is shown", () => {
   it("by account, network, outcome and words, and how many of them", async () => {
     const page = await journal({ journal: 30 });
     await page.getByLabel("Accounts").selectOption("");
+    await settle(page);
     const count = page.getByRole("status").filter({ hasText: "entries" });
     await page.getByLabel("Outcome").selectOption("failed");
+    await settle(page);
     expect(await rows(page).count()).toBe(3);
     expect(await count.innerText()).toBe("3 of 30 entries");
     await page.getByLabel("Outcome").selectOption("differs");
+    await settle(page);
     for (const text of await rows(page).allInnerTexts()) expect(text).toContain("Visible as: Public.");
     await page.getByLabel("Outcome").selectOption("");
+    await settle(page);
     await page.getByLabel("Network").selectOption("mastodon");
+    await settle(page);
     expect(await rows(page).count()).toBe(12);
     await page.getByLabel("Network").selectOption("");
+    await settle(page);
     await page.getByLabel("Accounts").selectOption({ label: "asagi-works.example, Bluesky" });
+    await settle(page);
     expect(await rows(page).count()).toBe(6);
     await page.getByLabel("Accounts").selectOption("");
+    await settle(page);
     await page.keyboard.press("Control+f");
     await page.keyboard.type("BADGER");
     expect(await rows(page).count()).toBeGreaterThan(0);
@@ -75,6 +84,7 @@ describe("what is shown", () => {
     await page.keyboard.type("zzz");
     expect(await page.locator(".list").innerText()).toContain("Nothing that is read matches.");
     await page.keyboard.press("Escape");
+    await settle(page);
     expect(await rows(page).count()).toBe(30);
     await page.context().close();
   });
@@ -82,6 +92,7 @@ describe("what is shown", () => {
   it("a hundred at a time, and the focus goes to the first that is new", async () => {
     const page = await journal({ journal: 150 });
     await page.getByLabel("Accounts").selectOption("");
+    await settle(page);
     expect(await rows(page).count()).toBe(100);
     const before = await rows(page).last().getAttribute("data-id");
     const older = page.getByRole("button", { name: "Read older ones" });
@@ -175,6 +186,7 @@ describe("what can be done", () => {
   it("an outcome that nobody knows is settled here too", async () => {
     const page = await journal({ journal: 3, unknown: true });
     await page.getByLabel("Outcome").selectOption("unknown");
+    await settle(page);
     expect(await rows(page).count()).toBe(1);
     await rows(page).locator(".open").click();
     await page.getByRole("button", { name: "Leave it" }).click();
@@ -187,7 +199,9 @@ describe("what can be done", () => {
   it("what was turned away is queued again, and says that it waits", async () => {
     const page = await journal({ journal: 4 });
     await page.getByLabel("Accounts").selectOption("");
+    await settle(page);
     await page.getByLabel("Outcome").selectOption("failed");
+    await settle(page);
     await rows(page).locator(".open").click();
     await page.getByRole("button", { name: "Queue it again" }).click();
     await settle(page);
