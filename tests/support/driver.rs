@@ -88,7 +88,8 @@ impl Driver {
         driver.session = answer["sessionId"].as_str().expect("a session").to_owned();
         driver.window = child_of(driver.program.id()).expect("the window's process");
         // The field that is there before it is another one than the page's own.
-        let whole = "document.querySelector('#page')?.childElementCount > 0 && !document.querySelector('.first')";
+        let whole =
+            "document.querySelector('#page')?.childElementCount > 0 && !document.querySelector('.first')";
         driver.until("the page", whole).await;
         driver
     }
