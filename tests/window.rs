@@ -7,6 +7,7 @@ mod attached;
 mod composing;
 mod confirming;
 mod first_run;
+mod focused;
 mod heavy;
 mod dragged;
 mod versions;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use gtk::gdk::{Atom, SELECTION_CLIPBOARD};
+use gtk::glib::{self, ControlFlow, Priority};
 use gtk::prelude::{FileChooserExt, GtkSettingsExt, GtkWindowExt, NativeDialogExt, WidgetExt};
 use kossori_link::data_dir_hash;
 use tauri::webview::NewWindowResponse;
@@ -130,7 +131,21 @@ fn show_now(window: &WebviewWindow, what: What, click: Option<(i32, i32)>) -> ta
     }
     window.unminimize()?;
     window.show()?;
+    if is_hidden {
+        focus_once_shown(&window.gtk_window()?);
+        return Ok(());
+    }
     window.set_focus()
+}
+
+/// Nobody asks for the focus of a window that is not to be seen yet, and this one will be only when the main loop has done what
+/// was asked for before. Desktops that do not give it by themselves to what is in no taskbar would leave the composer without.
+fn focus_once_shown(window: &gtk::ApplicationWindow) {
+    let window = window.clone();
+    glib::idle_add_local_full(Priority::HIGH_IDLE, move || {
+        window.present();
+        ControlFlow::Break
+    });
 }
 
 pub fn hide(app: &AppHandle, what: What) {
