@@ -37,6 +37,8 @@ async fn a_server_gets_its_own_words_and_the_others_the_common_ones() {
     driver.until_focused("textarea").await;
     screen.key("ctrl+a");
     screen.type_text("For Mastodon alone.");
+    let typed = "document.querySelector('textarea').value === 'For Mastodon alone.'";
+    driver.until("the last key", typed).await;
     driver.press("Common text").await;
     assert_eq!(driver.written().await, "For everybody.");
     screen.key("ctrl+Return");

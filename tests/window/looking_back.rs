@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::driven::start_resident;
+use super::driven::{note_of_open_draft, start_resident};
 use super::main_window;
 use super::shown::drafts;
 use crate::support::driver::Driver;
 use crate::support::listed::bluesky_texts;
 use crate::support::screen::{LIMIT, Screen};
 use crate::support::servers::Pds;
-use crate::support::world::{World, wait_for};
+use crate::support::world::{World, id_of, wait_for};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_draft_is_found_by_its_words_and_gone_on_with() {
@@ -17,9 +17,8 @@ async fn a_draft_is_found_by_its_words_and_gone_on_with() {
     world.add_practice("me");
     let screen = Screen::on(&world);
     let _resident = start_resident(&screen);
-    for text in ["梅の花", "tea at three", "庭の梅"] {
-        world.ctl(&["draft", "add", "--text", text]);
-    }
+    let [_, tea, _] =
+        ["梅の花", "tea at three", "庭の梅"].map(|text| id_of(&world.ctl(&["draft", "add", "--text", text])));
     let driver = main_window::open(&screen, "ja").await;
     let main = screen.window();
     screen.key("ctrl+2");
@@ -44,6 +43,10 @@ async fn a_draft_is_found_by_its_words_and_gone_on_with() {
         composer.is_some()
     });
     screen.wait_for_focus(&composer.expect("waited for"));
+    // Keys that are faster than that belong to what was open before.
+    wait_for("the draft to be open", LIMIT, || {
+        note_of_open_draft(&world).as_ref() == Some(&tea)
+    });
     screen.key("ctrl+End");
     screen.type_text(", with milk");
     wait_for("the draft to be gone on with", LIMIT, || {

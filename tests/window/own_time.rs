@@ -41,6 +41,9 @@ async fn a_window_is_moved_in_the_picture_of_the_week_and_moved_back() {
     wait_for("it to be as before", LIMIT, || {
         lunch(&world) == (json!("12:00"), json!("13:00"))
     });
+    let as_before =
+        format!("document.querySelector(\"{lunch_in_picture}\").ariaValueText.includes('12:00–13:00')");
+    driver.until("the picture as before", &as_before).await;
     // Left by Escape, nothing of it is kept.
     driver.focus(lunch_in_picture).await;
     screen.key("ctrl+Up");

@@ -149,6 +149,7 @@ async fn the_order_is_changed_by_keys_and_the_sheet_of_keys_says_how() {
     wait_for("the other order", LIMIT, || {
         order() == [second.as_str(), first.as_str()]
     });
+    driver.until_it_says("Undo").await;
     driver
         .until_focused(&format!(".it[data-id='{second}'] > .open"))
         .await;
