@@ -178,7 +178,7 @@ const HOUSE: &[Row] = &[
         folder: ".",
         inside: &["link", "api", "messages"],
         // GTK and WebKit are Tauri's own: the input method, the file picker, the browser.
-        outside: &["tauri", "tauri-build", "gtk", "webkit2gtk"],
+        outside: &["tauri", "tauri-build", "gtk", "gdkx11", "webkit2gtk"],
         never: &[],
     },
 ];

@@ -2,15 +2,25 @@
 //! typed into with a keyboard.
 
 pub mod driven;
+mod asked;
 mod attached;
+mod composing;
+mod confirming;
+mod first_run;
+mod focused;
 mod heavy;
 mod dragged;
 mod versions;
 mod japanese;
 mod leaving;
+mod looking_back;
+mod main_window;
 mod one_composer;
+mod own_time;
 mod quiet;
 mod remembered;
 mod reviewed;
+mod setting;
 pub mod shown;
 mod sized;
+mod waiting;

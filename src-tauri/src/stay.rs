@@ -12,6 +12,9 @@ pub const TEXT_STAYS: Duration = Duration::from_secs(10);
 /// A hidden window shows at once when it is wanted, and costs memory until it ends.
 pub const WARM_FOR: Duration = Duration::from_secs(180);
 
+/// Whoever quits waits so long for a page that says nothing any more; the host waits a little longer for the window.
+pub const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     HideComposer,
@@ -35,6 +38,8 @@ pub struct Stay {
     gone: bool,
     /// The program ends as soon as everything is saved.
     leaving: bool,
+    /// These pages are asked whether everything is, and until when their answers are waited for.
+    asked: (HashSet<What>, Duration),
     /// It was to be seen before: a window that is still coming has something to say.
     closed: bool,
 }
@@ -50,6 +55,7 @@ impl Stay {
             outdated: false,
             gone: false,
             leaving: false,
+            asked: (HashSet::new(), now),
             closed: false,
         }
     }
@@ -64,9 +70,23 @@ impl Stay {
         self.gone = is;
     }
 
-    /// The person quits: the program ends once what was typed is saved.
-    pub fn leaves(&mut self) {
+    /// The person quits: the program ends once what was typed is saved, which these pages are asked about.
+    pub fn leaves(&mut self, asked: impl IntoIterator<Item = What>, now: Duration) {
         self.leaving = true;
+        self.asked = (asked.into_iter().collect(), now + ANSWERS_WITHIN);
+    }
+
+    /// A page's answer, which counts for more than what it said before.
+    pub fn may_leave(&mut self, what: What, kept: bool) {
+        if !self.leaving {
+            return;
+        }
+        self.asked.0.remove(&what);
+        if kept {
+            self.reasons.remove(&(what, Reason::Unsaved));
+        } else {
+            self.reasons.insert((what, Reason::Unsaved));
+        }
     }
 
     pub fn has_unsaved(&self) -> bool {
@@ -111,13 +131,19 @@ impl Stay {
     /// A page that is loaded anew takes its reasons with it.
     pub fn begins_anew(&mut self, what: What, now: Duration) {
         self.reasons.retain(|(of, _)| *of != what);
+        // It was asked before it listened.
+        self.asked.0.remove(&what);
         self.idle = now;
     }
 
     /// What happens next if nothing else does, and when. A moment in the past is due now.
     pub fn due(&self) -> Option<(Duration, Act)> {
         let nobody_sees = self.visible.is_empty();
-        if self.leaving && !self.has_unsaved() || self.outdated && self.closed && nobody_sees {
+        if self.leaving && !self.has_unsaved() {
+            let (asked, until) = &self.asked;
+            return Some((if asked.is_empty() { self.idle } else { *until }, Act::Leave));
+        }
+        if self.outdated && self.closed && nobody_sees {
             return Some((self.idle, Act::Leave));
         }
         if self.visible.contains(&What::Compose)
@@ -153,7 +179,7 @@ impl Stay {
 mod tests {
     use std::time::Duration;
 
-    use super::{Act, SETTLES_AFTER, Stay, TEXT_STAYS, WARM_FOR};
+    use super::{ANSWERS_WITHIN, Act, SETTLES_AFTER, Stay, TEXT_STAYS, WARM_FOR};
     use crate::page::{Reason, What};
 
     const COMPOSE: What = What::Compose;
@@ -322,10 +348,31 @@ mod tests {
         let mut stay = shown();
         stay.keep_open(COMPOSE, Reason::Pinned, true, at(0));
         stay.keep_open(COMPOSE, Reason::Unsaved, true, at(0));
-        stay.leaves();
+        stay.leaves([COMPOSE], at(100));
         assert_eq!(stay.due(), None);
-        stay.keep_open(COMPOSE, Reason::Unsaved, false, at(900));
+        stay.may_leave(COMPOSE, true);
         assert!(matches!(stay.due(), Some((when, Act::Leave)) if when <= at(900)));
+    }
+
+    #[test]
+    fn who_quits_waits_for_each_pages_answer_whatever_it_said_before_but_not_for_ever() {
+        let mut stay = shown();
+        stay.shown(What::Main);
+        stay.leaves(What::ALL, at(100));
+        assert_eq!(stay.due(), Some((at(100) + ANSWERS_WITHIN, Act::Leave)));
+        stay.may_leave(What::Main, true);
+        assert_eq!(
+            stay.due(),
+            Some((at(100) + ANSWERS_WITHIN, Act::Leave)),
+            "the other one has not answered"
+        );
+        stay.may_leave(COMPOSE, true);
+        assert!(matches!(stay.due(), Some((when, Act::Leave)) if when <= at(100)));
+
+        let mut stay = shown();
+        stay.leaves([COMPOSE], at(100));
+        stay.may_leave(COMPOSE, false);
+        assert_eq!(stay.due(), None, "it could not save: its text stays in sight");
     }
 
     #[test]

@@ -47,6 +47,7 @@ pub fn open(start: Start, words: &Words) -> ExitCode {
             commands::pick_pictures,
             commands::pasted_picture,
             commands::open_external,
+            commands::may_leave,
         ])
         .on_window_event(commands::on_window_event)
         .setup(move |app| {

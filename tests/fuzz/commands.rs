@@ -100,6 +100,7 @@ fn other(chance: &mut Chance) -> (String, Value) {
         "keep_open_draft",
         "pasted_picture",
         "open_external",
+        "may_leave",
         // What Tauri and its plugins would have.
         "plugin:fs|read_text_file",
         "plugin:shell|execute",
@@ -117,6 +118,7 @@ fn other(chance: &mut Chance) -> (String, Value) {
         "open_composer" => json!({"draft": one}),
         "keep_open_draft" => json!({"mark": one}),
         "open_external" => json!({"url": one}),
+        "may_leave" => json!({"kept": one}),
         _ => {
             json!({"path": one, "program": "sh", "args": two, "label": "main", "event": "host", "payload": {}})
         }
@@ -150,7 +152,7 @@ async fn malformed_calls_of_the_shells_commands_change_nothing() {
             let right = match name.as_str() {
                 "ask" => came == "not_understood",
                 "painted" | "mounted" | "open_draft" | "pasted_picture" => came == "done",
-                "keep_open" | "open_composer" | "keep_open_draft" | "open_external" => {
+                "keep_open" | "open_composer" | "keep_open_draft" | "open_external" | "may_leave" => {
                     came == "done" || came == "refused"
                 }
                 _ => came == "not_allowed" || came == "refused",

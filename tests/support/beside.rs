@@ -48,6 +48,13 @@ impl Beside {
         assert_eq!(said.as_deref(), Ok(word), "{} (see script/setup)", self.name);
     }
 
+    /// Whoever copied a text.
+    pub fn copies_text(screen: &Screen<'_>, text: &str) -> Beside {
+        let file = screen.world.bus.folder().join("copied.txt");
+        std::fs::write(&file, text).expect("a file");
+        Beside::copies(screen, &file, &["UTF8_STRING", "text/plain;charset=utf-8"])
+    }
+
     /// Whoever copied a file's bytes, offered as these kinds.
     pub fn copies(screen: &Screen<'_>, file: &std::path::Path, kinds: &[&str]) -> Beside {
         let file = file.display().to_string();

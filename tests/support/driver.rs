@@ -178,6 +178,31 @@ impl Driver {
         found[ELEMENT].as_str().expect("an element").to_owned()
     }
 
+    /// Waits for a button, a tab or a choice that is named or reads so, and presses it.
+    pub async fn press(&self, words: &str) {
+        let words = json!(words);
+        let found = format!(
+            "[...document.querySelectorAll('button, label, [role=tab]')].find(one => {{ \
+             const name = one.getAttribute('aria-label') ?? one.innerText.trim(); \
+             return one.getClientRects().length > 0 && one.getAttribute('aria-disabled') !== 'true' \
+             && (name === {words} || name.split('\\n')[0].trim() === {words}); }})"
+        );
+        self.until(&format!("{words} to press"), &found).await;
+        self.run(&format!("{found}.click()")).await;
+    }
+
+    /// Waits for an element and gives it the focus.
+    pub async fn focus(&self, css: &str) {
+        let found = format!("document.querySelector({})", json!(css));
+        self.until(css, &found).await;
+        self.run(&format!("{found}.focus()")).await;
+    }
+
+    pub async fn until_focused(&self, css: &str) {
+        let condition = format!("document.activeElement?.matches({})", json!(css));
+        self.until(&format!("the focus on {css}"), &condition).await;
+    }
+
     /// Keys, one after another, without an input method.
     pub async fn type_into(&self, css: &str, text: &str) {
         let element = self.element(css).await;

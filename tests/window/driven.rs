@@ -236,7 +236,7 @@ fn signal(process: &Running, name: &str) {
 }
 
 /// What the window's shell keeps in the folder of caches.
-fn note_of_open_draft(world: &World) -> Option<String> {
+pub fn note_of_open_draft(world: &World) -> Option<String> {
     let caches = world.bus.folder().join("cache").join("kossori");
     let mut folders = std::fs::read_dir(caches).ok()?;
     folders.find_map(|folder| std::fs::read_to_string(folder.ok()?.path().join("open-draft")).ok())

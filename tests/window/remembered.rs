@@ -111,17 +111,29 @@ async fn everything_is_hidden_at_once_and_nothing_is_lost() {
     let driver = Driver::open(&screen, "--compose", "en").await;
     let seen = screen.window();
     screen.wait_for_focus(&seen);
+    // Without the focus, and with nothing in it, it would hide by itself.
+    driver.press("Keep this window open").await;
+    driver
+        .until(
+            "it to be pinned",
+            "document.querySelector('[aria-label=\"Keep this window open\"][aria-pressed=true]')",
+        )
+        .await;
     let mut newcomer = screen.open("--main");
-    let count = || {
+    let windows = || -> Vec<String> {
         let found = screen.xdotool(&["search", "--onlyvisible", "--name", "^Kossori$"]);
-        found.map_or(0, |found| found.lines().count())
+        found.unwrap_or_default().lines().map(str::to_owned).collect()
     };
-    wait_for("both windows", LIMIT, || count() == 2);
+    wait_for("both windows", LIMIT, || windows().len() == 2);
+    // The one that comes takes the focus: it is given to the other one only after that.
+    let main = windows().into_iter().find(|window| *window != seen);
+    screen.wait_for_focus(&main.expect("there are two"));
     wait_for("the newcomer to end", LIMIT, || {
         newcomer.0.try_wait().expect("its state").is_some()
     });
     assert!(screen.xdotool(&["windowactivate", "--sync", &seen]).is_some());
     screen.wait_for_focus(&seen);
+    driver.focus("textarea").await;
     screen.type_text("half a thou");
     // The page has it; whether it is saved yet is nobody's to wait for.
     driver
@@ -131,7 +143,7 @@ async fn everything_is_hidden_at_once_and_nothing_is_lost() {
         )
         .await;
     world.ctl(&["hide"]);
-    wait_for("both to hide", LIMIT, || count() == 0);
+    wait_for("both to hide", LIMIT, || windows().is_empty());
     wait_for_drafts(&world, &["\"half a thou\""]);
     assert_eq!(driver.written().await, "half a thou", "it stays warm");
     let kept: Value = preferences::ask(&world, json!({ "do": "preferences_show" }))

@@ -43,6 +43,7 @@ export class FakeHost {
   #shows = new Set<Tell<What>>();
   #drops = new Set<Tell<Drop>>();
   #drafts = new Set<Tell<string>>();
+  #leavings = new Set<() => Promise<boolean>>();
 
   constructor(private readonly options: FakeOptions = {}) {
     this.world = seeded(options.seed ?? {}, Date.now());
@@ -89,6 +90,7 @@ export class FakeHost {
         else localStorage.setItem("kossori.draft", mark);
       },
       onDraft: hear(this.#drafts),
+      onLeaving: hear(this.#leavings),
       pickPictures: async () => this.picks,
       pastedPicture: async () => null,
       onDrop: hear(this.#drops),

@@ -122,6 +122,7 @@ impl Backstage {
             }
             Said::Hide(what) => self.hides(what),
             Said::KeepOpen(what, reason, on) => self.stay.keep_open(what, reason, on, now),
+            Said::MayLeave(what, kept) => self.stay.may_leave(what, kept),
             Said::Focused(what, on) => self.stay.focused(what, on, now),
             Said::OpenMain => self.show(What::Main, None),
             Said::OpenComposer(draft) => {
@@ -173,7 +174,11 @@ impl Backstage {
             }
             Told::Leaving => {
                 self.left = true;
-                self.stay.leaves();
+                // What a page said before knows nothing of the keys that are on their way to it.
+                for what in &self.mounted {
+                    self.emit(*what, "leaving", ());
+                }
+                self.stay.leaves(self.mounted.iter().copied(), self.now());
             }
         }
     }

@@ -24,6 +24,8 @@ pub enum Said {
     Hide(What),
     KeepOpen(What, Reason, bool),
     Focused(What, bool),
+    /// Asked whether the program may end: whether all that was typed is kept.
+    MayLeave(What, bool),
     OpenMain,
     /// The one composer that there is, with this draft if one is named.
     OpenComposer(Option<String>),
@@ -91,6 +93,11 @@ pub fn hide(window: WebviewWindow, shell: State<'_, Shell>) {
 #[tauri::command]
 pub fn keep_open(reason: Reason, on: bool, window: WebviewWindow, shell: State<'_, Shell>) {
     shell.say(Said::KeepOpen(what(&window), reason, on));
+}
+
+#[tauri::command]
+pub fn may_leave(kept: bool, window: WebviewWindow, shell: State<'_, Shell>) {
+    shell.say(Said::MayLeave(what(&window), kept));
 }
 
 #[tauri::command]

@@ -3,10 +3,14 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
+use gdkx11::X11Window;
+use gdkx11::functions::x11_get_server_time;
 use gtk::gdk::{Atom, SELECTION_CLIPBOARD};
-use gtk::prelude::{FileChooserExt, GtkSettingsExt, GtkWindowExt, NativeDialogExt, WidgetExt};
+use gtk::glib::Cast;
+use gtk::prelude::{FileChooserExt, GtkSettingsExt, GtkWindowExt, NativeDialogExt, ObjectExt, WidgetExt};
 use kossori_link::data_dir_hash;
 use tauri::webview::NewWindowResponse;
 use tauri::{
@@ -130,7 +134,36 @@ fn show_now(window: &WebviewWindow, what: What, click: Option<(i32, i32)>) -> ta
     }
     window.unminimize()?;
     window.show()?;
+    if is_hidden {
+        focus_once_shown(&window.gtk_window()?);
+        return Ok(());
+    }
     window.set_focus()
+}
+
+/// Nobody asks for the focus of a window that is not to be seen yet, and this one will be only when the main loop has done what
+/// was asked for before. Desktops that do not give it by themselves to what is in no taskbar would leave the composer without.
+///
+/// With the server's time: a person has asked for it just now, elsewhere, and the last key that was pressed here is older than the
+/// focus that others had since. A window that is asked for with an older time is told about instead, on some desktops.
+fn focus_once_shown(window: &gtk::ApplicationWindow) {
+    if let Some(shown) = x11_window(window) {
+        shown.set_user_time(x11_get_server_time(&shown));
+    }
+    let once = Rc::new(Cell::new(None));
+    let again = Rc::clone(&once);
+    let handler = window.connect_map(move |window| {
+        if let Some(handler) = again.take() {
+            window.disconnect(handler);
+            let time = x11_window(window).map_or(0, |shown| x11_get_server_time(&shown));
+            window.present_with_time(time);
+        }
+    });
+    once.set(Some(handler));
+}
+
+fn x11_window(window: &gtk::ApplicationWindow) -> Option<X11Window> {
+    window.window()?.downcast().ok()
 }
 
 pub fn hide(app: &AppHandle, what: What) {

@@ -28,6 +28,8 @@ export interface Bridge {
   /** An id or a moment, never text; on the disk when this resolves. */
   keepOpenDraft(mark: string | null): Promise<void>;
   onDraft(tell: (id: string) => void): () => void;
+  /** The person quits: the shell waits a moment until this page has kept what was typed, and hears whether it could. */
+  onLeaving(keep: () => Promise<boolean>): () => void;
   /** The system's file picker; absolute paths. */
   pickPictures(): Promise<string[]>;
   /** The picture on the clipboard, for web views that tell a paste nothing of it. */

@@ -50,6 +50,7 @@ export function tauriBridge(): Bridge {
     openDraft: () => invoke("open_draft"),
     keepOpenDraft: (mark) => invoke("keep_open_draft", { mark }),
     onDraft: (tell) => hear("draft", tell),
+    onLeaving: (keep) => hear("leaving", () => void keep().then((kept) => invoke("may_leave", { kept }))),
     pickPictures: () => invoke("pick_pictures"),
     pastedPicture: async () => {
       const bytes: ArrayBuffer = await invoke("pasted_picture");

@@ -9,6 +9,7 @@ import { alone, firstChoice, ofDraft, toggled } from "./chosen";
 import { bytesOf, Confirmation, needsConfirm } from "./confirmation";
 import { type Counter, counters } from "./counters";
 import { blocks, type Found, inWhole, moved, sorted } from "./findings";
+import { keptToTheLast } from "./leaving";
 import { OpenDraft } from "./openDraft";
 import { Opening } from "./opening";
 import { partsOf } from "./order";
@@ -89,6 +90,7 @@ export class Writing {
     app.bridge.onEvent((event) => {
       if (event.event === "changed") this.#changedSoon();
     });
+    app.bridge.onLeaving(() => keptToTheLast(this));
     app.bridge.onConnection((state) => {
       if (state === "connected") void this.#connected();
       else this.autosave.disconnected();
