@@ -116,6 +116,9 @@ impl Backstage {
                 self.mounted.insert(what);
                 // What was told before the page listened is lost.
                 self.emit(what, "connection", self.connection);
+                if self.left {
+                    self.emit(what, "leaving", ());
+                }
                 if what == What::Compose {
                     self.open_draft();
                 }
@@ -175,10 +178,10 @@ impl Backstage {
             Told::Leaving => {
                 self.left = true;
                 // What a page said before knows nothing of the keys that are on their way to it.
-                for what in &self.mounted {
+                for what in &self.painted {
                     self.emit(*what, "leaving", ());
                 }
-                self.stay.leaves(self.mounted.iter().copied(), self.now());
+                self.stay.leaves(self.painted.iter().copied(), self.now());
             }
         }
     }
