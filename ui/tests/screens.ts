@@ -12,6 +12,8 @@ export interface Screen {
   light?: boolean;
   /** Nothing may move on after the last step. */
   still?: boolean;
+  /** A pointer is held in it, which no script of a page can. */
+  dragged?: boolean;
   play: (page: Page, language: "ja" | "en") => Promise<void>;
 }
 
@@ -281,6 +283,7 @@ export const SCREENS: Screen[] = [
     name: "queue-drag",
     scene: { main: true, seed: { queue: 7 } },
     still: true,
+    dragged: true,
     async play(page) {
       await settle(page);
       await dragPill(page, 3, 20.05);
@@ -290,6 +293,7 @@ export const SCREENS: Screen[] = [
     name: "queue-drag-refused",
     scene: { main: true, seed: { queue: 7 } },
     still: true,
+    dragged: true,
     async play(page) {
       await settle(page);
       await dragPill(page, 4, 15);

@@ -18,7 +18,9 @@ const stage = values.webkit ? await WebKit.open() : await Stage.open();
 const fits = (one) => (name) => (one.endsWith("*") ? name.startsWith(one.slice(0, -1)) : name === one);
 const among = (name) =>
   only.some((one) => (one.startsWith("=") ? fits(one.slice(1))(name) : name.startsWith(one)));
-const wanted = SCREENS.filter(({ name }) => only.length === 0 || among(name));
+const wanted = SCREENS.filter(
+  ({ name, dragged }) => (only.length === 0 || among(name)) && !(values.webkit && dragged),
+);
 for (const screen of wanted) {
   for (const language of ["ja", "en"]) {
     for (const theme of screen.light ? ["light"] : ["light", "dark"]) {
