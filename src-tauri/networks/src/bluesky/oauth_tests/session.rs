@@ -74,7 +74,7 @@ async fn a_post_is_sent_once_more_for_a_nonce_and_for_nothing_else() {
         (vec![reply(200, &written)], 1, None),
         (vec![wants_nonce(401), reply(200, &written)], 2, None),
         (
-            vec![says(401, challenge, r#"{"error":"x"}"#), reply(200, &written)],
+            vec![says(401, challenge, r#"{"error":"other"}"#), reply(200, &written)],
             2,
             None,
         ),

@@ -131,7 +131,7 @@ async fn who_comes_back_from_elsewhere_is_turned_away() {
             "state_differs",
         ),
         (
-            vec![("code", "c0de"), ("state", STATE), ("state", "x")],
+            vec![("code", "c0de"), ("state", STATE), ("state", "other")],
             "state_differs",
         ),
         (
@@ -147,7 +147,10 @@ async fn who_comes_back_from_elsewhere_is_turned_away() {
             "state_differs",
         ),
         // A stranger's no is none.
-        (vec![("error", "access_denied"), ("state", "x")], "state_differs"),
+        (
+            vec![("error", "access_denied"), ("state", "other")],
+            "state_differs",
+        ),
         (
             vec![("error", "access_denied"), ("state", STATE)],
             "access_denied",
