@@ -8,7 +8,7 @@ const NOT_HERE = /^(cli|check_name|event|host|shell|status)\./;
 
 /** What runs before the first frame. */
 const FIRST =
-  /\/node_modules\/@tauri-apps\/|\/ui\/src\/(first\/(first|field)|look|bridge\/(tauri|language)|words\/words)\.ts|virtual:messages\/first|\/styles\/(tokens|base|parts|composer|first)\.css/;
+  /\/node_modules\/@tauri-apps\/|\/ui\/src\/(first\/(first|field)|look|bridge\/(tauri|language)|words\/words|parts\/keys)\.ts|virtual:messages\/first|\/styles\/(tokens|base|parts|composer|first)\.css/;
 /** Not the styles of the other screens: they are for those alone. */
 const COMPOSER = /\/node_modules\/|\/ui\/src\/(?!main\/|firstrun\/|styles\/(main|firstrun|windows)\.css)/;
 /** What the first field says. */

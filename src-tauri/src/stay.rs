@@ -131,8 +131,6 @@ impl Stay {
     /// A page that is loaded anew takes its reasons with it.
     pub fn begins_anew(&mut self, what: What, now: Duration) {
         self.reasons.retain(|(of, _)| *of != what);
-        // It was asked before it listened.
-        self.asked.0.remove(&what);
         self.idle = now;
     }
 

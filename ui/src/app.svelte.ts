@@ -54,8 +54,6 @@ export class App {
   constructor(
     readonly bridge: Bridge,
     private readonly setLook: (wanted: Partial<Look>) => Promise<Language>,
-    /** Where somebody may be writing already. */
-    readonly first: { readonly holds: boolean } | null = null,
   ) {
     this.ask = asker(bridge);
     this.language = look.language;

@@ -108,6 +108,8 @@ impl Backstage {
             Said::Painted(what) => {
                 self.stay.begins_anew(what, now);
                 self.painted.insert(what);
+                // One that is loaded anew does not listen yet.
+                self.mounted.remove(&what);
                 if let Some(at) = self.wanted.remove(&what) {
                     self.shows(what, at);
                 }

@@ -98,6 +98,7 @@ export class Autosave {
     if (this.#draft === null && this.#sending === null && !this.#unanswered && isEmpty(written)) {
       this.#dirtySince = null;
       this.#stopTimer();
+      this.told.saving({ kind: "nothing" });
       return;
     }
     this.#dirtySince ??= this.timers.now();

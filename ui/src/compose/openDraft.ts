@@ -41,9 +41,9 @@ export class OpenDraft {
 
   /**
    * The draft of last time; asked for once: what is written from now on is another one. `mine`: the id of that other one,
-   * if it has been made by now, and nothing of it is on its way.
+   * if it has been made by now, and nothing of it is on its way; undefined: that is not known.
    */
-  async ofLastTime(ask: Ask, mine: () => Promise<string | null>): Promise<string | null> {
+  async ofLastTime(ask: Ask, mine: () => Promise<string | null | undefined>): Promise<string | null> {
     const last = this.#last;
     this.passOver();
     const mark = await last;
@@ -52,6 +52,7 @@ export class OpenDraft {
     const { drafts } = await ask("draft_list", {}).catch(() => ({ drafts: [] }));
     // Asked for last: what is written here may have been made before the list was.
     const written = await mine();
+    if (written === undefined) return null;
     const made = drafts.filter(
       ({ id, rev, updated_at }) => id !== written && rev === 1 && Date.parse(updated_at) >= since,
     );

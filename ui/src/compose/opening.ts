@@ -43,8 +43,8 @@ export class Opening {
    */
   async goOn(): Promise<void> {
     const id = await this.writing.opened.ofLastTime(this.writing.app.ask, async () => {
-      await this.writing.kept();
-      return this.writing.autosave.draft?.id ?? null;
+      const kept = await this.writing.kept();
+      return kept ? (this.writing.autosave.draft?.id ?? null) : undefined;
     });
     if (!id) return this.writing.checkSoon();
     const draft = await this.#ofHost(id);

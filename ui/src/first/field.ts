@@ -1,6 +1,7 @@
 // The field that is there before the page: what is typed into it goes over into the composer's own as if typed there.
 import words from "virtual:messages/first";
 import type { Bridge } from "../bridge/bridge";
+import { composes } from "../parts/keys";
 import type { Language } from "../words/words";
 
 export class Field {
@@ -18,8 +19,7 @@ export class Field {
     area.addEventListener("compositionend", () => this.#composes(false));
     area.addEventListener("input", () => this.#typed());
     area.addEventListener("keydown", (event) => {
-      if (event.isComposing) return;
-      if (event.key === "Escape") this.#escaped = true;
+      if (event.key === "Escape" && !composes(event)) this.#escaped = true;
     });
   }
 
@@ -39,19 +39,16 @@ export class Field {
     return new Field(frame, area, bridge);
   }
 
-  /** Nobody else may take the focus while an input method composes here. */
-  get holds(): boolean {
-    return this.#composing;
-  }
-
-  /** The page is there. Its own field is `area`, and stands in the same place. */
-  async goesOver(to: HTMLTextAreaElement): Promise<void> {
-    if (this.#composing) {
-      this.frame.classList.add("over");
+  /** Once no input method composes in it: until then nothing may take its focus or its place. */
+  async settled(): Promise<void> {
+    while (this.#composing)
       await new Promise<void>((settled) => {
         this.#settled = settled;
       });
-    }
+  }
+
+  /** The page is there. Its own field is `to`, and stands in the same place. */
+  goesOver(to: HTMLTextAreaElement): void {
     const { value, selectionStart, selectionEnd } = this.area;
     to.focus();
     // So that it can be undone, and everything that hears of typing hears of this.
@@ -67,7 +64,7 @@ export class Field {
     this.#composing = on;
     void this.bridge.keepOpen("composing", on);
     // What was composed is in the text with the event that follows.
-    if (!on) setTimeout(() => this.#composing || this.#settled());
+    if (!on) setTimeout(this.#settled);
   }
 
   /** From the first letter on the window does not go with what is in it. */

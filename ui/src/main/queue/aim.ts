@@ -7,8 +7,10 @@ import { type Days, openSpans, type Span } from "../../time/spans";
 
 /** The pointer sets times by so much. */
 const STEP_MS = 5 * 60_000;
-/** With less of an opening left nothing is begun in it. The host knows it to the second. */
+/** With less of an opening left nothing is begun in it (RULES 3: 45 seconds a part). The host knows it to the second. */
 const LEAST_MS = 60_000;
+const A_PART_MS = 45_000;
+const needs = ({ parts }: DeliveryView) => Math.max(LEAST_MS, A_PART_MS * parts);
 
 export type Refused = "outside" | "past" | "accounts" | "room" | "expires" | "none";
 
@@ -54,7 +56,9 @@ export function ownExpiry(delivery: DeliveryView): string | null {
 function into(opening: Span, at: number, own: readonly DeliveryView[], days: Days, now: Date): Aimed {
   const first = planned(own[0] as DeliveryView);
   const soonest = Math.ceil((now.getTime() + LEAST_MS) / 60_000) * 60_000;
-  const latest = opening.to.getTime() - LEAST_MS - (planned(own.at(-1) as DeliveryView) - first);
+  const latest = Math.min(
+    ...own.map((delivery) => opening.to.getTime() - needs(delivery) - (planned(delivery) - first)),
+  );
   const earliest = Math.max(opening.from.getTime(), soonest);
   if (latest < earliest) return { refused: opening.to <= now ? "past" : "room" };
   const shift = Math.min(Math.max(at, earliest), latest) - first;

@@ -6,7 +6,7 @@ import { clockOf, dayOf, moment } from "../../time/moment";
 import type { Days } from "../../time/spans";
 import { sentence } from "../../words/say";
 import { t } from "../../words/words";
-import { type Aimed, aimAt, aimBeside, canMove, movesOf } from "./aim";
+import { type Aimed, aimAt, aimBeside, canMove, type Move, movesOf } from "./aim";
 import { goesOut, type Queue } from "./queue.svelte";
 
 /** Parts of the picture's width and height. */
@@ -23,6 +23,8 @@ export class Moving {
   /** Why nothing was moved. It stays where it was let go until the next key or press. */
   refused = $state("");
   #busy = false;
+  /** What letting go would ask for: of what was aimed, each with its own time. */
+  #moves: readonly Move[] = [];
 
   constructor(
     private readonly app: App,
@@ -56,6 +58,7 @@ export class Moving {
     }
     Object.assign(this, { ids, spot, refused: "" });
     this.aimed = at ? aimAt(at, own, days, this.app.now) : { refused: "outside" };
+    this.#moves = "refused" in this.aimed ? [] : movesOf(this.aimed, own);
   }
 
   leave(): void {
@@ -65,8 +68,12 @@ export class Moving {
 
   async drop(): Promise<void> {
     const { ids, aimed } = this;
+    const moves = this.#moves;
     this.leave();
-    if (aimed) await this.#go(ids, aimed, 1);
+    const own = this.own(ids);
+    // What is not as it was when it was aimed stays where it is.
+    if (own.length < ids.length || !canMove(own)) return;
+    if (aimed) await this.#go(aimed, moves, 1);
   }
 
   /** To the opening before or after. Whether it went. */
@@ -78,7 +85,8 @@ export class Moving {
       return false;
     }
     this.spot = spot;
-    return this.#go(ids, aimBeside(by, own, days, this.app.now), by);
+    const aimed = aimBeside(by, own, days, this.app.now);
+    return this.#go(aimed, "refused" in aimed ? [] : movesOf(aimed, own), by);
   }
 
   /** Why these cannot be taken hold of. */
@@ -88,7 +96,7 @@ export class Moving {
     this.refused = t(asks ? "ui.week.refused_asks" : "ui.queue.sending");
   }
 
-  async #go(ids: readonly string[], aimed: Aimed, by: -1 | 1): Promise<boolean> {
+  async #go(aimed: Aimed, moves: readonly Move[], by: -1 | 1): Promise<boolean> {
     if (this.#busy) return false;
     this.refused = "";
     if ("refused" in aimed) {
@@ -98,7 +106,7 @@ export class Moving {
     if (aimed.shift === 0) return false;
     this.#busy = true;
     try {
-      const went = await this.queue.place(movesOf(aimed, this.own(ids)));
+      const went = await this.queue.place(moves);
       // The list says it too, with what to do next.
       if (!went && this.queue.problem) this.refused = sentence(this.queue.problem, this.app.now).message;
       return went;

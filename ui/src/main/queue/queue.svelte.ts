@@ -185,7 +185,8 @@ export class Queue {
           moved.unshift(delivery);
         }
       } catch (thrown) {
-        await back(moved);
+        // What cannot go back any more is seen where it is now; said is why the others were not moved.
+        await back(moved).catch(() => {});
         await this.load();
         throw thrown;
       }
