@@ -470,14 +470,13 @@ fn what_is_missing_is_named_with_what_to_type() {
         let args = words(args);
         let english = desk.run_in("en_US.UTF-8", &args, "");
         let expected = format!(
-            "This command also needs {missing}.\nType {typed}, with your own words in place of those in < >.\n\
+            "This command also needs {missing}.\nType {typed}. What stands in < > is to be filled in; | means one or the other.\n\
              Code: usage\n"
         );
         assert_eq!((english.exit, english.err), (2, expected), "{args:?}");
         let japanese = desk.run_in("ja_JP.UTF-8", &args, "");
         let expected = format!(
-            "このコマンドには {missing} も必要です。\n「 {typed} 」のように、< > の中を自分のことばに置きかえて\
-             打ってください。\nコード：usage\n"
+            "このコマンドには {missing} も必要です。\n{typed} と入力してください。< > には実際の値を入れ、| はどれか一つを選びます。\nコード：usage\n"
         );
         assert_eq!((japanese.exit, japanese.err), (2, expected), "{args:?}");
         check(&desk, &args, "", "usage", 2);

@@ -61,10 +61,10 @@ async fn language_look_and_veil_are_chosen_and_kept() {
     assert_eq!(kept(&world, "veil").await, true);
     screen.key("ctrl+6");
     driver.press("目かくし").await;
-    let mut veiled = json!(true);
-    while veiled != false {
-        veiled = kept(&world, "veil").await;
-    }
+    driver
+        .until("the choice to be kept", "document.querySelector('[role=switch][aria-label=\"目かくし\"]')?.getAttribute('aria-checked') === 'false'")
+        .await;
+    assert_eq!(kept(&world, "veil").await, false);
     screen.key("ctrl+1");
     driver
         .until(

@@ -146,10 +146,14 @@ async fn a_hundred_thousand_rows_of_the_journal() {
         assert_eq!(rows.len(), 101);
         assert!(rows.iter().all(|row| row.event == Event::Sent));
     }
-    let began = Instant::now();
-    let differing = database.deliveries_that_differed().await.unwrap();
-    let took = began.elapsed();
-    println!("what was seen otherwise: {} ms", took.as_millis());
-    assert!(took < Duration::from_secs(2), "it took {took:?}");
-    assert_eq!(differing.len(), 100);
+    let mut quickest = Duration::MAX;
+    for _ in 0..5 {
+        let began = Instant::now();
+        let differing = database.deliveries_that_differed().await.unwrap();
+        quickest = quickest.min(began.elapsed());
+        assert_eq!(differing.len(), 100);
+    }
+    println!("what was seen otherwise: {} ms", quickest.as_millis());
+    // Without its index it takes 221 ms where it takes 4 ms with it.
+    assert!(quickest < Duration::from_millis(100), "it took {quickest:?}");
 }
