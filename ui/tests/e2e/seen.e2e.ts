@@ -87,3 +87,18 @@ it("what was sent lately opens by itself for it, stays while it is taken down, a
   expect(await title.getAttribute("aria-expanded")).toBe("false");
   await page.context().close();
 });
+
+it("is read once for each change, as long as it is seen so", async () => {
+  const page = await stage.page({ main: true, seed: { journal: 9, texts: "en" } });
+  await settle(page);
+  const read = () =>
+    page.evaluate(() => globalThis.kossoriFake.asked.filter((one) => one.do === "journal").length);
+  const before = await read();
+  expect(before).toBeGreaterThan(0);
+  await settle(page);
+  expect(await read()).toBe(before);
+  await page.evaluate(() => globalThis.kossoriFake.tell({ event: "changed" }));
+  await settle(page);
+  expect((await read()) - before).toBe(1);
+  await page.context().close();
+});
