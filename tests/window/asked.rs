@@ -7,12 +7,8 @@ use crate::support::servers::stand_in::LINKEDIN;
 use crate::support::servers::{Lose, StandIn};
 use crate::support::world::{World, wait_for};
 
-/// The network lets nobody look: the person is asked at once, and says no though it is there. Its own refusal of a second
-/// copy settles it.
-#[tokio::test(flavor = "multi_thread")]
-async fn who_is_asked_answers_in_the_window_and_there_is_one_copy() {
-    let network = StandIn::start(&LINKEDIN).await;
-    let world = World::start();
+/// The account of a network that lets nobody look.
+fn signed_in(network: &StandIn, world: &World) -> String {
     let client = network.client_id().expect("a registration");
     let add = [
         "account",
@@ -25,7 +21,16 @@ async fn who_is_asked_answers_in_the_window_and_there_is_one_copy() {
         "--token-stdin",
         "--local-server",
     ];
-    let alice = world.sign_in(&add, &network.tokens("alice"));
+    world.sign_in(&add, &network.tokens("alice"))
+}
+
+/// The network lets nobody look: the person is asked at once, and says no though it is there. Its own refusal of a second
+/// copy settles it.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_asked_answers_in_the_window_and_there_is_one_copy() {
+    let network = StandIn::start(&LINKEDIN).await;
+    let world = World::start();
+    let alice = signed_in(&network, &world);
     let screen = Screen::on(&world);
     let _resident = start_resident(&screen);
     world.open_wide();
@@ -49,19 +54,7 @@ async fn who_is_asked_answers_in_the_window_and_there_is_one_copy() {
 async fn what_is_said_to_be_there_is_not_sent_again() {
     let network = StandIn::start(&LINKEDIN).await;
     let world = World::start();
-    let client = network.client_id().expect("a registration");
-    let add = [
-        "account",
-        "add",
-        "linkedin",
-        "--client-id",
-        &client,
-        "--server",
-        &network.gate.url,
-        "--token-stdin",
-        "--local-server",
-    ];
-    let alice = world.sign_in(&add, &network.tokens("alice"));
+    let alice = signed_in(&network, &world);
     let screen = Screen::on(&world);
     let _resident = start_resident(&screen);
     world.open_wide();
