@@ -1,6 +1,8 @@
 //! What people read, in both languages: a code and its arguments become a sentence and a next step. The catalogues
 //! are `ui/messages/{en,ja}.json`, the same files that the window uses, flat and sorted, with `{names}` in them.
 
+use std::borrow::Cow;
+
 use kossori_api::{Code, FindingView, Problem, TYPED, WAY_BACK};
 
 mod catalogue;
@@ -26,7 +28,7 @@ pub fn say(language: Language, key: &str, args: &[(&str, &str)]) -> String {
             .find(|(known, _)| *known == name)
             .map(|(_, value)| (*value).to_owned())
     };
-    catalogue::text(language, key).map_or_else(|| key.to_owned(), |text| filled(text, find))
+    catalogue::text(language, key).map_or_else(|| key.to_owned(), |text| filled(&text, find))
 }
 
 /// Whether there is such a text: for what servers and later versions may name.
@@ -38,11 +40,11 @@ pub fn problem(language: Language, problem: &Problem) -> Sentence {
     let find = |name: &str| problem.args.get(name).map(|value| shown(language, value));
     let of = |kind: &str, code: Code| {
         let key = format!("{kind}.{code}");
-        catalogue::text(language, &key).map_or(key.clone(), |text| filled(text, find))
+        catalogue::text(language, &key).map_or(key.clone(), |text| filled(&text, find))
     };
     // What was left out was not misread.
     if problem.code == Code::Usage && problem.args.contains_key(TYPED) {
-        let left_out = |key| catalogue::text(language, key).map(|text| filled(text, find));
+        let left_out = |key| catalogue::text(language, key).map(|text| filled(&text, find));
         return Sentence {
             message: left_out("error.usage_missing").unwrap_or_default(),
             hint: left_out("hint.usage_missing").unwrap_or_default(),
@@ -55,7 +57,7 @@ pub fn problem(language: Language, problem: &Problem) -> Sentence {
     });
     Sentence {
         message: of("error", problem.code),
-        hint: way_back.map_or_else(|| of("hint", problem.code), |text| filled(text, find)),
+        hint: way_back.map_or_else(|| of("hint", problem.code), |text| filled(&text, find)),
     }
 }
 
@@ -67,7 +69,7 @@ pub fn finding(language: Language, finding: &FindingView) -> String {
     one.then(|| catalogue::text(language, &format!("{key}_one")))
         .flatten()
         .or_else(|| catalogue::text(language, &key))
-        .map_or_else(|| finding.rule.clone(), |text| filled(text, find))
+        .map_or_else(|| finding.rule.clone(), |text| filled(&text, find))
 }
 
 /// What is counted in a finding's sentence: of one it has its own words (`_one`).
@@ -86,7 +88,7 @@ pub fn window_title(language: Language, name: &str, title: &str) -> String {
         return title.to_owned();
     }
     let key = format!("window.{name}");
-    catalogue::text(language, &key).map_or_else(|| name.to_owned(), str::to_owned)
+    catalogue::text(language, &key).map_or_else(|| name.to_owned(), Cow::into_owned)
 }
 
 fn shown(language: Language, value: &str) -> String {

@@ -1,8 +1,8 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kossori_api::{Code, FindingView, Problem, Said};
 
-use crate::catalogue::{ENGLISH, JAPANESE, of};
+use crate::catalogue::{ENGLISH, JAPANESE, text};
 use crate::{Language, finding, moment, problem, say, window_title};
 
 /// Japanese texts without a kana or kanji, looked at one by one.
@@ -29,6 +29,14 @@ fn placeholders(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
+fn of(language: Language) -> BTreeMap<String, String> {
+    let file = match language {
+        Language::En => ENGLISH,
+        Language::Ja => JAPANESE,
+    };
+    serde_json::from_str(file).expect("a catalogue is a flat object of texts")
+}
+
 fn is_japanese(c: char) -> bool {
     matches!(c, '\u{3041}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '々')
 }
@@ -36,15 +44,31 @@ fn is_japanese(c: char) -> bool {
 #[test]
 fn both_catalogues_say_the_same_things() {
     let (en, ja) = (of(Language::En), of(Language::Ja));
-    let keys =
-        |texts: &std::collections::BTreeMap<String, String>| texts.keys().cloned().collect::<BTreeSet<_>>();
-    assert_eq!(keys(en), keys(ja));
-    for (key, english) in en {
+    let keys = |texts: &BTreeMap<String, String>| texts.keys().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(keys(&en), keys(&ja));
+    for (key, english) in &en {
         assert_eq!(placeholders(english), placeholders(&ja[key]), "{key}");
         assert!(
             !english.trim().is_empty() && !ja[key].trim().is_empty(),
             "{key} is empty"
         );
+    }
+}
+
+#[test]
+fn every_text_is_found_as_it_stands_in_its_file() {
+    for language in [Language::En, Language::Ja] {
+        let all = of(language);
+        for (key, whole) in &all {
+            assert_eq!(text(language, key).as_deref(), Some(whole.as_str()), "{key}");
+            // What comes just before and just behind a key is not taken for it.
+            for near in [&key[..key.len() - 1], &format!("{key}\0"), &format!("{key}\": ")] {
+                assert_eq!(text(language, near).is_some(), all.contains_key(near), "{near}");
+            }
+        }
+        for none in ["", " ", "{", "}", "\"", "\n", "zzz", "日本"] {
+            assert_eq!(text(language, none), None, "{none}");
+        }
     }
 }
 
@@ -158,10 +182,11 @@ fn sentences_are_sentences() {
         "unknown.sentence",
         "unknown.looking",
     ];
-    for (key, english) in of(Language::En) {
+    let ja = of(Language::Ja);
+    for (key, english) in &of(Language::En) {
         if families.iter().any(|family| key.starts_with(family)) {
             assert!(english.ends_with('.'), "{key}: {english}");
-            let japanese = &of(Language::Ja)[key];
+            let japanese = &ja[key];
             // A sentence made of two ends with the second one.
             assert!(japanese.ends_with('。'), "{key}: {japanese}");
         }
@@ -170,13 +195,13 @@ fn sentences_are_sentences() {
 
 #[test]
 fn the_tone_is_plain() {
-    for (key, text) in of(Language::En) {
+    for (key, text) in &of(Language::En) {
         let lower = text.to_lowercase();
         for word in ["please", "oops", "success", "failed", "!"] {
             assert!(!lower.contains(word), "{key}: {text}");
         }
     }
-    for (key, text) in of(Language::Ja) {
+    for (key, text) in &of(Language::Ja) {
         for word in ["失敗", "エラーが発生", "!", "！"] {
             assert!(!text.contains(word), "{key}: {text}");
         }
@@ -213,7 +238,7 @@ fn placeholders_are_known() {
          hours size link needs shown command"
         .split_whitespace()
         .collect();
-    for (key, text) in of(Language::En) {
+    for (key, text) in &of(Language::En) {
         for name in placeholders(text) {
             assert!(known.contains(name.as_str()), "{key}: {{{name}}}");
         }
