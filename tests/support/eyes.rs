@@ -12,6 +12,9 @@ use x11rb::rust_connection::RustConnection;
 /// The key `x` of an Xvfb's keyboard.
 const KEY: u8 = 53;
 const LIMIT: Duration = Duration::from_secs(60);
+/// From look to look: looking without a pause would keep this process and the screen's server busy, which on two cores leaves
+/// none to what is looked at.
+const LOOKS_EVERY: Duration = Duration::from_millis(1);
 
 pub struct Eyes {
     server: RustConnection,
@@ -95,6 +98,7 @@ impl Eyes {
                 self.fake(KEY_RELEASE_EVENT, KEY, (0, 0));
                 typed = Instant::now();
             }
+            std::thread::sleep(LOOKS_EVERY);
         }
     }
 }
