@@ -1,6 +1,7 @@
 //! The windows themselves. Everything here is Tauri's and GTK's; what is decided is decided in `stay`, `place` and
 //! `session`.
 
+mod at_once;
 mod views;
 mod commands;
 mod backstage;

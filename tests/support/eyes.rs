@@ -21,6 +21,11 @@ pub struct Eyes {
     root: u32,
 }
 
+/// What is on the screen for a moment, while the window finds its place, is no letter.
+const STAYS: Duration = Duration::from_millis(40);
+/// Columns of pixels: an `x` has six of them with ink, the caret one or two.
+const WIDER_THAN_CARET: usize = 4;
+
 impl Eyes {
     pub fn on(display: &str) -> Eyes {
         let (server, number) = x11rb::connect(Some(display)).expect("the screen");
@@ -59,20 +64,33 @@ impl Eyes {
         }
     }
 
-    /// Whether a letter stands in the first line of a composer at this place: darker than its placeholder.
+    /// Whether a letter stands in the first line of a composer at this place: darker than its placeholder, and wider than
+    /// the caret.
     fn sees_letter(&self, (x, y): (i16, i16)) -> bool {
-        let image = self
-            .server
-            .get_image(ImageFormat::Z_PIXMAP, self.root, x + 14, y + 54, 60, 26, !0);
+        let (width, height) = (60, 26);
+        let image = self.server.get_image(
+            ImageFormat::Z_PIXMAP,
+            self.root,
+            x + 14,
+            y + 54,
+            width,
+            height,
+            !0,
+        );
         let pixels = image.expect("a request").reply().expect("a picture").data;
-        let count = |holds: fn(u8) -> bool| {
-            let pixels = pixels.chunks_exact(4);
-            pixels
-                .filter(|pixel| pixel[..3].iter().all(|colour| holds(*colour)))
-                .count()
-        };
+        let (mut ink, mut paper) = ([false; 60], 0);
+        for (n, pixel) in pixels.chunks_exact(4).enumerate() {
+            let darkest_and_lightest = pixel[..3].iter().fold((u8::MAX, 0), |(least, most), colour| {
+                (least.min(*colour), most.max(*colour))
+            });
+            match darkest_and_lightest {
+                (0xd1.., _) => paper += 1,
+                (_, ..0x60) => ink[n % ink.len()] = true,
+                _ => {}
+            }
+        }
         // Ink on paper: what is dark all over is the screen behind.
-        count(|colour| colour < 0x40) > 0 && count(|colour| colour > 0xd0) * 8 > pixels.len()
+        ink.iter().filter(|column| **column).count() >= WIDER_THAN_CARET && paper * 2 > pixels.len() / 4
     }
 
     pub fn until_blank(&self, place: (i16, i16)) {
@@ -88,9 +106,13 @@ impl Eyes {
         self.click(icon);
         let begun = Instant::now();
         let mut typed = begun;
+        let mut since = None;
         loop {
-            if self.sees_letter(place) {
-                return u64::try_from(begun.elapsed().as_millis()).expect("short");
+            if !self.sees_letter(place) {
+                since = None;
+            } else if since.get_or_insert_with(Instant::now).elapsed() >= STAYS {
+                let since = since.map_or(Duration::ZERO, |since| since.duration_since(begun));
+                return u64::try_from(since.as_millis()).expect("short");
             }
             assert!(begun.elapsed() < LIMIT, "no letter");
             if typed.elapsed() >= Duration::from_millis(10) {

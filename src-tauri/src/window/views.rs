@@ -24,6 +24,7 @@ use crate::main_place::{MainPlace, Remembered};
 use crate::outside::is_our_page;
 use crate::page::What;
 use crate::place::{Rect, again, place, times_text};
+use crate::window::at_once::paint_at_once;
 use crate::window::commands::Shell;
 use crate::words::Words;
 
@@ -155,8 +156,11 @@ fn focus_once_shown(window: &gtk::ApplicationWindow) {
     let handler = window.connect_map(move |window| {
         if let Some(handler) = again.take() {
             window.disconnect(handler);
-            let time = x11_window(window).map_or(0, |shown| x11_get_server_time(&shown));
-            window.present_with_time(time);
+            let shown = x11_window(window);
+            window.present_with_time(shown.as_ref().map_or(0, x11_get_server_time));
+            if shown.is_some() {
+                paint_at_once(window);
+            }
         }
     });
     once.set(Some(handler));

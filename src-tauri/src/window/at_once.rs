@@ -1,0 +1,38 @@
+//! The first letters in a window that was hidden are painted as soon as the page has them.
+//!
+//! GTK paints a window at most once in a sixtieth of a second. The first time, as it comes onto the screen, it has what it had
+//! when it was hidden, and a letter that is typed then would wait for the second.
+
+use std::time::{Duration, Instant};
+
+use gtk::glib::{self, ControlFlow};
+use gtk::prelude::WidgetExt;
+
+/// By then whoever types on has the usual frames.
+const FOR: Duration = Duration::from_millis(100);
+const EVERY: Duration = Duration::from_millis(1);
+
+/// Called as the window is shown. On X11 only: elsewhere the desktop says when a window may paint.
+pub fn paint_at_once(window: &gtk::ApplicationWindow) {
+    let begun = Instant::now();
+    let window = window.clone();
+    glib::timeout_add_local(EVERY, move || {
+        if begun.elapsed() > FOR || !window.is_visible() {
+            return ControlFlow::Break;
+        }
+        paint_what_came(&window);
+        ControlFlow::Continue
+    });
+}
+
+/// What the next frame is to paint anew is painted now. GTK goes on to call it due until that frame is over.
+fn paint_what_came(window: &gtk::ApplicationWindow) {
+    let Some(shown) = window.window() else { return };
+    let Some(frame) = shown.update_area().and_then(|area| shown.begin_draw_frame(&area)) else {
+        return;
+    };
+    if let Some(context) = frame.cairo_context() {
+        window.draw(&context);
+    }
+    shown.end_draw_frame(&frame);
+}
