@@ -104,7 +104,7 @@ pub struct Host {
     shut: Mutex<Option<(Problem, Instant)>>,
     pub(crate) retire: Notify,
     pub(crate) signs: AsyncMutex<Signs>,
-    /// A request was answered: there is something to rest from.
+    /// A request was answered, or somebody left: there is something to rest from.
     pub(crate) asked: Notify,
     /// What is told to whoever listens, in this process and at the socket.
     pub(crate) told: broadcast::Sender<Event>,

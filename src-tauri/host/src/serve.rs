@@ -47,6 +47,8 @@ impl Handler for Desk {
     fn left(&self, connection: u64) {
         self.0.windows.left(connection);
         self.0.uploads.left(Guest(connection));
+        // What was kept for it is to be given back.
+        self.0.asked.notify_one();
     }
 
     async fn call(&self, request: RawRequest, connection: ConnectionInfo) -> Answer {

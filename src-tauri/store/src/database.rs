@@ -155,17 +155,18 @@ impl Database {
         })
     }
 
-    /// Gives memory back: page caches and prepared statements. For when nothing is expected for a while.
+    /// Gives memory back: page caches, prepared statements and the connection that reads. For when nothing is expected for a while.
     ///
     /// # Errors
     /// Those of any read.
     pub async fn rest(&self) -> Result<(), StoreError> {
-        for lane in [Some(&self.writer), self.reader.as_ref()].into_iter().flatten() {
-            let mut held = lane.hold().await?;
-            let done = shrink(&mut held).await;
-            held.settle(done).await?;
+        let mut held = self.writer.hold().await?;
+        let done = shrink(&mut held).await;
+        held.settle(done).await?;
+        match &self.reader {
+            Some(reader) => reader.let_go().await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Brings everything into the main file, empties the write-ahead log and closes. Every later call answers

@@ -139,6 +139,19 @@ impl Lane {
         })
     }
 
+    /// Waits for the work under way, then closes until somebody wants it again: its memory, its thread and the schema that it
+    /// read are nothing to keep for hours. Opening it again takes some milliseconds.
+    pub(crate) async fn let_go(&self) -> Result<(), StoreError> {
+        if !self.place.can_reopen() {
+            return Ok(());
+        }
+        let mut slot = self.slot.lock().await;
+        match slot.connection.take() {
+            Some(connection) => connection.close().await.map_err(|error| meaning(&error, None)),
+            None => Ok(()),
+        }
+    }
+
     /// Waits for the work under way, then closes for good.
     pub(crate) async fn close(&self) -> Result<(), StoreError> {
         let mut slot = self.slot.lock().await;

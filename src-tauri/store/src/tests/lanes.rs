@@ -172,10 +172,10 @@ async fn idle_it_never_wakes() {
         .await
         .unwrap();
     database.rest().await.unwrap();
-    // The answer comes before the thread that gave it lies down again.
+    // The answer comes before the thread that gave it lies down again, or is gone.
     let before = loop {
         let threads = store_threads();
-        if threads.2 {
+        if threads.2 && threads.0 == 1 {
             break threads;
         }
         tokio::task::yield_now().await;
@@ -185,10 +185,11 @@ async fn idle_it_never_wakes() {
     let after = store_threads();
     println!("threads: {}, wake-ups in 3 s: {}", after.0, after.1 - before.1);
     assert_eq!(before, after, "no thread of the database woke");
-    assert_eq!(after.0, 2, "one that writes and one that reads");
+    assert_eq!(after.0, 1, "the one that writes");
     assert_eq!(
         database.accounts().await.unwrap().len(),
         1,
         "rested, it still answers"
     );
+    assert_eq!(store_threads().0, 2, "and the one that reads is there again");
 }
