@@ -144,6 +144,7 @@ fn every_command_answers_as_the_contract_says() {
              accounts.*.per_window accounts.*.jitter accounts.*.persona_gap_minutes"
                 .to_owned(),
         ),
+        (vec!["spacing", "set", "--account", &me, "--as-all"], "default accounts moved".to_owned()),
         (vec!["cost", "show"], format!("{COST} moved")),
         (vec!["cost", "set", "--cap", "5", "--post", "0.02"], format!("{COST} moved")),
         (vec!["cost", "set", "--cap", "none"], format!("{COST} moved")),

@@ -110,6 +110,7 @@ pub fn requests(known: &Known) -> Vec<Value> {
         json!({"do": "spacing_show"}),
         json!({"do": "spacing_set", "account": account, "gap_minutes": 30, "per_window": 2, "jitter": true,
             "persona_gap_minutes": 10}),
+        json!({"do": "spacing_as_all", "account": account}),
         json!({"do": "cost_show"}),
         json!({"do": "cost_set", "cap": "5.00", "post": "0.01", "post_with_link": "0.13", "picture_text": "0", "delete": "0.01",
             "read": "0.005"}),
