@@ -73,6 +73,8 @@ pub fn requests(known: &Known) -> Vec<Value> {
         json!({"do": "queue_show", "id": queued}),
         json!({"do": "queue_edit", "id": queued, "content": content, "thread": true, "numbered": true, "confirm_persona": true}),
         json!({"do": "queue_when", "id": queued, "when": {"window": known.window}, "override_window": false, "zone": "UTC"}),
+        json!({"do": "queue_when", "id": queued, "when": {"from_day": {"day": "2026-12-01", "window": known.window}},
+            "override_window": false, "zone": null}),
         json!({"do": "queue_when", "id": queued, "when": "next", "override_window": true, "zone": null}),
         json!({"do": "queue_move", "id": queued, "to": 1}),
         json!({"do": "queue_hold", "id": queued, "until": "2026-11-30 09:00", "zone": "Asia/Tokyo"}),

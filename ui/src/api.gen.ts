@@ -82,7 +82,7 @@ export type PictureFileInput = { path: string, };
 
 export type PictureChunkInput = { upload: string, at: bigint, base64: string, };
 
-export type WhenInput = "next" | { "window": string } | { "at": string };
+export type WhenInput = "next" | { "window": string } | { "at": string } | { "from_day": { day: string, window: string | null, } };
 
 export type PostInput = { accounts: Array<string>, content: ContentInput, 
 /**
