@@ -33,3 +33,4 @@ mod preferences;
 mod spans;
 mod own_days;
 mod trial;
+mod from_day;

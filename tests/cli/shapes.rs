@@ -120,6 +120,7 @@ fn every_command_answers_as_the_contract_says() {
         (vec!["queue", "edit", &one, "--text", "uno"], "moved".to_owned()),
         (vec!["queue", "move", &three, "--to", "1"], "moved[].id moved[].from moved[].to".to_owned()),
         (vec!["queue", "when", &two, "--window", "lunch"], "moved".to_owned()),
+        (vec!["queue", "when", &two, "--window", "lunch", "--day", "9999-12-01"], "moved".to_owned()),
         (vec!["queue", "hold", &two], "moved".to_owned()),
         (vec!["queue", "approve", &two], "moved".to_owned()),
         (vec!["queue", "retry", &two], "moved".to_owned()),
@@ -144,6 +145,7 @@ fn every_command_answers_as_the_contract_says() {
              accounts.*.per_window accounts.*.jitter accounts.*.persona_gap_minutes"
                 .to_owned(),
         ),
+        (vec!["spacing", "set", "--account", &me, "--as-all"], "default accounts moved".to_owned()),
         (vec!["cost", "show"], format!("{COST} moved")),
         (vec!["cost", "set", "--cap", "5", "--post", "0.02"], format!("{COST} moved")),
         (vec!["cost", "set", "--cap", "none"], format!("{COST} moved")),

@@ -159,3 +159,46 @@ fn who_signs_in_again_leaves_no_old_session() {
         world.judge();
     }
 }
+
+#[test]
+fn an_account_gives_up_its_own_spacing_and_keeps_to_that_of_all() {
+    let mut world = World::new("2026-11-24 09:00");
+    let account = world.practice("me");
+    let spacing = |account: Option<&str>, gap: u32| Request::SpacingSet {
+        account: account.map(str::to_owned),
+        gap_minutes: Some(gap),
+        per_window: None,
+        jitter: None,
+        persona_gap_minutes: None,
+    };
+    world.ask(spacing(Some(&account), 50));
+    let first = world.post(&account, "One");
+    let second = world.post(&account, "Two");
+    let apart = |world: &mut World| {
+        let [first, second] = [&first, &second].map(|id| world.planned(id).expect("a time"));
+        second.duration_since(first)
+    };
+    assert_eq!(apart(&mut world), SignedDuration::from_mins(50));
+    let answer = world.ask(Request::SpacingAsAll {
+        account: account.clone(),
+    });
+    assert_eq!(answer["accounts"], serde_json::json!({}));
+    assert_eq!(
+        moved(&answer),
+        Vec::<String>::new(),
+        "a time that is allowed stands"
+    );
+    // What holds for all holds for it again, also as it changes.
+    let answer = world.ask(spacing(None, 55));
+    assert_eq!(moved(&answer), std::slice::from_ref(&second));
+    assert_eq!(apart(&mut world), SignedDuration::from_mins(55));
+    // Nothing to give up, and nobody.
+    world.ask(Request::SpacingAsAll { account });
+    let nobody = Request::SpacingAsAll {
+        account: "nobody".to_owned(),
+    };
+    assert_eq!(
+        world.try_ask(nobody).expect_err("refused").code,
+        Code::UnknownAccount
+    );
+}

@@ -49,6 +49,25 @@ async fn call(driver: &Driver, calls: &[(String, Value)]) -> (Vec<String>, f64) 
     (came, called["slowest"].as_f64().expect("milliseconds"))
 }
 
+/// As a page writes it down, which has but one kind of number: `-0.0` is its 0.
+fn as_from_a_page(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            #[allow(clippy::cast_possible_truncation, reason = "all of them fit")]
+            Some(whole) if number.is_f64() && whole.fract() == 0.0 && whole.abs() < 9e15 => {
+                json!(whole as i64)
+            }
+            _ => value.clone(),
+        },
+        Value::Array(all) => all.iter().map(as_from_a_page).collect(),
+        Value::Object(all) => {
+            let all = all.iter().map(|(name, one)| (name.clone(), as_from_a_page(one)));
+            Value::Object(all.collect())
+        }
+        _ => value.clone(),
+    }
+}
+
 /// `ask`, with what is no request.
 fn no_request(chance: &mut Chance, known: &Known, all: &[Value]) -> (String, Value) {
     let ids = [known.account.as_str(), &known.draft, &known.queued];
@@ -58,7 +77,7 @@ fn no_request(chance: &mut Chance, known: &Known, all: &[Value]) -> (String, Val
         let Ok(request) = serde_json::from_slice::<Value>(&bytes) else {
             continue;
         };
-        if bytes.len() < 20_000 && serde_json::from_value::<Request>(request.clone()).is_err() {
+        if bytes.len() < 20_000 && serde_json::from_value::<Request>(as_from_a_page(&request)).is_err() {
             let args = match chance.below(20) {
                 0 => json!({"asked": request}),
                 _ => json!({"request": request}),

@@ -56,7 +56,7 @@ practice_only: boolean, } | { "do": "break_end" } | { "do": "pause", duration: s
 /**
  * `None`: the default of all.
  */
-account: string | null, gap_minutes: number | null, per_window: number | null, jitter: boolean | null, persona_gap_minutes: number | null, } | { "do": "cost_show" } | { "do": "cost_set" } & CostPatch | { "do": "preferences_show" } | { "do": "preferences_set" } & PreferencesPatch | { "do": "spans", from: string, to: string, hours: Array<PeriodInput> | null, } | { "do": "plan", days: number | null, on: string | null, } | { "do": "status" } | { "do": "journal" } & JournalInput | { "do": "timeline", account: string, } | { "do": "practice_next", account: string, fault: FaultInput, } | { "do": "unlock" } | { "do": "adopt" } | { "do": "clock_confirm" } | { "do": "backup_list" } | { "do": "backup_make" } | { "do": "backup_restore", id: string, } | { "do": "doctor" } | { "do": "hide" } | { "do": "run_progress" } | { "do": "retire" };
+account: string | null, gap_minutes: number | null, per_window: number | null, jitter: boolean | null, persona_gap_minutes: number | null, } | { "do": "spacing_as_all", account: string, } | { "do": "cost_show" } | { "do": "cost_set" } & CostPatch | { "do": "preferences_show" } | { "do": "preferences_set" } & PreferencesPatch | { "do": "spans", from: string, to: string, hours: Array<PeriodInput> | null, } | { "do": "plan", days: number | null, on: string | null, } | { "do": "status" } | { "do": "journal" } & JournalInput | { "do": "timeline", account: string, } | { "do": "practice_next", account: string, fault: FaultInput, } | { "do": "unlock" } | { "do": "adopt" } | { "do": "clock_confirm" } | { "do": "backup_list" } | { "do": "backup_make" } | { "do": "backup_restore", id: string, } | { "do": "doctor" } | { "do": "hide" } | { "do": "run_progress" } | { "do": "retire" };
 
 export type SecretInput = string;
 
@@ -82,7 +82,7 @@ export type PictureFileInput = { path: string, };
 
 export type PictureChunkInput = { upload: string, at: bigint, base64: string, };
 
-export type WhenInput = "next" | { "window": string } | { "at": string };
+export type WhenInput = "next" | { "window": string } | { "at": string } | { "from_day": { day: string, window: string | null, } };
 
 export type PostInput = { accounts: Array<string>, content: ContentInput, 
 /**

@@ -110,6 +110,12 @@ pub enum WhenInput {
     Next,
     Window(String),
     At(String),
+    /// Not before that day, a date in the zone of the window; without one the next window from then on, in the system's.
+    FromDay {
+        day: String,
+        #[serde(default)]
+        window: Option<String>,
+    },
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]

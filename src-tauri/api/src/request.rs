@@ -267,6 +267,10 @@ pub enum Request {
         jitter: Option<bool>,
         persona_gap_minutes: Option<u32>,
     },
+    /// The account's own spacing is given up: it keeps to that of all again.
+    SpacingAsAll {
+        account: String,
+    },
 
     /// What posting costs where it is paid for, what was spent this month, and how much may be.
     CostShow,

@@ -65,6 +65,8 @@ pub struct New {
     numbered: bool,
     #[command(flatten)]
     when: When,
+    #[command(flatten)]
+    from: FromDay,
     /// Let the exact time go outside the windows, for this post alone
     #[arg(long)]
     override_window: bool,
@@ -96,14 +98,30 @@ pub struct When {
     at: Option<String>,
 }
 
+/// Beside a window or the next one, so in no group with them.
+#[derive(Args, Clone)]
+pub struct FromDay {
+    /// Not before this day: 2026-12-01; with --window the day on which that window opens
+    #[arg(long, value_name = "DATE", conflicts_with = "at")]
+    day: Option<String>,
+}
+
 impl When {
-    pub fn typed(&self) -> Option<WhenInput> {
-        match (self.next, &self.window, &self.at) {
-            (_, Some(name), _) => Some(WhenInput::Window(name.clone())),
-            (_, _, Some(at)) => Some(WhenInput::At(at.clone())),
-            (true, ..) => Some(WhenInput::Next),
-            _ => None,
-        }
+    /// What is not typed is as `base` has it.
+    pub fn over(self, from: FromDay, base: WhenInput) -> WhenInput {
+        let when = match (self.next, self.window, self.at) {
+            (_, Some(name), _) => WhenInput::Window(name),
+            (_, _, Some(at)) => WhenInput::At(at),
+            (true, ..) => WhenInput::Next,
+            _ => base,
+        };
+        let Some(day) = from.day else { return when };
+        let window = match when {
+            WhenInput::Window(name) => Some(name),
+            WhenInput::FromDay { window, .. } => window,
+            WhenInput::Next | WhenInput::At(_) => None,
+        };
+        WhenInput::FromDay { day, window }
     }
 }
 
@@ -116,6 +134,8 @@ pub struct Repost {
     accounts: Vec<String>,
     #[command(flatten)]
     when: When,
+    #[command(flatten)]
+    from: FromDay,
     /// Let the exact time go outside the windows, for this post alone
     #[arg(long)]
     override_window: bool,
@@ -141,7 +161,7 @@ impl Repost {
                 repost: Some(self.url),
                 ..ContentInput::default()
             },
-            when: self.when.typed().unwrap_or_default(),
+            when: self.when.over(self.from, WhenInput::Next),
             override_window: self.override_window,
             expires: self.expires,
             hold: self.hold,
@@ -184,7 +204,7 @@ fn input(new: New, leaf: &ArgMatches) -> Outcome<PostInput> {
         base_rev: None,
         thread: base.thread || new.thread,
         numbered: base.numbered || new.numbered,
-        when: new.when.typed().unwrap_or(base.when),
+        when: new.when.over(new.from, base.when),
         override_window: base.override_window || new.override_window,
         expires: new.expires.or(base.expires),
         hold: base.hold || new.hold,
@@ -241,6 +261,11 @@ enum WrittenWhen {
     Next(bool),
     Window(String),
     At(String),
+    FromDay {
+        day: String,
+        #[serde(default)]
+        window: Option<String>,
+    },
 }
 
 fn of_json(value: Value) -> Outcome<PostInput> {
@@ -290,6 +315,7 @@ fn of_json(value: Value) -> Outcome<PostInput> {
             Some(WrittenWhen::Next(false)) => return Err(usage("when")),
             Some(WrittenWhen::Window(name)) => WhenInput::Window(name),
             Some(WrittenWhen::At(at)) => WhenInput::At(at),
+            Some(WrittenWhen::FromDay { day, window }) => WhenInput::FromDay { day, window },
         },
         override_window: written.override_window,
         expires: written.expires,

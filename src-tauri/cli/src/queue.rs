@@ -1,11 +1,13 @@
 //! `queue`: what waits, and what a person decides about it.
 
 use clap::{ArgMatches, Args, Subcommand};
-use kossori_api::{Deliveries, DeliveryDetail, DeliveryView, Moved, Removed, Request, Resolution, Resolved};
+use kossori_api::{
+    Deliveries, DeliveryDetail, DeliveryView, Moved, Removed, Request, Resolution, Resolved, WhenInput,
+};
 use serde_json::Value;
 
 use crate::content::{self, Content};
-use crate::posts::When;
+use crate::posts::{FromDay, When};
 use crate::session::Session;
 use crate::task::{Outcome, Task, read};
 use crate::words::{Words, one_line};
@@ -26,7 +28,7 @@ pub enum Queue {
     #[command(after_help = "Example:\n  kossorictl queue edit ID --text 'Better words'")]
     Edit(Box<TypedEdit>),
     /// Change when it goes
-    #[command(after_help = "Example:\n  kossorictl queue when ID --window lunch")]
+    #[command(after_help = "Example:\n  kossorictl queue when ID --window lunch --day 2026-12-01")]
     When(TypedWhen),
     /// To a position, from 1, among those without an exact time
     #[command(after_help = "Example:\n  kossorictl queue move ID --to 1")]
@@ -87,6 +89,8 @@ pub struct TypedWhen {
     id: String,
     #[command(flatten)]
     when: When,
+    #[command(flatten)]
+    from: FromDay,
     /// Let the exact time go outside the windows, for this post alone
     #[arg(long)]
     override_window: bool,
@@ -161,7 +165,7 @@ pub fn task(queue: Queue, leaf: &ArgMatches) -> Outcome<Task> {
         Queue::When(typed) => {
             let request = Request::QueueWhen {
                 id: typed.id,
-                when: typed.when.typed().unwrap_or_default(),
+                when: typed.when.over(typed.from, WhenInput::Next),
                 override_window: typed.override_window,
                 zone: typed.zone,
                 expires: None,
@@ -308,6 +312,9 @@ fn in_full(words: &Words, detail: &DeliveryDetail) -> String {
     if delivery.parts > 1 {
         let (sent, parts) = (delivery.parts_sent.to_string(), delivery.parts.to_string());
         lines.push(words.say("cli.parts", &[("sent", &sent), ("parts", &parts)]));
+    }
+    if let WhenInput::FromDay { day, .. } = &delivery.when {
+        lines.push(words.say("cli.from_day", &[("day", day)]));
     }
     lines.extend(
         delivery

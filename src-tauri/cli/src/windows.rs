@@ -181,6 +181,13 @@ pub struct SpacingSet {
     /// Least minutes between two personas
     #[arg(long, value_name = "MINUTES")]
     persona_gap: Option<u32>,
+    /// Give up what was set for this account alone: it keeps to what holds for all again
+    #[arg(
+        long,
+        requires = "account",
+        conflicts_with_all = ["gap", "per_window", "jitter", "persona_gap"]
+    )]
+    as_all: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -292,6 +299,14 @@ fn of_work(work: WorkHours) -> PeriodInput {
 pub fn spacing(spacing: &Spacing) -> Outcome<Task> {
     Ok(match spacing {
         Spacing::Show => Task::ask(Request::SpacingShow, show_spacing),
+        Spacing::Set(SpacingSet {
+            account: Some(account),
+            as_all: true,
+            ..
+        }) => {
+            let account = account.clone();
+            Task::ask(Request::SpacingAsAll { account }, show_spacing)
+        }
         Spacing::Set(set) => {
             let nothing = set.gap.is_none()
                 && set.per_window.is_none()

@@ -153,7 +153,8 @@ impl Engine {
             | R::HolidaysShow
             | R::HolidaysSet { .. }
             | R::SpacingShow
-            | R::SpacingSet { .. } => Box::pin(self.answer_time(request)).await,
+            | R::SpacingSet { .. }
+            | R::SpacingAsAll { .. } => Box::pin(self.answer_time(request)).await,
             other => Box::pin(self.answer_rest(other)).await,
         }
     }
@@ -388,6 +389,7 @@ impl Engine {
                 )
                 .await?,
             ),
+            Request::SpacingAsAll { account } => value(self.spacing_as_all(&account).await?),
             _ => Err(Problem::new(Code::Internal)),
         }
     }

@@ -19,6 +19,7 @@ use crate::engine::Engine;
 use crate::model::{Account, StoredPicture, When};
 use crate::ports::{CleanPicture, MediaError, PictureBounds, PictureSource};
 use crate::problem::{Outcome, of_store};
+use crate::schedule::read_date;
 
 /// Content that came in, and the pictures that are not stored yet.
 pub(crate) struct Taken {
@@ -305,6 +306,10 @@ impl Engine {
                 }
                 When::At(at)
             }
+            WhenInput::FromDay { day, window } => When::FromDay {
+                day: read_date(day)?,
+                window: window.clone(),
+            },
         })
     }
 

@@ -11,6 +11,7 @@ pub mod secret;
 mod engine;
 mod bug;
 mod planning;
+mod from_day;
 mod tick;
 mod publish;
 mod looking;

@@ -1,5 +1,6 @@
 //! What the store keeps, in the design's words.
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use kossori_core::answer::Receipt;
 use kossori_core::delivery::{self, State};
@@ -92,6 +93,11 @@ pub enum When {
     Next,
     Window(String),
     At(Timestamp),
+    /// Not before that day, which is the named window's zone's, else the system's: `kossori_core::plan::When`.
+    FromDay {
+        day: Date,
+        window: Option<String>,
+    },
 }
 
 /// A stored time: drawn once, it stands while it lies ahead and is allowed (RULES.md 2).

@@ -67,6 +67,8 @@ fn calendar_of(rules: &Rules, zone: &TimeZone) -> Outcome<Arc<Calendar>> {
 /// Everything that a decision about time needs, read in one go.
 pub(crate) struct Board {
     pub now: Timestamp,
+    /// The system's.
+    pub zone: TimeZone,
     pub rules: Rules,
     pub spacing: SpacingSettings,
     pub calendar: Arc<Calendar>,
@@ -126,7 +128,7 @@ impl Board {
                 Item {
                     not_before: d.not_before.max(asked),
                     over_cap: self.costs.over.contains(&d.id),
-                    ..item(d, &self.accounts, redraw)
+                    ..item(d, self, redraw)
                 }
             })
             .collect()
@@ -158,7 +160,7 @@ impl Board {
     }
 }
 
-fn item(delivery: &Delivery, accounts: &BTreeMap<AccountId, Account>, redraw: &Redraw) -> Item {
+fn item(delivery: &Delivery, board: &Board, redraw: &Redraw) -> Item {
     let anew = match redraw {
         Redraw::OnlyWhatMust => false,
         Redraw::Accounts(of) => {
@@ -166,7 +168,8 @@ fn item(delivery: &Delivery, accounts: &BTreeMap<AccountId, Account>, redraw: &R
                 && !matches!(delivery.when, When::At(_))
         }
         Redraw::NextOf(of) => {
-            of.as_ref().is_none_or(|of| of.contains(&delivery.account)) && delivery.when == When::Next
+            of.as_ref().is_none_or(|of| of.contains(&delivery.account))
+                && matches!(delivery.when, When::Next | When::FromDay { window: None, .. })
         }
         Redraw::Deliveries(ids) => ids.contains(&delivery.id),
     };
@@ -174,21 +177,15 @@ fn item(delivery: &Delivery, accounts: &BTreeMap<AccountId, Account>, redraw: &R
         delivery.state,
         State::Claimed | State::Staged | State::Sending | State::Unknown
     );
-    let network = accounts
+    let network = board
+        .accounts
         .get(&delivery.account)
         .map_or(Network::Practice, |account| account.network);
     Item {
         id: delivery.id.clone(),
         post: delivery.post.clone(),
         account: delivery.account.clone(),
-        when: match &delivery.when {
-            When::Next => plan::When::Next,
-            When::Window(name) => plan::When::Window(name.clone()),
-            When::At(at) => plan::When::At {
-                at: *at,
-                override_window: delivery.override_window,
-            },
-        },
+        when: board.asked_for(&delivery.when, delivery.override_window),
         stored: delivery
             .planned
             .as_ref()
@@ -359,6 +356,7 @@ impl Engine {
         let costs = self.costs(now, &accounts, &queue).await?;
         Ok(Board {
             now,
+            zone: self.ports.clock.zone(),
             asked,
             costs,
             rules,
@@ -465,7 +463,7 @@ pub(crate) fn persona_clash(
         .filter_map(|d| match d.when {
             When::At(at) => Some(at),
             // A drawn time gives way to an exact one.
-            When::Next | When::Window(_) => None,
+            When::Next | When::Window(_) | When::FromDay { .. } => None,
         })
         .chain(
             board

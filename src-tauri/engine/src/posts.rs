@@ -48,7 +48,8 @@ impl Engine {
         let expires_at = self.read_expiry(input.expires.as_deref(), &when, zone)?;
         let (accounts, till): (Vec<Account>, Till) = {
             let board = self.board().await?;
-            check_when(&board, &when)?;
+            // What was taken back waits again as it did, though its day has come.
+            check_when(&board, &when, input.again.is_some())?;
             let accounts = chosen(&board, &input.accounts)?.into_iter().cloned();
             (accounts.collect(), board.costs.till())
         };
@@ -344,10 +345,21 @@ pub(crate) fn chosen<'a>(board: &'a Board, ids: &[String]) -> Outcome<Vec<&'a Ac
     Ok(accounts)
 }
 
-pub(crate) fn check_when(board: &Board, when: &When) -> Outcome<()> {
-    match when {
-        When::Window(name) if !board.rules.windows.iter().any(|window| &window.name == name) => {
-            Err(Problem::new(Code::UnknownWindow).with("name", name))
+/// `again`: it is asked for as it was before.
+pub(crate) fn check_when(board: &Board, when: &When, again: bool) -> Outcome<()> {
+    let (day, window) = match when {
+        When::Window(name) => (None, Some(name)),
+        When::FromDay { day, window } => (Some(*day), window.as_ref()),
+        When::Next | When::At(_) => return Ok(()),
+    };
+    if let Some(name) = window
+        && !board.rules.windows.iter().any(|window| &window.name == name)
+    {
+        return Err(Problem::new(Code::UnknownWindow).with("name", name));
+    }
+    match day {
+        Some(day) if !again && board.day_is_past(day, window.map(String::as_str)) => {
+            Err(Problem::new(Code::TimeIsPast).with("text", day))
         }
         _ => Ok(()),
     }
@@ -386,7 +398,10 @@ pub(crate) fn fits_some_window(board: &Board, delivery: &Delivery) -> Outcome<()
         return Ok(());
     }
     let fits = spans.any(|span| match &delivery.when {
-        When::Window(name) => span
+        When::Window(name)
+        | When::FromDay {
+            window: Some(name), ..
+        } => span
             .openings
             .iter()
             .any(|o| &o.window == name && o.to.duration_since(o.from) >= need),

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use kossori_api::{PostInput, TrialView};
 use kossori_core::ids::{AccountId, DeliveryId, PostId};
 use kossori_core::network::ThreadSending;
-use kossori_core::plan::{Item, When as PlanWhen};
+use kossori_core::plan::Item;
 
 use crate::engine::Engine;
 use crate::intake::Checked;
-use crate::model::When;
 use crate::planning::Board;
 use crate::posts::check_when;
 use crate::views;
@@ -30,17 +29,10 @@ impl Engine {
         let Ok(expires_at) = self.read_expiry(input.expires.as_deref(), &when, zone) else {
             return BTreeMap::new();
         };
-        if check_when(&board, &when).is_err() {
+        if check_when(&board, &when, input.again.is_some()).is_err() {
             return BTreeMap::new();
         }
-        let when = match when {
-            When::Next => PlanWhen::Next,
-            When::Window(name) => PlanWhen::Window(name),
-            When::At(at) => PlanWhen::At {
-                at,
-                override_window: input.override_window,
-            },
-        };
+        let when = board.asked_for(&when, input.override_window);
         let mut items = board.items(&crate::planning::Redraw::OnlyWhatMust);
         for (account, content) in &checked.per_account {
             if let Some(rules) = board.account_rules.get_mut(account) {

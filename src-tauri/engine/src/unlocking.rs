@@ -213,7 +213,7 @@ impl Engine {
             .filter(|delivery| &delivery.account == account && delivery.override_window)
             .filter_map(|delivery| match delivery.when {
                 When::At(at) => Some([Some(at), at.saturating_add(EXACT_GRACE).ok()]),
-                When::Next | When::Window(_) => None,
+                When::Next | When::Window(_) | When::FromDay { .. } => None,
             });
         overrides
             .flatten()

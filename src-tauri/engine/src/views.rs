@@ -92,6 +92,7 @@ pub(crate) fn why_code(code: WhyCode) -> &'static str {
         WhyCode::Jitter => "jitter",
         WhyCode::OutsideWindow => "outside_window",
         WhyCode::CostCap => "cost_cap",
+        WhyCode::Day => "day",
     }
 }
 
@@ -308,6 +309,10 @@ impl Engine {
                 When::Next => WhenInput::Next,
                 When::Window(name) => WhenInput::Window(name.clone()),
                 When::At(at) => WhenInput::At(self.show_time(*at)),
+                When::FromDay { day, window } => WhenInput::FromDay {
+                    day: day.to_string(),
+                    window: window.clone(),
+                },
             },
             override_window: delivery.override_window,
             hold_until: delivery.hold_until.map(|at| self.show_time(at)),

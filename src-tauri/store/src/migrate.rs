@@ -34,6 +34,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 5,
         sql: include_str!("../migrations/0005_looking_back.sql"),
     },
+    Migration {
+        number: 6,
+        sql: include_str!("../migrations/0006_from_day.sql"),
+    },
 ];
 
 /// 0: nothing was ever written.

@@ -116,13 +116,15 @@ impl Table<'_> {
             .is_some_and(|not_before| not_before > input.now && not_before == at)
         {
             why.push(WhyCode::Retry, Some(at));
+        } else if matches!(item.when, When::FromDay { from, .. } if from > input.now && from == at) {
+            why.push(WhyCode::Day, Some(at));
         }
         let lane = &self.lanes[number];
         at = at.max(from);
         let order = if item.parts_out {
             None
         } else {
-            lane.last.max(lane.first)
+            lane.last(&item.when).max(lane.first)
         };
         if let Some(last) = order.filter(|last| *last > at) {
             at = last;

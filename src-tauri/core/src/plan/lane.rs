@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::{SignedDuration, Timestamp};
 
 use super::moment::{minus, plus};
-use super::{AccountRules, BREAK_GAP, JITTER};
+use super::{AccountRules, BREAK_GAP, JITTER, When};
 use crate::calendar::{Opening, Span};
 use crate::ids::DeliveryId;
 
@@ -31,7 +31,9 @@ pub(super) struct Lane<'a> {
     /// Sends an occurrence, by its start; a delivery counts once, however often it was tried.
     counts: HashMap<Timestamp, Vec<(String, &'a DeliveryId, Sort)>>,
     /// The last drawn placement: queue order is kept.
-    pub last: Option<Timestamp>,
+    last: Option<Timestamp>,
+    /// The last of those that wait for a day, by that day. They keep the queue's order among themselves.
+    last_of_days: BTreeMap<Timestamp, Timestamp>,
     /// What has begun goes first: nothing else of the account before this.
     pub first: Option<Timestamp>,
 }
@@ -46,6 +48,7 @@ impl<'a> Lane<'a> {
             sends: BTreeMap::new(),
             counts: HashMap::new(),
             last: None,
+            last_of_days: BTreeMap::new(),
             first: None,
         };
         if rules.blocked.is_some() {
@@ -55,6 +58,23 @@ impl<'a> Lane<'a> {
                 .map(|span| span.to);
         }
         lane
+    }
+
+    /// Where the queue's order ends so far for what is asked so: what waits for a later day keeps nobody back.
+    pub fn last(&self, when: &When) -> Option<Timestamp> {
+        match when {
+            When::FromDay { from, .. } => self.last_of_days.range(..=*from).map(|(_, at)| *at).max(),
+            When::Next | When::Window(_) | When::At { .. } => self.last,
+        }
+    }
+
+    pub fn placed_in_order(&mut self, when: &When, at: Timestamp) {
+        if let When::FromDay { from, .. } = when {
+            let last = self.last_of_days.entry(*from).or_insert(at);
+            *last = at.max(*last);
+        } else {
+            self.last = self.last.max(Some(at));
+        }
     }
 
     /// The first span that ends after `at`.

@@ -94,7 +94,17 @@ pub struct Item {
 pub enum When {
     Next,
     Window(String),
-    At { at: Timestamp, override_window: bool },
+    /// Not before the day that begins at `from`: of a named window the occurrences that open on that day or later, else
+    /// the next window from then on. The queue's order does not keep it back, nor what has no day behind it: both would
+    /// wait for each other's day.
+    FromDay {
+        from: Timestamp,
+        window: Option<String>,
+    },
+    At {
+        at: Timestamp,
+        override_window: bool,
+    },
 }
 
 /// A place in time.
@@ -161,6 +171,7 @@ pub enum WhyCode {
     Jitter,
     OutsideWindow,
     CostCap,
+    Day,
 }
 
 /// Places every delivery of `input.queue`; the answer is in the queue's order.
@@ -213,7 +224,7 @@ fn turns(queue: &[Item]) -> Vec<(Turn, usize)> {
         _ if item.first_of_account => Some(Turn::Begun),
         When::At { .. } if begun.contains(&item.account) => Some(Turn::ExactBehindBegun),
         When::At { .. } => Some(Turn::Exact),
-        When::Next | When::Window(_) => None,
+        When::Next | When::Window(_) | When::FromDay { .. } => None,
     };
     let mut turns: Vec<(Turn, usize)> = queue
         .iter()

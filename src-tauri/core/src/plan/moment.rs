@@ -17,10 +17,10 @@ pub(super) fn expired(item: &Item, at: Timestamp) -> bool {
     item.expires_at.is_some_and(|expires| at >= expires)
 }
 
-/// Too soon: before its retry time, or before the exact time that was asked for.
+/// Too soon: before its retry time, or before the exact time or the day that was asked for.
 pub(super) fn earliest_allowed(item: &Item, now: Timestamp) -> Timestamp {
     let asked = match item.when {
-        When::At { at, .. } => at,
+        When::At { at, .. } | When::FromDay { from: at, .. } => at,
         When::Next | When::Window(_) => now,
     };
     now.max(asked).max(item.not_before.unwrap_or(now))
@@ -31,29 +31,51 @@ pub(super) fn margin(item: &Item) -> SignedDuration {
     MARGIN.saturating_mul(i32::try_from(item.calls.max(1)).unwrap_or(i32::MAX))
 }
 
+/// The occurrences that the item waits for.
+struct Named<'a> {
+    window: &'a str,
+    from: Timestamp,
+}
+
+impl Named<'_> {
+    /// One that crosses midnight is of the day on which it opens.
+    fn is(&self, opening: &Opening) -> bool {
+        opening.window == self.window && opening.opened >= self.from
+    }
+}
+
+fn named(item: &Item) -> Option<Named<'_>> {
+    let (window, from) = match &item.when {
+        When::Window(window) => (window, Timestamp::MIN),
+        When::FromDay {
+            window: Some(window),
+            from,
+        } => (window, *from),
+        When::FromDay { window: None, .. } | When::Next | When::At { .. } => return None,
+    };
+    Some(Named { window, from })
+}
+
 /// Until when the stretch around `at` lasts in which the item may go; `None` if it may not go at `at`.
 pub(super) fn piece_until(span: &Span, item: &Item, at: Timestamp) -> Option<Timestamp> {
     if !span.holds(at) {
         return None;
     }
-    match &item.when {
-        When::Window(name) => span
-            .openings
-            .iter()
-            .find(|opening| &opening.window == name && opening.from <= at && at < opening.to)
-            .map(|opening| opening.to),
-        When::Next | When::At { .. } => Some(span.to),
-    }
+    let Some(named) = named(item) else {
+        return Some(span.to);
+    };
+    span.openings
+        .iter()
+        .find(|opening| named.is(opening) && opening.from <= at && at < opening.to)
+        .map(|opening| opening.to)
 }
 
 /// Where the named window opens later in the span.
 pub(super) fn next_piece(span: &Span, item: &Item, at: Timestamp) -> Option<Timestamp> {
-    let When::Window(name) = &item.when else {
-        return None;
-    };
+    let named = named(item)?;
     span.openings
         .iter()
-        .filter(|opening| &opening.window == name && opening.from > at)
+        .filter(|opening| named.is(opening) && opening.from > at)
         .map(|o| o.from)
         .min()
 }

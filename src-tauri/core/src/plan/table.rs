@@ -147,7 +147,7 @@ impl<'a> Table<'a> {
             lane.first = lane.first.max(Some(plus(slot.at, margin(item))));
         }
         if in_order {
-            lane.last = lane.last.max(Some(slot.at));
+            lane.placed_in_order(&item.when, slot.at);
         }
         if let Some(blocked) = lane.rules.blocked
             && lane.hides(slot.at)

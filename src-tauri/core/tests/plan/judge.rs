@@ -90,7 +90,14 @@ impl Judge<'_> {
     /// Which rule forbids `at` for the item by itself.
     pub fn wrong_alone(&self, item: &Item, at: Timestamp) -> Option<&'static str> {
         let open = self.days.open(&item.account, at);
-        let named = |open: &Open| matches!(&item.when, When::Window(name) if *name == open.window);
+        let named = |open: &Open| match &item.when {
+            When::Window(name) => *name == open.window,
+            When::FromDay {
+                window: Some(name),
+                from,
+            } => *name == open.window && moment(open.opened) >= *from,
+            _ => false,
+        };
         if at < self.world.now {
             return Some("before now");
         }
@@ -100,6 +107,9 @@ impl Judge<'_> {
         if matches!(item.when, When::At { at: asked, .. } if at < asked) {
             return Some("before it was asked for");
         }
+        if matches!(item.when, When::FromDay { from, .. } if at < from) {
+            return Some("before its day");
+        }
         if item.expires_at.is_some_and(|expires| at >= expires) {
             return Some("expired");
         }
@@ -107,7 +117,7 @@ impl Judge<'_> {
             return Some("outside");
         }
         let within = open.iter().find(|open| named(open)).cloned();
-        if matches!(item.when, When::Window(_)) && within.is_none() {
+        if matches!(item.when, When::Window(_) | When::FromDay { window: Some(_), .. }) && within.is_none() {
             return Some("outside its window");
         }
         // Every minute that the claim needs must be open too, for a named window the same occurrence of it.
@@ -292,7 +302,14 @@ impl Judge<'_> {
         let last = before
             .iter()
             .filter(|(other, _)| other.account == item.account)
-            .filter(|(other, _)| !matches!(other.when, When::At { at, .. } if at > now))
+            .filter(|(other, _)| match (&other.when, &item.when) {
+                (When::At { at, .. }, When::FromDay { .. }) if *at <= now => false,
+                (When::At { at, .. }, _) => *at <= now,
+                (When::FromDay { from: its, .. }, When::FromDay { from: mine, .. }) => its <= mine,
+                (one, other) => {
+                    !matches!(one, When::FromDay { .. }) && !matches!(other, When::FromDay { .. })
+                }
+            })
             .filter_map(|(_, place)| place.slot.as_ref().map(|slot| slot.at))
             .max()
             .unwrap_or(now);

@@ -6,6 +6,7 @@
 mod world;
 
 mod exact;
+mod days;
 mod order;
 mod rooms;
 mod stands;

@@ -159,6 +159,14 @@ impl Month {
                 override_window: true,
             },
             6 => When::Window("weekend".to_owned()),
+            7 => When::FromDay {
+                from: civil(
+                    minute(now).div_euclid(1440) - minute(civil(0, 0, 0)).div_euclid(1440) + 3,
+                    0,
+                    0,
+                ),
+                window: (!number.is_multiple_of(3)).then(|| "lunch".to_owned()),
+            },
             _ => When::Next,
         };
         let item = self.world.add(&format!("d{number}"), of, when);

@@ -86,7 +86,7 @@ fn after(at: Timestamp, count: i64) -> Timestamp {
 
 fn append(world: &mut World, tape: &mut Tape<'_>) {
     let now = world.now;
-    let when = match tape.below(8) {
+    let when = match tape.below(10) {
         0..4 => When::Next,
         4 => When::Window("evening".to_owned()),
         5 => When::Window("w0".to_owned()),
@@ -94,9 +94,14 @@ fn append(world: &mut World, tape: &mut Tape<'_>) {
             at: after(now, tape.below(2000)),
             override_window: false,
         },
-        _ => When::At {
+        7 => When::At {
             at: after(now, tape.below(600)),
             override_window: true,
+        },
+        // In the middle of a day too, as another zone's day begins.
+        number => When::FromDay {
+            from: after(now, tape.below(6000) - 600),
+            window: (number == 8).then(|| ["evening", "w0", "lunch"][tape.below(3) as usize].to_owned()),
         },
     };
     let id = format!("d{}", world.queue.len());

@@ -146,11 +146,19 @@ pub(crate) fn opening_now(board: &Board, delivery: &Delivery, now: Timestamp) ->
         });
     }
     let span = board.calendar.span_at(&delivery.account, now)?;
-    if let When::Window(name) = &delivery.when {
+    let (window, from) = match &delivery.when {
+        When::Window(name) => (Some(name), Timestamp::MIN),
+        When::FromDay { day, window } => (window.as_ref(), board.day_begins(*day, window.as_deref())),
+        When::Next | When::At(_) => (None, Timestamp::MIN),
+    };
+    if now < from {
+        return None;
+    }
+    if let Some(name) = window {
         let named = span
             .openings
             .iter()
-            .find(|o| &o.window == name && o.from <= now && now < o.to)?;
+            .find(|o| &o.window == name && o.opened >= from && o.from <= now && now < o.to)?;
         let occurrence = span.occurrence_at(now)?;
         return Some(Opening {
             until: named.to,
@@ -197,7 +205,7 @@ pub(super) fn persona_free_at(board: &Board, delivery: &Delivery, account: &Acco
     let set = board.spacing.default.persona_gap_minutes;
     let minutes = match delivery.when {
         When::At(_) => set.min(Spacing::default().persona_gap_minutes),
-        When::Next | When::Window(_) => set,
+        When::Next | When::Window(_) | When::FromDay { .. } => set,
     };
     let others = board.counted.iter().filter(|send| {
         board

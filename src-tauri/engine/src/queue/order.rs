@@ -25,7 +25,7 @@ impl Engine {
         let _gate = self.gate.lock().await;
         let delivery = self.delivery(id).await?;
         let mut board = self.board().await?;
-        check_when(&board, &when)?;
+        check_when(&board, &when, when == delivery.when)?;
         let mut changed = self.back_to_waiting(&delivery)?;
         changed.expires_at = match (&when, &delivery.when) {
             _ if expires.is_some() => self.read_expiry(expires, &when, zone)?,

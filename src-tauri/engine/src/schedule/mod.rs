@@ -9,6 +9,8 @@ mod spans;
 mod reading;
 mod views;
 
+pub(crate) use reading::read_date;
+
 use kossori_core::delivery::{Step, step};
 use kossori_core::rules::Rules;
 

@@ -120,9 +120,20 @@ impl Engine {
         let mut now_next = 0;
         for delivery in &mut board.queue {
             // What is sending keeps its row to itself; if it comes back, no window of that name means the next one.
-            if delivery.when == When::Window(name.to_owned()) && delivery.state != State::Sending {
+            let next = match &delivery.when {
+                When::Window(window) if window == name => When::Next,
+                When::FromDay {
+                    day,
+                    window: Some(window),
+                } if window == name => When::FromDay {
+                    day: *day,
+                    window: None,
+                },
+                _ => continue,
+            };
+            if delivery.state != State::Sending {
                 let before = delivery.clone();
-                delivery.when = When::Next;
+                delivery.when = next;
                 now_next += 1;
                 changes.push(Change::Delivery {
                     expect: expect_of(&before),

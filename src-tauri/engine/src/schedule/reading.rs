@@ -70,7 +70,7 @@ fn read_minute(text: &str) -> Outcome<CivilMinute> {
     CivilMinute::parse(text).map_err(|_| Problem::new(Code::BadTime).with("text", text))
 }
 
-pub(super) fn read_date(text: &str) -> Outcome<Date> {
+pub(crate) fn read_date(text: &str) -> Outcome<Date> {
     text.parse()
         .map_err(|_| Problem::new(Code::BadDate).with("text", text))
 }

@@ -51,6 +51,20 @@ impl Engine {
         part.per_window = per_window.unwrap_or(part.per_window);
         part.jitter = jitter.unwrap_or(part.jitter);
         part.persona_gap_minutes = persona_gap_minutes.unwrap_or(part.persona_gap_minutes);
+        self.keep_spacing(spacing).await
+    }
+
+    /// The account keeps to what holds for all again, also when that changes.
+    pub(crate) async fn spacing_as_all(&self, account: &str) -> Outcome<SpacingView> {
+        let account = self.account(account).await?.id;
+        let _gate = self.gate.lock().await;
+        let mut spacing = self.spacing().await?;
+        spacing.accounts.remove(&account);
+        self.keep_spacing(spacing).await
+    }
+
+    /// The caller holds the gate.
+    async fn keep_spacing(&self, spacing: SpacingSettings) -> Outcome<SpacingView> {
         let mut board = self.board_with(self.rules().await?, spacing).await?;
         let drawn = self.draw(&mut board, &Redraw::OnlyWhatMust);
         let mut changes = vec![put_setting("spacing", &board.spacing)];

@@ -1,6 +1,6 @@
 // Where a delivery of the week's picture can be moved to: into what the host has told as open for its account, and
-// nowhere else. It is asked for as an exact time: the only request that names a day, and the only one that the queue's
-// order does not move on. What the host makes of it is what is shown.
+// nowhere else. It is asked for as an exact time, since the picture promises a minute: of a window from a day on
+// (`from_day`) the host would draw it. What the host makes of it is what is shown.
 import type { DeliveryView } from "../../api.next";
 import { addDays } from "../../time/moment";
 import { type Days, openSpans, type Span } from "../../time/spans";

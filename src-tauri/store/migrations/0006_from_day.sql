@@ -1,0 +1,2 @@
+-- `wanted` may name a day before which nothing goes: {"from_day":{"day":"2026-12-01","window":"lunch"}}. No table changes. A
+-- program that does not know the word would take such a row for damage, so the number alone keeps it away.
