@@ -1,6 +1,6 @@
 // Deliveries moved in the week's picture, by the pointer and by keys: into what is open, and nowhere else.
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { settle } from "../screens";
 import type { Scene } from "../stage";
 import { Stage } from "../stage";
@@ -231,6 +231,91 @@ it("Shift and an arrow move it into the window beside, say where, and Ctrl+Z tak
   await settle(page);
   expect(await planned(page)).toBe("2026-11-25T18:37");
   await page.context().close();
+});
+
+it("the keys that a delivery says it hears are the ones that move it, each of them", async () => {
+  const page = await week({ seed: { queue: 1 } });
+  const said = (await pill(page).getAttribute("aria-keyshortcuts"))?.split(" ") ?? [];
+  expect(said).toEqual(["Shift+ArrowRight", "Shift+ArrowLeft", "Shift+ArrowDown", "Shift+ArrowUp"]);
+  await pill(page).focus();
+  const went: string[] = [];
+  for (const keys of [...said, "ArrowRight", "Shift+End", "Control+ArrowRight", "Alt+ArrowDown"]) {
+    await page.keyboard.press(keys);
+    await settle(page);
+    went.push(`${keys} ${(await planned(page))?.slice(8)}`);
+  }
+  expect(went).toEqual([
+    "Shift+ArrowRight 25T18:37",
+    "Shift+ArrowLeft 25T12:07",
+    "Shift+ArrowDown 25T18:37",
+    "Shift+ArrowUp 25T12:07",
+    "ArrowRight 25T12:07",
+    "Shift+End 25T12:07",
+    "Control+ArrowRight 25T12:07",
+    "Alt+ArrowDown 25T12:07",
+  ]);
+  await page.context().close();
+});
+
+describe("a delivery that goes away under the focus", () => {
+  const goes = async (page: Page, id: string, state = "sent") => {
+    await page.evaluate(
+      ([id, state]) => {
+        const { world } = globalThis.kossoriFake;
+        Object.assign(world.queue.find((one) => one.id === id) ?? {}, { state });
+        globalThis.kossoriFake.tell({ event: "changed" });
+      },
+      [id, state],
+    );
+    await settle(page);
+  };
+
+  it("leaves it to the next one, then to the one before, then to the list", async () => {
+    const page = await week({ seed: { queue: 5 } });
+    await pill(page, 1).focus();
+    expect(await focused(page)).toBe("delivery-0003");
+    await goes(page, "delivery-0003");
+    expect(await focused(page)).toBe("delivery-0004");
+    // The other one of a pill that goes on without its first.
+    await page.keyboard.press("ArrowUp");
+    expect(await focused(page)).toBe("delivery-0001");
+    await goes(page, "delivery-0001", "removed");
+    expect(await focused(page)).toBe("delivery-0002");
+    await page.keyboard.press("End");
+    expect(await focused(page)).toBe("delivery-0005");
+    await goes(page, "delivery-0005");
+    expect(await focused(page)).toBe("delivery-0004");
+    await goes(page, "delivery-0004");
+    await goes(page, "delivery-0002");
+    expect(await pill(page).count()).toBe(0);
+    expect(await page.evaluate(() => document.activeElement?.className)).toContain("list");
+    await page.context().close();
+  });
+
+  it("with no other in the week, to what the list still has", async () => {
+    const page = await week({ seed: { queue: 2 } });
+    await place(page, [{ at: "25 12:07" }, { at: "30 12:07" }]);
+    await pill(page).focus();
+    await goes(page, "delivery-0001");
+    expect(await pill(page).count()).toBe(0);
+    expect(await page.evaluate(() => document.activeElement?.parentElement?.dataset.id)).toBe(
+      "delivery-0002",
+    );
+    await page.context().close();
+  });
+
+  it("takes nothing from where the focus has gone meanwhile, and nothing from nowhere", async () => {
+    const page = await week({ seed: { queue: 5 } });
+    await pill(page, 1).focus();
+    await page.locator(".bar button").first().focus();
+    await goes(page, "delivery-0003");
+    expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe("The week before");
+    await pill(page, 1).focus();
+    await pill(page, 1).evaluate((one) => one.blur());
+    await goes(page, "delivery-0004");
+    expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
+    await page.context().close();
+  });
 });
 
 it("before the first window there is none, and nothing is asked", async () => {
