@@ -361,6 +361,27 @@ it("a pill of several moves whole, with their distance, and Undo restores each",
   await page.context().close();
 });
 
+it("a pill of several that goes on past midnight says the day of each", async () => {
+  const page = await week({ seed: { queue: 2 } });
+  await page.evaluate(() => {
+    const { world } = globalThis.kossoriFake;
+    for (const one of world.windows)
+      if (one.name === "evening") Object.assign(one, { from: "23:30", to: "01:00" });
+    globalThis.kossoriFake.tell({ event: "changed" });
+  });
+  await settle(page);
+  expect(await page.locator("button.dv").count()).toBe(1);
+  // The picture has all 24 hours now.
+  await drag(page, 0, 4, 8 + 23.6 * (15 / 24), false);
+  const line = "Goes out Fri 27 November 23:35, Sat 28 November 00:06, Evening.";
+  expect(await says(page).innerText()).toBe(line);
+  await page.mouse.up();
+  await settle(page);
+  expect([await planned(page, 0), await planned(page, 1)]).toEqual(["2026-11-27T23:35", "2026-11-28T00:06"]);
+  expect(await page.locator(".list [role=status]").first().innerText()).toBe(line);
+  await page.context().close();
+});
+
 /** The queue's deliveries, at these times: the exact ones are asked for so. */
 const place = async (page: Page, times: { at: string; exact?: boolean }[]) => {
   await page.evaluate((given) => {
