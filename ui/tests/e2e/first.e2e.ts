@@ -122,7 +122,7 @@ describe("the first field", () => {
       });
     const typed = (keys: string[]) =>
       stage.page({}, async (page) => {
-        await first(page).waitFor();
+        await page.waitForFunction(() => globalThis.kossoriFake?.painted === 1);
         await page.keyboard.type("ginkgo");
         for (const key of keys) await page.keyboard.press(key);
       });
@@ -152,8 +152,8 @@ describe("the first field", () => {
       async (keys) => {
         const page = await typed(keys);
         await settle(page);
-        await page.clock.runFor(2000);
-        await page.waitForFunction(() => kossoriFake.world.drafts.length > 0);
+        // The page's clock stands between two looks.
+        for (let n = 0; n < 20 && (await world(page)).drafts.length === 0; n += 1) await settle(page);
         const text = keys[1] === "s" ? "ginkgos" : "ginkgo";
         expect(await world(page)).toEqual({ queued: [], drafts: [text], asked: 0 });
         expect(await area(page).inputValue()).toBe(text);
@@ -194,7 +194,7 @@ describe("the first field", () => {
 
     it("not later, when a keyring that was locked is opened", async () => {
       const page = await stage.page({}, async (page) => {
-        await first(page).waitFor();
+        await page.waitForFunction(() => globalThis.kossoriFake?.painted === 1);
         await page.evaluate(() => {
           kossoriFake.world.locked = true;
         });
