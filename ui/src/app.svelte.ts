@@ -92,6 +92,11 @@ export class App {
     return this.away?.code === "updated_start_again" || this.away?.code === "retiring";
   }
 
+  /** There is no account to post as. */
+  get nowhere(): boolean {
+    return this.loaded && this.connection === "connected" && this.accounts.length === 0;
+  }
+
   get paused(): boolean {
     return this.status?.reason === "paused";
   }

@@ -28,6 +28,8 @@ export class FakeHost {
   hidden = false;
   /** Questions that are not answered yet. */
   open = 0;
+  /** What the world has told by itself. */
+  told = 0;
   painted = 0;
   mounted = 0;
   picks: string[] = ["/home/haruka/ginkgo.jpg"];
@@ -159,6 +161,7 @@ export class FakeHost {
   }
 
   tell(event: HostEvent): void {
+    this.told += 1;
     for (const tell of this.#events) tell(event);
   }
 

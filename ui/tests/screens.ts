@@ -268,6 +268,12 @@ export const SCREENS: Screen[] = [
     scene: { main: true, width: 760, height: 520, seed: { queue: 5, unknown: true } },
     play: settle,
   },
+  // The least window, with text of twice the size.
+  {
+    name: "queue-small",
+    scene: { main: true, width: 380, height: 260, seed: { queue: 5, unknown: true, drafts: 3 } },
+    play: settle,
+  },
   {
     name: "queue-when",
     scene: { main: true, seed: { queue: 3, reason: "clock_unsure" } },

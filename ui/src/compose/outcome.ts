@@ -34,7 +34,8 @@ export type Outcome =
         | "last_time"
         | "not_opened"
         | "not_whole"
-        | "stays";
+        | "stays"
+        | "first";
     };
 
 /** A key more does not make it old. */

@@ -39,6 +39,17 @@ export class Sending {
     this.#running = false;
   }
 
+  /** Nobody to post as yet: on to where that is chosen. What is written is kept, and stays here. */
+  async goFirst(): Promise<void> {
+    const { writing } = this;
+    if (!(await writing.kept())) {
+      writing.outcome = { kind: "stays" };
+      return;
+    }
+    writing.outcome = writing.empty ? null : { kind: "first" };
+    await writing.app.bridge.openMain();
+  }
+
   async #queue(confirmed: boolean): Promise<void> {
     const { bytes } = this.writing;
     const post = this.writing.post();

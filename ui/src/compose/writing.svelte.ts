@@ -178,7 +178,8 @@ export class Writing {
 
   /** What came of the last text is no news any more. */
   seen(): void {
-    if (["queued", "kept", "last_time", "stays"].includes(this.outcome?.kind ?? "")) this.outcome = null;
+    if (["queued", "kept", "last_time", "stays", "first"].includes(this.outcome?.kind ?? ""))
+      this.outcome = null;
   }
 
   /** Something that is kept or sent has changed: it is saved, checked, and a confirmation is void. */

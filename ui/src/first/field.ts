@@ -7,7 +7,8 @@ import type { Language } from "../words/words";
 export class Field {
   #composing = false;
   #told = false;
-  #escaped = false;
+  /** The last key that asked for something, as long as nobody types on. */
+  #asked: KeyboardEventInit | null = null;
   #settled: () => void = () => {};
 
   private constructor(
@@ -18,9 +19,7 @@ export class Field {
     area.addEventListener("compositionstart", () => this.#composes(true));
     area.addEventListener("compositionend", () => this.#composes(false));
     area.addEventListener("input", () => this.#typed());
-    area.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !composes(event)) this.#escaped = true;
-    });
+    area.addEventListener("keydown", (event) => this.#key(event));
   }
 
   /** The composer's. In the other window there is nothing to write in: there it goes at once. */
@@ -56,8 +55,19 @@ export class Field {
     else if (this.#told) void this.bridge.keepOpen("unsaved", false);
     if (to.value === value) to.setSelectionRange(selectionStart, selectionEnd);
     this.frame.remove();
-    if (this.#escaped)
-      to.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true }));
+    const asked = this.#asked;
+    if (asked) to.dispatchEvent(new KeyboardEvent("keydown", { ...asked, bubbles: true, cancelable: true }));
+  }
+
+  /** Esc, Ctrl+Enter and Ctrl+S are the page's to do, once. */
+  #key(event: KeyboardEvent): void {
+    if (composes(event)) return;
+    const { key } = event;
+    const ctrlKey = event.ctrlKey || event.metaKey;
+    const asks = ctrlKey && (key === "Enter" || key.toLowerCase() === "s");
+    if (!asks && key !== "Escape") return;
+    if (asks) event.preventDefault();
+    if (!event.repeat) this.#asked = { key, ctrlKey: asks };
   }
 
   #composes(on: boolean): void {
@@ -69,7 +79,7 @@ export class Field {
 
   /** From the first letter on the window does not go with what is in it. */
   #typed(): void {
-    this.#escaped = false;
+    this.#asked = null;
     if (this.#told) return;
     this.#told = true;
     void this.bridge.keepOpen("unsaved", true);

@@ -110,6 +110,111 @@ describe("the first field", () => {
     await page.context().close();
   });
 
+  describe("keys that ask for something before the page is there", () => {
+    const world = (page: Page) =>
+      page.evaluate(() => {
+        const { world, asked } = kossoriFake;
+        return {
+          queued: world.queue.map(({ text }) => text),
+          drafts: world.drafts.map((draft) => draft.content.parts[0]?.text),
+          asked: asked.filter((one) => one.do === "post_add").length,
+        };
+      });
+    const typed = (keys: string[]) =>
+      stage.page({}, async (page) => {
+        await page.waitForFunction(() => globalThis.kossoriFake?.painted === 1);
+        await page.keyboard.type("ginkgo");
+        for (const key of keys) await page.keyboard.press(key);
+      });
+
+    it.each([[["Control+Enter"]], [["Control+Enter", "Control+Enter"]], [["Control+s", "Meta+Enter"]]])(
+      "%j: it is queued, once",
+      async (keys) => {
+        const page = await typed(keys);
+        await settle(page);
+        expect(await world(page)).toEqual({ queued: ["ginkgo", "ginkgo"], drafts: [], asked: 1 });
+        expect(await area(page).inputValue()).toBe("");
+        await page.context().close();
+      },
+    );
+
+    it("Ctrl+S: it is among the drafts, and the field is empty", async () => {
+      const page = await typed(["Control+s"]);
+      await settle(page);
+      expect(await world(page)).toEqual({ queued: [], drafts: ["ginkgo"], asked: 0 });
+      expect(await area(page).inputValue()).toBe("");
+      expect(await page.locator(".c-says").innerText()).toBe("Kept as a draft.");
+      await page.context().close();
+    });
+
+    it.each([[["Control+Enter", "s"]], [["Control+Enter", "Escape"]]])(
+      "%j: nothing is queued, and the text stays",
+      async (keys) => {
+        const page = await typed(keys);
+        await settle(page);
+        // The page's clock stands between two looks.
+        for (let n = 0; n < 20 && (await world(page)).drafts.length === 0; n += 1) await settle(page);
+        const text = keys[1] === "s" ? "ginkgos" : "ginkgo";
+        expect(await world(page)).toEqual({ queued: [], drafts: [text], asked: 0 });
+        expect(await area(page).inputValue()).toBe(text);
+        await page.context().close();
+      },
+    );
+
+    it("not what an input method composes", async () => {
+      const { page, letGo } = await reloaded({ language: "ja" });
+      const input = await composes(page);
+      await input.compose("いちょう");
+      await page.keyboard.press("Control+Enter");
+      letGo();
+      await input.settle("銀杏");
+      await first(page).waitFor({ state: "detached" });
+      await settle(page);
+      expect(await world(page)).toMatchObject({ queued: [], asked: 0 });
+      expect(await area(page).inputValue()).toBe("銀杏");
+      await page.context().close();
+    });
+
+    it("not with the draft of last time, which was not seen", async () => {
+      const { page, letGo } = await reloaded(
+        { seed: { drafts: 1, texts: "en" } },
+        (mark) => localStorage.setItem("kossori.draft", mark),
+        "draft-s0",
+      );
+      await page.keyboard.type("x");
+      await page.keyboard.press("Control+Enter");
+      letGo();
+      await first(page).waitFor({ state: "detached" });
+      await page.clock.runFor(3000);
+      await settle(page);
+      expect(await area(page).inputValue()).toContain("\n\nx");
+      expect(await world(page)).toMatchObject({ queued: [], asked: 0 });
+      await page.context().close();
+    });
+
+    it("not later, when a keyring that was locked is opened", async () => {
+      const page = await stage.page({}, async (page) => {
+        await page.waitForFunction(() => globalThis.kossoriFake?.painted === 1);
+        await page.evaluate(() => {
+          kossoriFake.world.locked = true;
+        });
+        await page.keyboard.type("ginkgo");
+        await page.keyboard.press("Control+Enter");
+      });
+      await settle(page);
+      expect(await page.locator(".go").count()).toBe(0);
+      await page.evaluate(() => {
+        kossoriFake.world.locked = false;
+        kossoriFake.tell({ event: "changed" });
+      });
+      await settle(page);
+      await page.locator(".go").waitFor();
+      expect(await world(page)).toMatchObject({ queued: [], asked: 0 });
+      expect(await area(page).inputValue()).toBe("ginkgo");
+      await page.context().close();
+    });
+  });
+
   it("goes with nothing in it, and holds nothing up", async () => {
     const page = await stage.page({}, async (page) => {
       await first(page).waitFor();

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { settle } from "../screens";
+import { area, settle } from "../screens";
 import { Stage } from "../stage";
 
 let stage: Stage;
@@ -120,3 +120,55 @@ it("any other network may be the first, and Enter in its form is the form's", as
   expect(await page.getByText("3 / 4").count()).toBe(1);
   await page.context().close();
 });
+
+it.each(["ja", "en"] as const)(
+  "the composer leads to it as long as there is no account, and keeps the text, in %s",
+  async (language) => {
+    const page = await stage.page({
+      language,
+      seed: { accounts: "none", preferences: { first_run_done: false } },
+    });
+    await settle(page);
+    const go = page.locator(".go");
+    expect(await go.locator(".lead").innerText()).toBe(
+      language === "ja" ? "投稿先を決める" : "Choose where it goes",
+    );
+    expect(await go.getAttribute("aria-disabled")).toBe("false");
+    await area(page).fill("ginkgo");
+    const heard: string[] = [];
+    for (const way of [() => page.keyboard.press("Control+Enter"), () => go.click()]) {
+      await way();
+      await page.locator(".fr").waitFor();
+      const drafts = await page.evaluate(() =>
+        globalThis.kossoriFake.world.drafts.map((draft) => draft.content.parts[0]?.text),
+      );
+      expect(drafts).toEqual(["ginkgo"]);
+      await page.evaluate(() => globalThis.kossoriFake.show("compose"));
+      await settle(page);
+      expect(await area(page).inputValue()).toBe("ginkgo");
+      heard.push(await page.locator(".c-says").innerText());
+    }
+    const kept =
+      language === "ja"
+        ? "文章は下書きに残しました。投稿先は、メイン画面で決められます。"
+        : "Your text is kept as a draft. In the main window you choose where it goes.";
+    expect(heard).toEqual([kept, kept]);
+    // Once there is one, it can be queued at once.
+    await page.evaluate(() => globalThis.kossoriFake.show("main"));
+    await page.locator(".fr").waitFor();
+    await page.locator(".foot .q").first().click();
+    await settle(page);
+    expect(await area(page).inputValue()).toBe("ginkgo");
+    await page.evaluate(() =>
+      globalThis.kossoriFake.bridge.ask({ do: "account_add", network: "practice" } as never),
+    );
+    await settle(page);
+    expect(await page.locator(".c-says").innerText()).toBe("");
+    await page.keyboard.press("Control+Enter");
+    await settle(page);
+    expect(await page.evaluate(() => globalThis.kossoriFake.world.queue.map(({ text }) => text))).toEqual([
+      "ginkgo",
+    ]);
+    await page.context().close();
+  },
+);

@@ -40,6 +40,51 @@ it("a delivery gets another window, or an exact time outside of them only with a
   await page.context().close();
 });
 
+it("another time keeps the end that a person had set, and Undo the time of before with it", async () => {
+  const page = await stage.page({ main: true, seed: { queue: 1, accounts: "practice", texts: "en" } });
+  await settle(page);
+  const first = () =>
+    page.evaluate(() => {
+      const { when, expires_at } = globalThis.kossoriFake.world.queue[0] ?? {};
+      return { when, expires_at };
+    });
+  const choose = async (name: string) => {
+    if (!(await page.getByRole("button", { name: "Another time" }).isVisible()))
+      await page.locator(".it .open").first().click();
+    await page.getByRole("button", { name: "Another time" }).click();
+    await page.getByRole("group", { name: "Another time" }).getByRole("button", { name }).click();
+  };
+  const exactly = async (time: string) => {
+    await choose("An exact time");
+    await page.locator(".c-time input").first().fill(time);
+    await page.keyboard.press("Enter");
+    await settle(page);
+  };
+  const expires_at = "2026-11-25T19:30:00.000+09:00";
+  await page.evaluate((at) => {
+    Object.assign(globalThis.kossoriFake.world.queue[0] ?? {}, { expires_at: at });
+    globalThis.kossoriFake.tell({ event: "changed" });
+  }, expires_at);
+  await settle(page);
+  const before = await first();
+  await exactly("19:00");
+  expect(await first()).toEqual({ when: { at: "2026-11-25 19:00" }, expires_at });
+  await page.keyboard.press("Control+z");
+  await settle(page);
+  expect(await first()).toEqual(before);
+  await exactly("19:00");
+  await choose("Evening");
+  await settle(page);
+  expect(await first()).toEqual({ when: { window: "evening" }, expires_at });
+  // Later than that end: it is the end of that day, as of any exact time.
+  await exactly("20:00");
+  expect(await first()).toEqual({
+    when: { at: "2026-11-25 20:00" },
+    expires_at: "2026-11-26T00:00:00.000+09:00",
+  });
+  await page.context().close();
+});
+
 it("a delivery is put on hold, and let go again", async () => {
   const page = await stage.page({ main: true, seed: { queue: 1, texts: "en" } });
   await settle(page);

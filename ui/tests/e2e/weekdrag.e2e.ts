@@ -1,6 +1,6 @@
 // Deliveries moved in the week's picture, by the pointer and by keys: into what is open, and nowhere else.
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { settle } from "../screens";
 import type { Scene } from "../stage";
 import { Stage } from "../stage";
@@ -233,6 +233,91 @@ it("Shift and an arrow move it into the window beside, say where, and Ctrl+Z tak
   await page.context().close();
 });
 
+it("the keys that a delivery says it hears are the ones that move it, each of them", async () => {
+  const page = await week({ seed: { queue: 1 } });
+  const said = (await pill(page).getAttribute("aria-keyshortcuts"))?.split(" ") ?? [];
+  expect(said).toEqual(["Shift+ArrowRight", "Shift+ArrowLeft", "Shift+ArrowDown", "Shift+ArrowUp"]);
+  await pill(page).focus();
+  const went: string[] = [];
+  for (const keys of [...said, "ArrowRight", "Shift+End", "Control+ArrowRight", "Alt+ArrowDown"]) {
+    await page.keyboard.press(keys);
+    await settle(page);
+    went.push(`${keys} ${(await planned(page))?.slice(8)}`);
+  }
+  expect(went).toEqual([
+    "Shift+ArrowRight 25T18:37",
+    "Shift+ArrowLeft 25T12:07",
+    "Shift+ArrowDown 25T18:37",
+    "Shift+ArrowUp 25T12:07",
+    "ArrowRight 25T12:07",
+    "Shift+End 25T12:07",
+    "Control+ArrowRight 25T12:07",
+    "Alt+ArrowDown 25T12:07",
+  ]);
+  await page.context().close();
+});
+
+describe("a delivery that goes away under the focus", () => {
+  const goes = async (page: Page, id: string, state = "sent") => {
+    await page.evaluate(
+      ([id, state]) => {
+        const { world } = globalThis.kossoriFake;
+        Object.assign(world.queue.find((one) => one.id === id) ?? {}, { state });
+        globalThis.kossoriFake.tell({ event: "changed" });
+      },
+      [id, state],
+    );
+    await settle(page);
+  };
+
+  it("leaves it to the next one, then to the one before, then to the list", async () => {
+    const page = await week({ seed: { queue: 5 } });
+    await pill(page, 1).focus();
+    expect(await focused(page)).toBe("delivery-0003");
+    await goes(page, "delivery-0003");
+    expect(await focused(page)).toBe("delivery-0004");
+    // The other one of a pill that goes on without its first.
+    await page.keyboard.press("ArrowUp");
+    expect(await focused(page)).toBe("delivery-0001");
+    await goes(page, "delivery-0001", "removed");
+    expect(await focused(page)).toBe("delivery-0002");
+    await page.keyboard.press("End");
+    expect(await focused(page)).toBe("delivery-0005");
+    await goes(page, "delivery-0005");
+    expect(await focused(page)).toBe("delivery-0004");
+    await goes(page, "delivery-0004");
+    await goes(page, "delivery-0002");
+    expect(await pill(page).count()).toBe(0);
+    expect(await page.evaluate(() => document.activeElement?.className)).toContain("list");
+    await page.context().close();
+  });
+
+  it("with no other in the week, to what the list still has", async () => {
+    const page = await week({ seed: { queue: 2 } });
+    await place(page, [{ at: "25 12:07" }, { at: "30 12:07" }]);
+    await pill(page).focus();
+    await goes(page, "delivery-0001");
+    expect(await pill(page).count()).toBe(0);
+    expect(await page.evaluate(() => document.activeElement?.parentElement?.dataset.id)).toBe(
+      "delivery-0002",
+    );
+    await page.context().close();
+  });
+
+  it("takes nothing from where the focus has gone meanwhile, and nothing from nowhere", async () => {
+    const page = await week({ seed: { queue: 5 } });
+    await pill(page, 1).focus();
+    await page.locator(".bar button").first().focus();
+    await goes(page, "delivery-0003");
+    expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe("The week before");
+    await pill(page, 1).focus();
+    await pill(page, 1).evaluate((one) => one.blur());
+    await goes(page, "delivery-0004");
+    expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
+    await page.context().close();
+  });
+});
+
 it("before the first window there is none, and nothing is asked", async () => {
   const page = await week({ language: "ja" });
   await pill(page).focus();
@@ -273,6 +358,27 @@ it("a pill of several moves whole, with their distance, and Undo restores each",
   await page.keyboard.press("Control+z");
   await settle(page);
   expect(await all(page)).toEqual(before);
+  await page.context().close();
+});
+
+it("a pill of several that goes on past midnight says the day of each", async () => {
+  const page = await week({ seed: { queue: 2 } });
+  await page.evaluate(() => {
+    const { world } = globalThis.kossoriFake;
+    for (const one of world.windows)
+      if (one.name === "evening") Object.assign(one, { from: "23:30", to: "01:00" });
+    globalThis.kossoriFake.tell({ event: "changed" });
+  });
+  await settle(page);
+  expect(await page.locator("button.dv").count()).toBe(1);
+  // The picture has all 24 hours now.
+  await drag(page, 0, 4, 8 + 23.6 * (15 / 24), false);
+  const line = "Goes out Fri 27 November 23:35, Sat 28 November 00:06, Evening.";
+  expect(await says(page).innerText()).toBe(line);
+  await page.mouse.up();
+  await settle(page);
+  expect([await planned(page, 0), await planned(page, 1)]).toEqual(["2026-11-27T23:35", "2026-11-28T00:06"]);
+  expect(await page.locator(".list [role=status]").first().innerText()).toBe(line);
   await page.context().close();
 });
 

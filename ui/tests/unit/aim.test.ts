@@ -1,7 +1,15 @@
 // Where a delivery of the week's picture may be let go.
 import { describe, expect, it } from "vitest";
-import type { DeliveryView } from "../../src/api.next";
-import { type Aimed, aimAt, aimBeside, canMove, movesOf, ownExpiry } from "../../src/main/queue/aim";
+import type { DeliveryView, WhenInput } from "../../src/api.next";
+import {
+  type Aimed,
+  aimAt,
+  aimBeside,
+  canMove,
+  keptExpiry,
+  movesOf,
+  ownExpiry,
+} from "../../src/main/queue/aim";
 import type { Days, Span } from "../../src/time/spans";
 import { delivery } from "../fake/answers";
 import { content } from "../fake/seeds";
@@ -100,6 +108,23 @@ describe("let go at a moment", () => {
     const until = one("25 12:07", { ...exact, expires_at: "2026-11-25T18:00:00.000+09:00" });
     expect(ownExpiry(until)).toBe(until.expires_at);
   });
+});
+
+it("at another time a person's own end stays as long as it lies after that time", () => {
+  const next = one("25 12:07", { expires_at: "2026-11-26T18:00:00.000+09:00" });
+  const exact = { ...next, when: { at: "2026-11-25 12:07" } };
+  const kept = (delivery: DeliveryView, when: WhenInput, at = now) => keptExpiry(delivery, when, at);
+  for (const delivery of [next, exact]) {
+    expect(kept(delivery, "next")).toBe(next.expires_at);
+    expect(kept(delivery, { window: "evening" })).toBe(next.expires_at);
+    expect(kept(delivery, { at: "2026-11-26 17:59" })).toBe(next.expires_at);
+    expect(kept(delivery, { at: "2026-11-26 18:00" })).toBeNull();
+    expect(kept(delivery, "next", at("26 18:00"))).toBeNull();
+  }
+  // An exact time's own end goes with it.
+  const own = { ...exact, expires_at: "2026-11-26T00:00:00.000+09:00" };
+  expect(kept(own, { at: "2026-11-25 19:00" })).toBeNull();
+  expect(kept(own, "next")).toBeNull();
 });
 
 describe("to the window beside", () => {

@@ -3,7 +3,9 @@ import type { DeliveryView } from "../../src/api.next";
 import { lately } from "../../src/main/queue/lately";
 import { byDay, neighbour } from "../../src/main/queue/order";
 import { profileUrl } from "../../src/main/queue/profile";
+import { goesOut } from "../../src/main/queue/queue.svelte";
 import { weekOf } from "../../src/main/queue/week";
+import { loadTexts, speak } from "../../src/words/words";
 import { delivery } from "../fake/answers";
 import { content } from "../fake/seeds";
 import { account, emptyWorld } from "../fake/world";
@@ -41,6 +43,35 @@ describe("the list", () => {
     expect(neighbour(all, third, -1)?.id).toBe("1");
     expect(neighbour(all, third, 1)).toBeUndefined();
     expect(neighbour(all, all[3] as DeliveryView, -1)).toBeUndefined();
+  });
+});
+
+describe("when they go out", () => {
+  const now = new Date(at("10:42"));
+  const said = (times: string[], window = "Evening") =>
+    goesOut(
+      times.map((time) => [`2026-11-${time.slice(0, 2)}`, time.slice(3)] as const),
+      window,
+      now,
+    );
+  const over = ["25 23:50", "26 00:20"];
+  const many = ["25 23:00", "25 23:10", "25 23:20", "25 23:30", ...over.slice(1), "26 00:50"];
+
+  it("says the day of each, where a window goes on past midnight", async () => {
+    speak("en", await loadTexts("en"));
+    expect(said(["25 20:00", "25 20:31"])).toBe("Goes out today 20:00, 20:31, Evening.");
+    expect(said(over)).toBe("Goes out today 23:50, tomorrow 00:20, Evening.");
+    expect(said(over, "")).toBe("Goes out today 23:50, tomorrow 00:20.");
+    expect(said(many)).toBe("Goes out today 23:00–23:30, tomorrow 00:20, 00:50, Evening.");
+    expect(said(["26 00:20", "26 00:20", "27 00:20"])).toBe(
+      "Goes out tomorrow 00:20, Fri 27 November 00:20, Evening.",
+    );
+  });
+
+  it("in Japanese too", async () => {
+    speak("ja", await loadTexts("ja"));
+    expect(said(over, "夜")).toBe("出るのは 今日 23:50、あす 00:20 夜 です。");
+    expect(said(many, "夜")).toBe("出るのは 今日 23:00–23:30、あす 00:20、00:50 夜 です。");
   });
 });
 

@@ -1,7 +1,7 @@
 // Where a delivery of the week's picture can be moved to: into what the host has told as open for its account, and
 // nowhere else. It is asked for as an exact time, since the picture promises a minute: of a window from a day on
 // (`from_day`) the host would draw it. What the host makes of it is what is shown.
-import type { DeliveryView } from "../../api.next";
+import type { DeliveryView, WhenInput } from "../../api.next";
 import { addDays } from "../../time/moment";
 import { type Days, openSpans, type Span } from "../../time/spans";
 
@@ -44,12 +44,25 @@ function openAt(days: Days, at: number, account?: string): Span[] {
   );
 }
 
-/** Past which a person wants it given up. An exact time's own end of the day goes with that time. */
+/** The moment of an exact time; null: it is none. */
+const momentOf = (when: WhenInput) =>
+  typeof when === "object" && "at" in when ? new Date(when.at.replace(" ", "T")) : null;
+
+/**
+ * Past which a person wants it given up. An exact time's own end of the day goes with that time; the host gives it that end, and
+ * does not tell it from the same one that was set by hand.
+ */
 export function ownExpiry(delivery: DeliveryView): string | null {
   const { expires_at, when } = delivery;
-  if (expires_at === null || typeof when === "string" || !("at" in when)) return expires_at;
-  const end = addDays(new Date(when.at.replace(" ", "T")), 1).getTime();
-  return Date.parse(expires_at) === end ? null : expires_at;
+  const at = momentOf(when);
+  if (expires_at === null || at === null) return expires_at;
+  return Date.parse(expires_at) === addDays(at, 1).getTime() ? null : expires_at;
+}
+
+/** What stays of it when it is to go at another time: it is meant for later than that. */
+export function keptExpiry(delivery: DeliveryView, when: WhenInput, now: Date): string | null {
+  const own = ownExpiry(delivery);
+  return own !== null && new Date(own) > (momentOf(when) ?? now) ? own : null;
 }
 
 /** `own`, the earliest first, moved so that its first goes at that moment, or as near to it as all of them have room. */

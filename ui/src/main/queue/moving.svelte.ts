@@ -43,9 +43,8 @@ export class Moving {
     if (!this.aimed) return this.refused;
     if ("refused" in this.aimed) return this.#why(this.aimed, 1);
     const { times, opening } = this.aimed;
-    const [first] = times;
-    if (!first) return "";
-    return goesOut(dayOf(first), times.map(clockOf), titleOf(this.app.windows, opening.window), this.app.now);
+    const all = times.map((time) => [dayOf(time), clockOf(time)] as const);
+    return goesOut(all, titleOf(this.app.windows, opening.window), this.app.now);
   }
 
   /** null: beside the picture. */

@@ -14,7 +14,7 @@ import { titleOf } from "../../compose/when";
 import { NO_REST } from "../../compose/written";
 import { clock, day, momentOf } from "../../time/moment";
 import { comma, type Key, t } from "../../words/words";
-import type { Move } from "./aim";
+import { keptExpiry, type Move } from "./aim";
 import { contentOf, type Edit, edits, isNumbered, RULE } from "./edits.svelte";
 import { lately, SHOWN } from "./lately";
 import { goesBack, isPast, neighbour } from "./order";
@@ -156,7 +156,8 @@ export class Queue {
     const { id } = delivery;
     const to = (change: { when: WhenInput; override_window: boolean; expires: string | null }) =>
       this.app.ask("queue_when", { id, ...change, zone: null });
-    const done = await this.run(() => to({ ...change, expires: null }));
+    const expires = keptExpiry(delivery, change.when, this.app.now);
+    const done = await this.run(() => to({ ...change, expires }));
     if (done && !isPast(delivery.when, this.app.now))
       this.#offer("ui.queue.retimed", () => to(asked(delivery)));
     return done;
@@ -206,9 +207,8 @@ export class Queue {
     all.sort((a, b) => Date.parse(a.planned_at ?? "") - Date.parse(b.planned_at ?? ""));
     const [first] = all;
     if (!first || all.length < ids.length) return t("ui.queue.retimed");
-    const times = all.map(({ planned_at }) => clock(planned_at ?? ""));
-    const window = titleOf(this.app.windows, first.window ?? "");
-    return goesOut(day(first.planned_at ?? ""), times, window, this.app.now);
+    const times = all.map(({ planned_at }) => [day(planned_at ?? ""), clock(planned_at ?? "")] as const);
+    return goesOut(times, titleOf(this.app.windows, first.window ?? ""), this.app.now);
   }
 
   async hold(delivery: DeliveryView): Promise<void> {
@@ -332,10 +332,16 @@ export class Queue {
   }
 }
 
-/** `Goes out tomorrow 12:05, Lunch.` */
-export function goesOut(day: string, times: readonly string[], window: string, now: Date): string {
-  const all = [...new Set(times)];
-  const time = momentOf(day, all.length > 3 ? `${all[0]}–${all.at(-1)}` : all.join(comma()), now);
+/** `Goes out tomorrow 12:05, Lunch.` Of each day and time: a window may go on past midnight, and they with it. */
+export function goesOut(times: readonly (readonly [string, string])[], window: string, now: Date): string {
+  const days = new Map<string, string[]>();
+  for (const [day, clock] of times) days.set(day, [...(days.get(day) ?? []), clock]);
+  const time = [...days]
+    .map(([day, clocks]) => {
+      const all = [...new Set(clocks)];
+      return momentOf(day, all.length > 3 ? `${all[0]}–${all.at(-1)}` : all.join(comma()), now);
+    })
+    .join(comma());
   return window ? t("ui.week.goes_out", { time, window }) : t("ui.week.goes_out_at", { time });
 }
 
