@@ -2,11 +2,15 @@
 //! Chromium, and each network's own page, or that of a server of the tests' own which shares no code with us.
 
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
 
 use kossori_api::{Code, Request, SecretInput};
 use kossori_core::network::Network;
 use serde_json::{Value, json};
-use tokio::process::Command;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::Mutex;
 
 use crate::support::hosted::Hosted;
 use crate::support::servers::stand_in::x_specification;
@@ -18,8 +22,29 @@ mod threads;
 
 const NOW: &str = "2026-11-24 12:20";
 
+/// A Chromium that is started once a test: each visit in it is somebody who was nowhere before.
+struct Browser {
+    program: Child,
+    /// `None` once it is to end.
+    asks: Mutex<Option<(ChildStdin, Lines<BufReader<ChildStdout>>)>>,
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // It takes its folder with it if it is left to end by itself, as it does when nobody asks any more.
+        self.asks.get_mut().take();
+        for _ in 0..2_000 {
+            if !matches!(self.program.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        drop(self.program.start_kill());
+    }
+}
+
 /// `None`, and it is said why: this system has no Chromium.
-fn chromium() -> Option<PathBuf> {
+fn chromium() -> Option<Browser> {
     let found = [
         "/usr/bin/chromium",
         "/usr/bin/chromium-browser",
@@ -28,35 +53,44 @@ fn chromium() -> Option<PathBuf> {
     .map(PathBuf::from)
     .into_iter()
     .find(|path| path.exists());
-    if found.is_none() {
+    let Some(found) = found else {
         println!("skipped: no Chromium here; script/setup installs it where the system has the package");
-    }
-    found
+        return None;
+    };
+    let mut program = Command::new(cached_program("node/bin/node"))
+        .arg(repository().join("tests/browser/visit.mjs"))
+        .arg(found)
+        .env_remove("NODE_OPTIONS")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("Node.js starts");
+    let ends = program.stdin.take().zip(program.stdout.take());
+    let asks = ends.map(|(stdin, stdout)| (stdin, BufReader::new(stdout).lines()));
+    Some(Browser {
+        program,
+        asks: Mutex::new(asks),
+    })
 }
 
-async fn visit(chromium: &Path, address: &str, steps: &Value) -> Value {
-    let mut visit = Command::new(cached_program("node/bin/node"));
-    visit
-        .arg(repository().join("tests/browser/visit.mjs"))
-        .arg(chromium)
-        .arg(address)
-        .arg(steps.to_string())
-        .env_remove("NODE_OPTIONS");
-    if let Some(folder) = std::env::var_os("KOSSORI_PICTURES") {
+async fn visit(chromium: &Browser, address: &str, steps: &Value) -> Value {
+    let picture = std::env::var_os("KOSSORI_PICTURES").map(|folder| {
         let name = address.split(['?', '#']).next().unwrap_or_default();
         let name: String = name
             .chars()
             .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
             .collect();
-        visit.arg(Path::new(&folder).join(format!("{name}.png")));
-    }
-    let output = visit.output().await.expect("Node.js starts");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    serde_json::from_slice(&output.stdout).expect("one line of JSON")
+        Path::new(&folder).join(format!("{name}.png"))
+    });
+    let ask = json!({ "address": address, "steps": steps, "picture": picture });
+    let mut asks = chromium.asks.lock().await;
+    let (stdin, stdout) = asks.as_mut().expect("it is there as long as the test");
+    let written = stdin.write_all(format!("{ask}\n").as_bytes()).await;
+    written.expect("it listens");
+    let line = stdout.next_line().await.expect("it can be read");
+    let seen: Value = serde_json::from_str(&line.expect("an answer")).expect("one line of JSON");
+    assert_eq!(seen["failed"], Value::Null, "{address}");
+    seen
 }
 
 /// What is asked of the host, for a server of the tests' own.
@@ -123,7 +157,7 @@ fn server(script: &str, arguments: &[&str]) -> Launched {
 }
 
 /// Begun, allowed in the browser, ended: the account is there, and answers for itself.
-async fn allowed(hosted: &Hosted, chromium: &Path, asked: &Asked<'_>, steps: &Value) -> Value {
+async fn allowed(hosted: &Hosted, chromium: &Browser, asked: &Asked<'_>, steps: &Value) -> Value {
     let begun = hosted.ask(asked.begin()).await;
     let seen = visit(chromium, text(&begun, "url"), steps).await;
     assert!(text(&seen, "url").starts_with("http://127.0.0.1:"), "{seen}");
@@ -148,7 +182,7 @@ async fn allowed(hosted: &Hosted, chromium: &Path, asked: &Asked<'_>, steps: &Va
 }
 
 /// A person's no is told as one.
-async fn denied(hosted: &Hosted, chromium: &Path, asked: &Asked<'_>, steps: &Value) {
+async fn denied(hosted: &Hosted, chromium: &Browser, asked: &Asked<'_>, steps: &Value) {
     let begun = hosted.ask(asked.begin()).await;
     visit(chromium, text(&begun, "url"), steps).await;
     let refused = hosted
@@ -163,7 +197,7 @@ fn host_of(url: &str) -> String {
 }
 
 /// Signed in again as somebody else: refused, and nothing of the account is changed.
-async fn another_is_refused(hosted: &Hosted, chromium: &Path, again: &Asked<'_>, steps: &Value) {
+async fn another_is_refused(hosted: &Hosted, chromium: &Browser, again: &Asked<'_>, steps: &Value) {
     let begun = hosted.ask(again.begin()).await;
     visit(chromium, text(&begun, "url"), steps).await;
     let refused = hosted

@@ -24,3 +24,4 @@ mod setting;
 pub mod shown;
 mod sized;
 mod waiting;
+mod week;

@@ -181,10 +181,25 @@ impl Screen<'_> {
         self.world.bus.folder().join("printed")
     }
 
-    /// The window of ours that can be seen now.
+    /// The windows of ours that can be seen now.
+    pub fn windows(&self) -> Vec<String> {
+        let found = self.xdotool(&["search", "--onlyvisible", "--name", "^Kossori$"]);
+        found.unwrap_or_default().lines().map(str::to_owned).collect()
+    }
+
+    /// The first of them.
     pub fn seen(&self) -> Option<String> {
-        let found = self.xdotool(&["search", "--onlyvisible", "--name", "^Kossori$"])?;
-        found.lines().next().map(str::to_owned)
+        self.windows().into_iter().next()
+    }
+
+    /// The other one, once it is shown.
+    pub fn window_besides(&self, first: &str) -> String {
+        let mut second = None;
+        wait_for("the second window", LIMIT, || {
+            second = self.windows().into_iter().find(|window| window != first);
+            second.is_some()
+        });
+        second.expect("waited for")
     }
 
     pub fn window(&self) -> String {

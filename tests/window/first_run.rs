@@ -64,13 +64,7 @@ async fn comes_to_a_post(says: Says) {
     }
     driver.until_focused(".foot .wide").await;
     screen.key("Return");
-    let mut composer = None;
-    wait_for("the composer", LIMIT, || {
-        let seen = screen.xdotool(&["search", "--onlyvisible", "--name", "^Kossori$"]);
-        composer = seen.and_then(|all| all.lines().find(|one| *one != main).map(str::to_owned));
-        composer.is_some()
-    });
-    screen.wait_for_focus(&composer.expect("waited for"));
+    screen.wait_for_focus(&screen.window_besides(&main));
     screen.type_text("and on");
     wait_for("it to be queued", LIMIT, || {
         screen.key("ctrl+Return");

@@ -36,13 +36,7 @@ async fn a_draft_is_found_by_its_words_and_gone_on_with() {
         )
         .await;
     screen.key("Return");
-    let mut composer = None;
-    wait_for("the composer", LIMIT, || {
-        let seen = screen.xdotool(&["search", "--onlyvisible", "--name", "^Kossori$"]);
-        composer = seen.and_then(|all| all.lines().find(|one| *one != main).map(str::to_owned));
-        composer.is_some()
-    });
-    screen.wait_for_focus(&composer.expect("waited for"));
+    screen.wait_for_focus(&screen.window_besides(&main));
     // Keys that are faster than that belong to what was open before.
     wait_for("the draft to be open", LIMIT, || {
         note_of_open_draft(&world).as_ref() == Some(&tea)

@@ -6,20 +6,9 @@ use crate::support::driver::Driver;
 use crate::support::screen::{LIMIT, Screen};
 use crate::support::world::{World, wait_for};
 
-/// The windows that can be seen.
-fn seen(screen: &Screen<'_>) -> Vec<String> {
-    let found = screen.xdotool(&["search", "--onlyvisible", "--name", "^Kossori$"]);
-    found.unwrap_or_default().lines().map(str::to_owned).collect()
-}
-
 /// The window beside the main one, once it can be typed into.
 fn composer(screen: &Screen<'_>, main: &str) -> String {
-    let mut composer = None;
-    wait_for("the composer", LIMIT, || {
-        composer = seen(screen).into_iter().find(|window| window != main);
-        composer.is_some()
-    });
-    let composer = composer.expect("waited for");
+    let composer = screen.window_besides(main);
     screen.wait_for_focus(&composer);
     composer
 }
@@ -49,7 +38,7 @@ async fn who_writes_from_the_main_window_gets_the_composer_and_its_draft() {
     assert_eq!(composer(&screen, &main), first);
     screen.type_text(" thought");
     wait_for_drafts(&world, &["\"one thought\""]);
-    assert_eq!(seen(&screen).len(), 2);
+    assert_eq!(screen.windows().len(), 2);
 
     // A draft is opened there too, and what stood there is kept.
     world.ctl(&["draft", "add", "--text", "another"]);
@@ -70,7 +59,7 @@ async fn who_writes_from_the_main_window_gets_the_composer_and_its_draft() {
     // Away with it, the main window stays.
     screen.key("Escape");
     wait_for("the composer to hide", LIMIT, || {
-        seen(&screen) == std::slice::from_ref(&main)
+        screen.windows() == std::slice::from_ref(&main)
     });
 }
 
@@ -87,15 +76,15 @@ fn one_key_hides_both_windows() {
     wait_for_drafts(&world, &["\"kept\""]);
     // The other one, from outside; the composer stays beside it, pinned by nobody, for the ten seconds of its text.
     let mut newcomer = screen.open("--main");
-    wait_for("both windows", LIMIT, || seen(&screen).len() == 2);
+    wait_for("both windows", LIMIT, || screen.windows().len() == 2);
     wait_for("the newcomer to end", LIMIT, || {
         newcomer.0.try_wait().expect("its state").is_some()
     });
-    let main = seen(&screen).into_iter().find(|window| *window != first);
+    let main = screen.windows().into_iter().find(|window| *window != first);
     screen.wait_for_focus(&main.expect("waited for"));
     screen.key("ctrl+shift+h");
     wait_for("both to hide", std::time::Duration::from_secs(5), || {
-        seen(&screen).is_empty()
+        screen.windows().is_empty()
     });
     assert!(window.0.try_wait().expect("its state").is_none(), "it stays warm");
 }

@@ -120,14 +120,8 @@ async fn everything_is_hidden_at_once_and_nothing_is_lost() {
         )
         .await;
     let mut newcomer = screen.open("--main");
-    let windows = || -> Vec<String> {
-        let found = screen.xdotool(&["search", "--onlyvisible", "--name", "^Kossori$"]);
-        found.unwrap_or_default().lines().map(str::to_owned).collect()
-    };
-    wait_for("both windows", LIMIT, || windows().len() == 2);
     // The one that comes takes the focus: it is given to the other one only after that.
-    let main = windows().into_iter().find(|window| *window != seen);
-    screen.wait_for_focus(&main.expect("there are two"));
+    screen.wait_for_focus(&screen.window_besides(&seen));
     wait_for("the newcomer to end", LIMIT, || {
         newcomer.0.try_wait().expect("its state").is_some()
     });
@@ -143,7 +137,7 @@ async fn everything_is_hidden_at_once_and_nothing_is_lost() {
         )
         .await;
     world.ctl(&["hide"]);
-    wait_for("both to hide", LIMIT, || windows().is_empty());
+    wait_for("both to hide", LIMIT, || screen.windows().is_empty());
     wait_for_drafts(&world, &["\"half a thou\""]);
     assert_eq!(driver.written().await, "half a thou", "it stays warm");
     let kept: Value = preferences::ask(&world, json!({ "do": "preferences_show" }))
