@@ -18,8 +18,11 @@ const stage = values.webkit ? await WebKit.open() : await Stage.open();
 const fits = (one) => (name) => (one.endsWith("*") ? name.startsWith(one.slice(0, -1)) : name === one);
 const among = (name) =>
   only.some((one) => (one.startsWith("=") ? fits(one.slice(1))(name) : name.startsWith(one)));
+// What is as small as an enlarged window is not enlarged once more.
+const enlarged = ({ width }) => Number(values.scale) > 1 && width < 400;
 const wanted = SCREENS.filter(
-  ({ name, dragged }) => (only.length === 0 || among(name)) && !(values.webkit && dragged),
+  ({ name, dragged, scene }) =>
+    (only.length === 0 || among(name)) && !(values.webkit && dragged) && !enlarged(scene),
 );
 for (const screen of wanted) {
   for (const language of ["ja", "en"]) {
