@@ -113,7 +113,7 @@ In the same run, one after another, on the same kind of screen, as the system's 
 - **Lateness**: the server's side notes when it received each post call, on the same machine and clock. No post may be early.
 - **Resident**: `tests/measure/resident.rs`, with Xfce's panel and window manager on an Xvfb (software rendering), and the
   window's own build profile. The icon is clicked by XTEST, a key is typed every 10 ms from then on, and the first line of the
-  text is looked at by GetImage without a pause until ink stands on it. The page cache is warm, but
+  text is looked at by GetImage each millisecond until ink wider than a caret stands on it, and stays. The page cache is warm, but
   for the one click for which it is emptied before (`drop_caches`; what the machine's own host keeps is not emptied).
 - What waits is measured at the same time (idle, lateness, resident, other programs), by hosts from copies of the program,
   which share no pages of it. What a person waits for is measured with nothing beside it.

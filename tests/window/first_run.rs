@@ -65,9 +65,10 @@ async fn comes_to_a_post(says: Says) {
     driver.until_focused(".foot .wide").await;
     screen.key("Return");
     screen.wait_for_focus(&screen.window_besides(&main));
+    // Once, whether the page is there by then or only the field.
     screen.type_text("and on");
+    screen.key("ctrl+Return");
     wait_for("it to be queued", LIMIT, || {
-        screen.key("ctrl+Return");
         queue(&world).iter().any(|one| one["text"] == "and on")
     });
     let kept = ask(&world, json!({ "do": "preferences_show" }))
