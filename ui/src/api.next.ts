@@ -120,6 +120,7 @@ export interface Answers {
   holidays_set: gen.HolidaysView;
   spacing_show: gen.SpacingView;
   spacing_set: gen.SpacingView;
+  spacing_as_all: gen.SpacingView;
   cost_show: CostView;
   cost_set: CostView;
   spans: Spans;

@@ -6,7 +6,7 @@ import * as answers from "./fake/answers";
 import { ownTime } from "./fake/own";
 import { draw, told, waiting } from "./fake/plan";
 import { type Seed, seeded } from "./fake/seeds";
-import { spacingSet } from "./fake/spacing";
+import { spacingAsAll, spacingSet } from "./fake/spacing";
 import { queueWhen } from "./fake/when";
 import { stamp, type World } from "./fake/world";
 
@@ -448,6 +448,8 @@ export class FakeHost {
         return { default: world.spacing, accounts: world.ownSpacing, moved: [] };
       case "spacing_set":
         return changed(spacingSet(world, request, now));
+      case "spacing_as_all":
+        return changed(spacingAsAll(world, request, now));
       case "plan":
         return answers.plan(world, now);
       case "status":

@@ -20,6 +20,9 @@ export function aimText(
 ): AimText {
   const lead = t(when.kind === "next" ? "ui.go.next" : when.kind === "at" ? "ui.go.at" : "ui.go.window");
   if (aim.at) return { lead, time: momentOf(dayOf(aim.at), clockOf(aim.at), now), window: "" };
+  // Beyond the days whose windows are known.
+  if (!aim.span && when.kind === "day" && !aim.reason && !paused)
+    return { lead, time: momentOf(when.day, "", now).trim(), window: "" };
   if (!aim.span) {
     const why = aim.reason ? find(`reason.${aim.reason}`) : undefined;
     return { lead, time: why ?? t(paused ? "reason.paused" : "ui.go.no_window"), window: "" };

@@ -8,11 +8,14 @@ import { t } from "../words/words";
 export type When =
   | { kind: "next" }
   | { kind: "window"; name: string }
+  /** Whatever window is open on that day, or on a later one. */
+  | { kind: "day"; day: string }
   | { kind: "at"; day: string; time: string };
 
 export function input(when: When): WhenInput {
   if (when.kind === "next") return "next";
   if (when.kind === "window") return { window: when.name };
+  if (when.kind === "day") return { from_day: { day: when.day, window: null } };
   return { at: `${when.day} ${when.time}` };
 }
 
@@ -39,6 +42,10 @@ export function aim(when: When, days: Days, now: Date, accounts: readonly string
 
 function spanOf(when: When, days: Days, now: Date, account: string | undefined): Span | null {
   if (when.kind === "next") return nextSpan(days, now, account);
+  if (when.kind === "day") {
+    const begins = new Date(`${when.day}T00:00:00`);
+    return openSpans(days, begins > now ? begins : now, days.to, account)[0] ?? null;
+  }
   const { name } = when as { name: string };
   return openSpans(days, now, days.to, account).find((span) => span.window === name) ?? null;
 }

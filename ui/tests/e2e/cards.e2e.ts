@@ -74,6 +74,11 @@ it("an account gets a spacing of its own, which the settings leave alone", async
   expect((await world()).ownSpacing["a-blue"]?.per_window).toBe(2);
   // What is shown is what holds.
   expect(await group.getByLabel("Posts of an account in one window, at most").inputValue()).toBe("2");
+  await group.getByRole("button", { name: "As all accounts do" }).click();
+  await settle(page);
+  expect((await world()).ownSpacing).toEqual({});
+  expect(await facts(page)).toContain("30 min apart, 2 in one window at most (as in Settings)");
+  expect(await group.getByRole("button", { name: "As all accounts do" }).count()).toBe(0);
   // Another account is as it was.
   await page.locator(".who-row").nth(1).click();
   await settle(page);

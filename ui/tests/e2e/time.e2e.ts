@@ -62,6 +62,43 @@ describe("Ctrl+Enter while a time is typed", () => {
   });
 });
 
+describe("a day without a time", () => {
+  it("waits for that day's quiet windows, and the button says when", async () => {
+    const page = await begin();
+    await page.keyboard.press("Control+t");
+    // Today's are what the next break means.
+    expect(await set(page).getAttribute("aria-disabled")).toBe("true");
+    await page.locator(".c-time select").selectOption("2026-11-27");
+    await set(page).click();
+    await settle(page);
+    expect(await page.locator(".go").innerText()).toMatch(/Fri 27 November from 12:\d\d/);
+    await go(page);
+    expect(await last(page, "post_add")).toMatchObject({
+      when: { from_day: { day: "2026-11-27", window: null } },
+      override_window: false,
+    });
+    const planned = await page.evaluate(() =>
+      globalThis.kossoriFake.world.queue.map((one) => one.planned_at),
+    );
+    expect(planned.every((at) => at?.startsWith("2026-11-27T12:"))).toBe(true);
+    await page.context().close();
+  });
+
+  it("that lies beyond the known windows is named alone; another look finds it chosen", async () => {
+    const page = await begin();
+    await page.keyboard.press("Control+t");
+    await page.locator(".c-time select").selectOption({ index: 27 });
+    const chosen = await page.locator(".c-time select").inputValue();
+    await time(page).press("Enter");
+    await settle(page);
+    expect(await page.locator(".go").innerText()).toContain("22 December");
+    await page.keyboard.press("Control+t");
+    expect(await page.locator(".c-time select").inputValue()).toBe(chosen);
+    expect(await time(page).inputValue()).toBe("");
+    await page.context().close();
+  });
+});
+
 describe("a yes to going out all the same", () => {
   it("is dropped with the time it was given for", async () => {
     const page = await begin();

@@ -101,21 +101,27 @@ function place(world: World, delivery: Delivery, now: number, open: Span[]): voi
     }
     // A time that no window covers is not met: it counts as any other.
   }
-  const wanted = typeof delivery.when === "object" && "window" in delivery.when ? delivery.when.window : null;
+  const { when } = delivery;
+  const day = typeof when === "object" && "from_day" in when ? when.from_day : null;
+  const wanted = typeof when === "object" && "window" in when ? when.window : (day?.window ?? null);
+  const begins = day ? new Date(`${day.day}T00:00:00`).getTime() : 0;
   const { per_window, gap_minutes } = world.ownSpacing[delivery.account] ?? world.spacing;
   const others = world.queue.filter((d) => d.account === delivery.account && d.id !== delivery.id);
-  // An exact time stands in no order.
-  const inOrder = others.filter((d) => typeof d.when === "string" || !("at" in d.when));
+  // An exact time stands in no order, and what waits for a day in one of its own.
+  const isOfDay = (d: Delivery) => typeof d.when === "object" && "from_day" in d.when;
+  const inOrder = others.filter(
+    (d) => (typeof d.when === "string" || !("at" in d.when)) && isOfDay(d) === isOfDay(delivery),
+  );
   const ahead = inOrder.filter((d) => d.planned !== null && d.rank < delivery.rank && d.state !== "held");
   const last = Math.max(0, ...ahead.map((d) => d.planned ?? 0));
   for (const span of open) {
-    if ((wanted && span.window !== wanted) || span.to.getTime() <= last) continue;
+    if ((wanted && span.window !== wanted) || span.to.getTime() <= Math.max(last, begins)) continue;
     const used = others.filter(
       (d) => d.planned !== null && d.planned >= span.from.getTime() && d.planned < span.to.getTime(),
     );
     if (used.length >= per_window) continue;
     const gap = span.window === "break" ? Math.min(5, gap_minutes) : gap_minutes;
-    const earliest = Math.max(now + 2000, span.from.getTime(), last === 0 ? 0 : last + gap * MINUTE);
+    const earliest = Math.max(now + 2000, begins, span.from.getTime(), last === 0 ? 0 : last + gap * MINUTE);
     const drawn = span.window === "break" ? 0 : ((delivery.rank * 7) % 13) * MINUTE;
     const at = earliest + (earliest + drawn < span.to.getTime() - MINUTE ? drawn : 0);
     if (at > span.to.getTime() - 45_000) continue;
