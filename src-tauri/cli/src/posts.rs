@@ -109,13 +109,17 @@ pub struct FromDay {
 impl When {
     /// What is not typed is as `base` has it.
     pub fn over(self, from: FromDay, base: WhenInput) -> WhenInput {
+        let day = match &base {
+            WhenInput::FromDay { day, .. } => Some(day.clone()),
+            WhenInput::Next | WhenInput::Window(_) | WhenInput::At(_) => None,
+        };
         let when = match (self.next, self.window, self.at) {
             (_, Some(name), _) => WhenInput::Window(name),
-            (_, _, Some(at)) => WhenInput::At(at),
+            (_, _, Some(at)) => return WhenInput::At(at),
             (true, ..) => WhenInput::Next,
             _ => base,
         };
-        let Some(day) = from.day else { return when };
+        let Some(day) = from.day.or(day) else { return when };
         let window = match when {
             WhenInput::Window(name) => Some(name),
             WhenInput::FromDay { window, .. } => window,

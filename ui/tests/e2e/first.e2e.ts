@@ -192,6 +192,46 @@ describe("the first field", () => {
       await page.context().close();
     });
 
+    it("not later, when a keyring that was known to be locked is opened", async () => {
+      const page = await stage.page({ seed: { locked: true } });
+      await settle(page);
+      await area(page).click();
+      await page.keyboard.type("ginkgo");
+      await page.keyboard.press("Control+Enter");
+      await page.evaluate(() => {
+        kossoriFake.world.locked = false;
+        kossoriFake.tell({ event: "changed" });
+      });
+      await settle(page);
+      await page.locator(".go").waitFor();
+      expect(await world(page)).toMatchObject({ queued: [], asked: 0 });
+      expect(await area(page).inputValue()).toBe("ginkgo");
+      await page.context().close();
+    });
+
+    it("not with nothing in it, though the draft of last time could go as it is", async () => {
+      const { page, letGo } = await reloaded(
+        { seed: { drafts: 1, texts: "en" } },
+        (mark) => localStorage.setItem("kossori.draft", mark),
+        "draft-s0",
+      );
+      await page.evaluate(() => {
+        const [draft] = kossoriFake.world.drafts;
+        if (!draft) return;
+        const repost = "https://bsky.app/profile/pal.example/post/3k";
+        const content = { ...draft.content, parts: [{ text: "", media: [] }], repost };
+        Object.assign(draft, { text: "", content });
+      });
+      await page.keyboard.press("Control+Enter");
+      letGo();
+      await first(page).waitFor({ state: "detached" });
+      await page.clock.runFor(3000);
+      await settle(page);
+      expect(await page.locator(".go").getAttribute("aria-disabled")).not.toBe("true");
+      expect(await world(page)).toMatchObject({ queued: [], asked: 0 });
+      await page.context().close();
+    });
+
     it("not later, when a keyring that was locked is opened", async () => {
       const page = await stage.page({}, async (page) => {
         await page.waitForFunction(() => globalThis.kossoriFake?.painted === 1);

@@ -70,9 +70,12 @@ fn read_minute(text: &str) -> Outcome<CivilMinute> {
     CivilMinute::parse(text).map_err(|_| Problem::new(Code::BadTime).with("text", text))
 }
 
+/// A date alone: a time beside it would be asked for in vain, so it is no date.
 pub(crate) fn read_date(text: &str) -> Outcome<Date> {
     text.parse()
-        .map_err(|_| Problem::new(Code::BadDate).with("text", text))
+        .ok()
+        .filter(|date: &Date| date.to_string() == text)
+        .ok_or_else(|| Problem::new(Code::BadDate).with("text", text))
 }
 
 /// No text takes the day away.

@@ -1,6 +1,6 @@
 // Days of the queue, and who stands before whom.
 import type { DeliveryView, WhenInput } from "../../api.next";
-import { day } from "../../time/moment";
+import { day, dayOf } from "../../time/moment";
 
 export interface DayGroup {
   /** `2026-11-25`; null: no time yet. */
@@ -64,9 +64,12 @@ export function neighbour(
   return side[0];
 }
 
-/** An exact time that cannot be asked for again. */
-export const isPast = (when: WhenInput, now: Date): boolean =>
-  typeof when === "object" && "at" in when && new Date(when.at) <= now;
+/** An exact time or a day that cannot be asked for again. */
+export function isPast(when: WhenInput, now: Date): boolean {
+  if (typeof when === "string") return false;
+  if ("at" in when) return new Date(when.at) <= now;
+  return "from_day" in when && when.from_day.day < dayOf(now);
+}
 
 /** Whether it can be queued again as it was: what has begun, or whose time is past, cannot. */
 export function goesBack(delivery: DeliveryView, now: Date): boolean {
