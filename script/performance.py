@@ -121,6 +121,8 @@ In the same run, one after another, on the same kind of screen, as the system's 
   the page's main thread from the key's event to the first frame with its letter, out of Chromium's trace. Counted is the time
   that the thread had a processor; by the clock stands beside it. Checks and saves fall between the keys, and the practice
   world's own work on them is in the figure.
+- **Scrolling**: `ui/tests/scrolling.ts`, in the same browser: the times between the page's frames while the wheel goes a notch every
+  20 ms, through all of the queue and back. Late is what comes more than half a frame after its time.
 - **Other programs**: `tests/measure/beside.rs`, from the start of the program to its registering with the panel's watcher.
   Libraries that the desktop's own programs have in memory as well (GTK) count for a share only, as PSS has it.
 """)

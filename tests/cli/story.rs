@@ -280,6 +280,29 @@ fn json_on_standard_input_is_the_same_post() {
 }
 
 #[test]
+fn the_day_of_json_on_standard_input_stays_beside_a_typed_window() {
+    let desk = Desk::new();
+    let me = desk.practice("me", "personal");
+    for (typed, window) in [
+        (vec!["--window", "lunch"], json!("lunch")),
+        (vec!["--next"], json!(null)),
+    ] {
+        let written = json!({
+            "accounts": [me],
+            "parts": [{ "text": "later" }],
+            "when": { "from_day": { "day": "2199-12-02", "window": "evening" } },
+        });
+        let args = [&["post", "add", "--json-stdin", "--json"], &typed[..]].concat();
+        let ran = desk.run_with(&args, &written.to_string());
+        assert_eq!(ran.exit, 0, "{ran:?}");
+        let added: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+        let id = added["deliveries"][0]["id"].as_str().expect("an id");
+        let asked = json!({ "from_day": { "day": "2199-12-02", "window": window } });
+        assert_eq!(desk.json(&["queue", "show", id])["when"], asked);
+    }
+}
+
+#[test]
 fn run_publishes_while_it_runs_and_ends_when_told() {
     let desk = Desk::new();
     let me = desk.practice("me", "personal");

@@ -166,10 +166,19 @@ fn a_day_that_is_past_no_date_and_no_window_are_refused() {
         refused(&mut world, from("2026-11-23", Some("lunch"))),
         Code::TimeIsPast
     );
-    assert_eq!(
-        refused(&mut world, from("tomorrow", Some("lunch"))),
-        Code::BadDate
-    );
+    // A time beside the date would be asked for in vain.
+    for text in [
+        "tomorrow",
+        "2026-11-26 20:00",
+        "2026-11-26T20:00-05:00",
+        " 2026-11-26",
+    ] {
+        assert_eq!(
+            refused(&mut world, from(text, Some("lunch"))),
+            Code::BadDate,
+            "{text}"
+        );
+    }
     assert_eq!(
         refused(&mut world, from("2026-11-25", Some("tea"))),
         Code::UnknownWindow

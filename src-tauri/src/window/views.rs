@@ -136,7 +136,7 @@ fn show_now(window: &WebviewWindow, what: What, click: Option<(i32, i32)>) -> ta
     window.unminimize()?;
     window.show()?;
     if is_hidden {
-        focus_once_shown(&window.gtk_window()?);
+        focus_once_shown(&window.gtk_window()?, what);
         return Ok(());
     }
     window.set_focus()
@@ -147,7 +147,7 @@ fn show_now(window: &WebviewWindow, what: What, click: Option<(i32, i32)>) -> ta
 ///
 /// With the server's time: a person has asked for it just now, elsewhere, and the last key that was pressed here is older than the
 /// focus that others had since. A window that is asked for with an older time is told about instead, on some desktops.
-fn focus_once_shown(window: &gtk::ApplicationWindow) {
+fn focus_once_shown(window: &gtk::ApplicationWindow, what: What) {
     if let Some(shown) = x11_window(window) {
         shown.set_user_time(x11_get_server_time(&shown));
     }
@@ -158,7 +158,7 @@ fn focus_once_shown(window: &gtk::ApplicationWindow) {
             window.disconnect(handler);
             let shown = x11_window(window);
             window.present_with_time(shown.as_ref().map_or(0, x11_get_server_time));
-            if shown.is_some() {
+            if what == What::Compose && shown.is_some() {
                 paint_at_once(window);
             }
         }

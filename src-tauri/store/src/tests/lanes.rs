@@ -173,11 +173,16 @@ async fn idle_it_never_wakes() {
         .unwrap();
     database.rest().await.unwrap();
     // The answer comes before the thread that gave it lies down again, or is gone.
+    let begun = std::time::Instant::now();
     let before = loop {
         let threads = store_threads();
         if threads.2 && threads.0 == 1 {
             break threads;
         }
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "it does not rest: {threads:?}"
+        );
         tokio::task::yield_now().await;
     };
     // Three seconds are the measure, not a wait for something to have happened.
