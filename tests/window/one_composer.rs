@@ -1,10 +1,10 @@
 //! The main window writes in the one composer that there is.
 
-use super::driven::start_resident;
+use super::driven::{note_of_open_draft, start_resident};
 use super::shown::wait_for_drafts;
 use crate::support::driver::Driver;
 use crate::support::screen::{LIMIT, Screen};
-use crate::support::world::{World, wait_for};
+use crate::support::world::{World, id_of, wait_for};
 
 /// The window beside the main one, once it can be typed into.
 fn composer(screen: &Screen<'_>, main: &str) -> String {
@@ -41,13 +41,17 @@ async fn who_writes_from_the_main_window_gets_the_composer_and_its_draft() {
     assert_eq!(screen.windows().len(), 2);
 
     // A draft is opened there too, and what stood there is kept.
-    world.ctl(&["draft", "add", "--text", "another"]);
+    let another = id_of(&world.ctl(&["draft", "add", "--text", "another"]));
     assert!(screen.xdotool(&["windowactivate", "--sync", &main]).is_some());
     screen.key("ctrl+2");
     driver.until_it_says("another").await;
     let open = "[...document.querySelectorAll('.open')].find(b => b.textContent.includes('another')).click()";
     driver.run(open).await;
     assert_eq!(composer(&screen, &main), first);
+    // What is typed before it stands there belongs to the one before.
+    wait_for("it to stand there", LIMIT, || {
+        note_of_open_draft(&world).as_ref() == Some(&another)
+    });
     screen.key("ctrl+End");
     screen.type_text(" one");
     wait_for("both drafts", LIMIT, || {
