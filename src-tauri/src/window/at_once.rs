@@ -5,14 +5,14 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gtk::glib::{self, ControlFlow, Priority};
 use gtk::prelude::{GtkWindowExt, ObjectExt, WidgetExt};
 
-/// By then whoever types on has the usual frames.
-const FOR: Duration = Duration::from_millis(100);
 const EVERY: Duration = Duration::from_millis(1);
+/// A tenth of a second or a little more: by then whoever types on has the usual frames.
+const TIMES: u32 = 100;
 
 /// Called as the window is shown. On X11 only: elsewhere the desktop says when a window may paint.
 pub fn paint_at_once(window: &gtk::ApplicationWindow) {
@@ -31,11 +31,12 @@ pub fn paint_at_once(window: &gtk::ApplicationWindow) {
 
 /// Behind GTK's own frames and layout, which go first whenever they are due.
 fn begin(window: gtk::ApplicationWindow) {
-    let begun = Instant::now();
+    let mut left = TIMES;
     glib::timeout_add_local_full(EVERY, Priority::DEFAULT_IDLE, move || {
-        if begun.elapsed() > FOR || !window.is_visible() {
+        if left == 0 || !window.is_visible() {
             return ControlFlow::Break;
         }
+        left -= 1;
         paint_what_came(&window);
         ControlFlow::Continue
     });
