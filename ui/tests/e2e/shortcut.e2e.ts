@@ -13,6 +13,8 @@ afterEach(() => {
 
 const open = async (seed = {}) => {
   const page = await stage.page({ main: true, language: "en", seed });
+  // A key that comes before the page is nobody's.
+  await settle(page);
   await page.keyboard.press(keyOf("settings"));
   await page.locator("h1", { hasText: "Settings" }).waitFor();
   await settle(page);
