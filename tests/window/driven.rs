@@ -196,7 +196,7 @@ fn a_window_killed_as_soon_as_its_draft_is_kept_goes_on_with_it() {
 /// The resident is stopped while the draft is on its way to it, and goes on when the window is not there any more.
 #[test]
 fn a_window_killed_before_its_draft_is_answered_for_goes_on_with_it() {
-    let kept = (0..10).any(|_| {
+    let kept = (0..10).any(|round| {
         let world = World::start();
         world.add_practice("me");
         let screen = Screen::on(&world);
@@ -212,6 +212,8 @@ fn a_window_killed_before_its_draft_is_answered_for_goes_on_with_it() {
         wait_for("something to lie there for the resident", LIMIT, || {
             lies_unread(&world) > 0
         });
+        // Each round gives the draft longer to be what lies there.
+        std::thread::sleep(Duration::from_millis(10 * round));
         window.kill();
         signal(&resident, "CONT");
         if drafts(&world).is_empty() {

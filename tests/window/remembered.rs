@@ -85,8 +85,15 @@ fn the_main_window_opens_again_where_it_was_and_as_large() {
     let seen = screen.window();
     until_it_lies(&screen, &seen, "maximised again", |at| at[2] == 1280);
     screen.wait_for_focus(&seen);
-    screen.key("alt+F10");
-    until_it_lies(&screen, &seen, "smaller again", |at| at[2..] == was[2..]);
+    // A key that comes while the desktop still makes it large is lost now and then: it is pressed again after some seconds.
+    let mut looks = 0;
+    wait_for("it to be smaller again", LIMIT, || {
+        if looks % 500 == 0 {
+            screen.key("alt+F10");
+        }
+        looks += 1;
+        geometry(&screen, &seen)[2..] == was[2..]
+    });
     ends(window);
 
     // Another folder's has never been anywhere.
